@@ -1,0 +1,1 @@
+//! The box: cameras, decisions, commands, uploads and the box's own API.

@@ -1,0 +1,11 @@
+//! The binary: one command for every role. `main` dispatches and turns outcomes into exit codes.
+
+mod cli;
+mod commands;
+mod exit;
+
+use clap::Parser;
+
+fn main() -> std::process::ExitCode {
+    exit::code_of(cli::Cli::parse().run())
+}

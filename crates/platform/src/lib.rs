@@ -1,0 +1,1 @@
+//! The cloud: HTTP for boxes and operators, SQL, the broker and the jobs that keep boxes as they should be.

@@ -1,0 +1,1 @@
+//! What is said: every message of the SE3 management protocol as a type.

@@ -1,0 +1,1 @@
+//! The fake world: independent players of both sides of the protocol.

@@ -1,0 +1,1 @@
+//! What is seen: from pixels to faces, quality, templates and matches.
