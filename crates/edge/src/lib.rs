@@ -1,1 +1,13 @@
 //! The box: cameras, decisions, commands, uploads and the box's own API.
+//!
+//! | module | keeps |
+//! |---|---|
+//! | [`config`] | what the box is told at start |
+//! | [`store`] | everything that must survive a power cut |
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod config;
+pub mod store;
+
+pub use config::Config;

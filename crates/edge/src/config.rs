@@ -1,0 +1,414 @@
+//! The box's configuration: one documented struct per concern, unknown keys refused, defaults that serve without a file.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Deserializer};
+
+/// Everything a box can be told at start.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Directory of the database, the local API's token and its address file; created when absent.
+    pub data_dir: PathBuf,
+    /// Who this box is and whom it logs in to.
+    #[serde(rename = "box")]
+    pub identity: Identity,
+    /// The box's own HTTP API.
+    pub local_api: LocalApi,
+    /// The box's own pages.
+    pub console: Console,
+    /// The embedded FTP server that receives snapshots of capture machines.
+    pub ftp: Ftp,
+    /// How faces are judged and named.
+    pub recognition: Recognition,
+    /// Receivers beside the platform's own.
+    pub uploads: Uploads,
+    /// Limits of the face library.
+    pub library: Library,
+    /// Limits of the event store.
+    pub events: Events,
+    /// Where the networks are.
+    pub vision: Vision,
+    /// Cameras given in the file.
+    pub camera: Vec<Camera>,
+}
+
+/// `[box]`: first-start values; what is set through the local API is kept in the store and wins.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Identity {
+    /// Licence key issued by the platform.
+    #[serde(deserialize_with = "text")]
+    pub dev_sno: Option<String>,
+    /// The platform's login URL, `http://host:port/login`.
+    #[serde(deserialize_with = "text")]
+    pub login_url: Option<String>,
+    /// MAC told to the platform; default: the first network interface's.
+    #[serde(deserialize_with = "text")]
+    pub mac: Option<String>,
+}
+
+/// `[local_api]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LocalApi {
+    /// Address the API listens on; port 0 takes a free one (see `data_dir/local_api.addr`).
+    pub listen: SocketAddr,
+    /// Who may call.
+    pub auth: LocalAuth,
+}
+
+/// Who may call the local API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LocalAuth {
+    /// Whoever knows the token of `data_dir/local_api.token`.
+    Token,
+    /// Anybody who can reach the port, as on the original boxes.
+    None,
+}
+
+/// `[console]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Console {
+    /// Address of the box's pages.
+    pub listen: SocketAddr,
+}
+
+/// `[ftp]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ftp {
+    /// Address of the FTP server.
+    pub listen: SocketAddr,
+    /// Account the capture machines use.
+    #[serde(deserialize_with = "text")]
+    pub user: Option<String>,
+    /// Its password.
+    #[serde(deserialize_with = "text")]
+    pub password: Option<String>,
+}
+
+/// `[recognition]`
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Recognition {
+    /// Share of strangers that may be taken for somebody enough to open a door, 0..1.
+    pub door_rate: f64,
+    /// Share of strangers that may be shown with a name, 0..1.
+    pub name_rate: f64,
+    /// Share of strangers for whom candidates may be offered, 0..1.
+    pub possible_rate: f64,
+    /// A fixed cosine threshold in place of the rates.
+    pub threshold: Option<f32>,
+    /// Least distance (cosine) between the two best people; below it the answer is "ambiguous".
+    pub margin: f32,
+    /// Seconds in which one person in front of one camera makes one event.
+    pub duplicate_interval: f64,
+    /// Quality asked of a captured face: `high`, `custom`, `middle`, `low` or `no`.
+    pub quality: String,
+}
+
+/// `[uploads]`: receivers configured on the box itself; the platform's come with the login.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Uploads {
+    /// URLs that get each match at once, 0.5 s each, not repeated.
+    pub realtime: Vec<String>,
+    /// Whether real-time events carry the registration photo.
+    pub realtime_photo: bool,
+    /// URLs that get every event, repeated until received.
+    pub history: Vec<String>,
+    /// Whether history events carry the registration photo.
+    pub history_photo: bool,
+    /// Seconds between history uploads when no login has set them.
+    pub history_period: u64,
+    /// URL that gets the box's status.
+    pub status: Option<String>,
+    /// Seconds between status reports when no login has set them.
+    pub status_period: u64,
+}
+
+/// `[library]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Library {
+    /// People the box takes; one more is refused with code 40015.
+    pub max_people: usize,
+}
+
+/// `[events]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Events {
+    /// Events kept; older ones leave once they are uploaded.
+    pub max: usize,
+}
+
+/// `[vision]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vision {
+    /// Directory of the model packs.
+    pub models: PathBuf,
+}
+
+/// `[[camera]]`
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Camera {
+    /// Unique name (`ep_name` on the wire).
+    #[serde(deserialize_with = "required_text")]
+    pub name: String,
+    /// Where its pictures come from.
+    pub kind: CameraKind,
+    /// `file`: a folder (each new image is one capture) or a video.
+    #[serde(default)]
+    pub path: Option<PathBuf>,
+    /// `rtsp`: the stream.
+    #[serde(default)]
+    pub url: Option<String>,
+    /// `ftp`: the directory its snapshots are put in.
+    #[serde(default)]
+    pub directory: Option<String>,
+    /// `device_ip` on the wire; default: what is observed.
+    #[serde(default)]
+    pub address: Option<IpAddr>,
+    /// 0 gate, 1 capture machine, 2 IPC static, 3 IPC dynamic, 4 door.
+    #[serde(default)]
+    pub device_type: u8,
+    /// Which way a person in front of it walks.
+    #[serde(default)]
+    pub direction: Direction,
+    /// Permission groups that may pass here.
+    #[serde(default = "everyone", deserialize_with = "texts")]
+    pub groups: Vec<String>,
+    /// What is opened for those who may pass; none: nothing.
+    #[serde(default)]
+    pub door: Option<Door>,
+}
+
+/// Where a camera's pictures come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CameraKind {
+    /// A folder or a video file.
+    File,
+    /// Snapshots put by FTP.
+    Ftp,
+    /// A network camera.
+    Rtsp,
+    /// A gate tablet or a browser.
+    Pad,
+}
+
+/// Which way a person walks.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Direction {
+    /// Into the building.
+    #[default]
+    In,
+    /// Out of it.
+    Out,
+}
+
+/// What opens.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Door {
+    /// A line in the log and in the event.
+    Log,
+    /// A relay that speaks Modbus-TCP.
+    ModbusTcp {
+        /// Where the relay is.
+        address: SocketAddr,
+        /// Its coil, from 0.
+        #[serde(default)]
+        channel: u16,
+        /// Seconds until it is released.
+        #[serde(default = "five")]
+        seconds: u16,
+    },
+    /// An HTTP call.
+    Http {
+        /// Called with POST.
+        url: String,
+    },
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: "data/edge".into(),
+            identity: Identity::default(),
+            local_api: LocalApi::default(),
+            console: Console::default(),
+            ftp: Ftp::default(),
+            recognition: Recognition::default(),
+            uploads: Uploads::default(),
+            library: Library::default(),
+            events: Events::default(),
+            vision: Vision::default(),
+            camera: Vec::new(),
+        }
+    }
+}
+
+impl Default for LocalApi {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::LOCALHOST, 5555).into(), auth: LocalAuth::Token }
+    }
+}
+
+impl Default for Console {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::UNSPECIFIED, 8886).into() }
+    }
+}
+
+impl Default for Ftp {
+    fn default() -> Self {
+        Self { listen: (Ipv4Addr::UNSPECIFIED, 2121).into(), user: None, password: None }
+    }
+}
+
+impl Default for Recognition {
+    fn default() -> Self {
+        Self {
+            door_rate: 0.001,
+            name_rate: 0.01,
+            possible_rate: 0.1,
+            threshold: None,
+            margin: 0.05,
+            duplicate_interval: 6.0,
+            quality: "middle".into(),
+        }
+    }
+}
+
+impl Default for Uploads {
+    fn default() -> Self {
+        Self {
+            realtime: Vec::new(),
+            realtime_photo: true,
+            history: Vec::new(),
+            history_photo: true,
+            history_period: 20,
+            status: None,
+            status_period: 20,
+        }
+    }
+}
+
+impl Default for Library {
+    fn default() -> Self {
+        Self { max_people: 50_000 }
+    }
+}
+
+impl Default for Events {
+    fn default() -> Self {
+        Self { max: 10_000 }
+    }
+}
+
+impl Default for Vision {
+    fn default() -> Self {
+        Self { models: "models".into() }
+    }
+}
+
+impl Config {
+    /// Checks what the types cannot: rates, unique camera names, what each kind of camera needs.
+    /// The error is one sentence that starts with the key.
+    pub fn check(&self) -> Result<(), String> {
+        let r = &self.recognition;
+        for (key, rate) in
+            [("door_rate", r.door_rate), ("name_rate", r.name_rate), ("possible_rate", r.possible_rate)]
+        {
+            if !(rate > 0.0 && rate < 1.0) {
+                return Err(format!("recognition.{key}: {rate} is not between 0 and 1"));
+            }
+        }
+        if !(r.duplicate_interval >= 0.0 && r.duplicate_interval.is_finite()) {
+            return Err(format!(
+                "recognition.duplicate_interval: {} is not a number of seconds",
+                r.duplicate_interval
+            ));
+        }
+        if self.library.max_people == 0 {
+            return Err("library.max_people: 0 leaves no room for anybody".into());
+        }
+        let mut names = std::collections::HashSet::new();
+        for (index, camera) in self.camera.iter().enumerate() {
+            camera.check().map_err(|e| format!("camera.{index}.{e}"))?;
+            if !names.insert(camera.name.as_str()) {
+                return Err(format!("camera.{index}.name: \"{}\" is used twice", camera.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Camera {
+    fn check(&self) -> Result<(), String> {
+        if self.name.trim().is_empty() {
+            return Err("name: empty".into());
+        }
+        if self.device_type > 4 {
+            return Err(format!("device_type: {} is not one of 0 to 4", self.device_type));
+        }
+        match self.kind {
+            CameraKind::File if self.path.is_none() => Err("path: a file camera needs one".into()),
+            CameraKind::Rtsp if self.url.is_none() => Err("url: an rtsp camera needs one".into()),
+            CameraKind::Ftp if self.directory.is_none() => Err("directory: an ftp camera needs one".into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn everyone() -> Vec<String> {
+    vec!["0".into()]
+}
+
+fn five() -> u16 {
+    5
+}
+
+/// Text that may look like a number: the environment has no quotes, so `MENSHEN_BOX__DEV_SNO=123` arrives as one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Int(i64),
+    Float(f64),
+    Bool(bool),
+}
+
+impl From<Scalar> for String {
+    fn from(scalar: Scalar) -> Self {
+        match scalar {
+            Scalar::Text(text) => text,
+            Scalar::Int(n) => n.to_string(),
+            Scalar::Float(n) => n.to_string(),
+            Scalar::Bool(b) => b.to_string(),
+        }
+    }
+}
+
+/// Blank text is no text: an empty variable in a service file means "not set".
+fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    let text: Option<String> = Option::<Scalar>::deserialize(from)?.map(Into::into);
+    Ok(text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty()))
+}
+
+fn required_text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Scalar::deserialize(from).map(Into::into)
+}
+
+fn texts<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    Ok(Vec::<Scalar>::deserialize(from)?.into_iter().map(Into::into).collect())
+}

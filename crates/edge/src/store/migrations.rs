@@ -1,0 +1,27 @@
+//! The schema, as numbered steps that are never edited once released; `PRAGMA user_version` remembers the last one done.
+
+use rusqlite::Connection;
+
+use super::StoreError;
+
+/// Every step in order; the first has number 1.
+const STEPS: &[&str] = &[include_str!("migrations/0001_box.sql")];
+
+/// Brings the schema up to date, each step in a transaction of its own.
+pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (number, step) in (1..).zip(STEPS) {
+        if number > found {
+            let tx = connection.transaction()?;
+            tx.execute_batch(step)?;
+            tx.pragma_update(None, "user_version", number)?;
+            tx.commit()?;
+            tracing::info!(schema = number, "the database has been brought up to date");
+        }
+    }
+    Ok(())
+}
