@@ -1,0 +1,264 @@
+//! `pack.toml`: what a pack is made of and how its networks are to be used. Everything that differs between two
+//! packs is in here, so that the engine has no case per pack.
+
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+
+/// The layout of `pack.toml` this program reads and writes.
+pub const FORMAT: u32 = 1;
+
+/// The content of `pack.toml`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Always [`FORMAT`].
+    pub format: u32,
+    /// The pack's name, also that of its directory. It is stored with every template: two packs with the same id must
+    /// give the same templates for the same photo.
+    pub id: String,
+    /// One sentence for people.
+    pub description: String,
+    /// ONNX Runtime.
+    pub runtime: Runtime,
+    /// Finds faces and their five points.
+    pub detector: Detector,
+    /// Turns an aligned face into a template.
+    pub recogniser: Recogniser,
+    /// Estimates age and gender, when the pack has such a network.
+    pub attributes: Option<Attributes>,
+    /// Every file of the pack except `pack.toml`.
+    #[serde(rename = "file")]
+    pub files: Vec<PackFile>,
+}
+
+/// One file of a pack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PackFile {
+    /// Its name inside of the pack's directory; no path.
+    pub name: String,
+    /// Its length in bytes.
+    pub size: u64,
+    /// Its SHA-256.
+    pub sha256: Digest,
+    /// SPDX expression of its licence.
+    pub licence: String,
+    /// Where it comes from, for people.
+    pub source: String,
+}
+
+/// ONNX Runtime's shared library.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Runtime {
+    /// Name of the shared library in the pack.
+    pub file: String,
+}
+
+/// The face detector.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Detector {
+    /// The network's file.
+    pub file: String,
+    /// How its outputs are to be read.
+    pub kind: DetectorKind,
+    /// Order of the channels in the input; values are 0..255.
+    pub channels: Channels,
+    /// Candidates below this score (0..1) are dropped.
+    pub score: f32,
+    /// Of two boxes that overlap by more than this (intersection over union), the better one stays.
+    pub overlap: f32,
+}
+
+/// The families of detectors the engine can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DetectorKind {
+    /// CenterFace: heat map, size, offset and points at stride 4.
+    CenterFace,
+}
+
+/// Order of colour channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Channels {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red.
+    Bgr,
+}
+
+/// A square input picture made from a face: aligned by its five points, then `(value - mean) * scale` per channel with
+/// values 0..255.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaceInput {
+    /// Width and height in pixels.
+    pub size: u32,
+    /// Order of the channels.
+    pub channels: Channels,
+    /// Subtracted first, in the order of `channels`.
+    pub mean: [f32; 3],
+    /// Multiplied afterwards.
+    pub scale: f32,
+    /// Where the five points (the eye on the left of the picture, the other eye, nose, left and right corner of the
+    /// mouth) come to lie, in pixels of the input.
+    pub points: [[f32; 2]; 5],
+}
+
+/// The recogniser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Recogniser {
+    /// The network's file; its first output is the template, not normalised.
+    pub file: String,
+    /// Number of values in a template.
+    pub template_length: usize,
+    /// How the input is made.
+    pub input: FaceInput,
+    /// From cosine to the similarity shown to people and sent on the wire.
+    pub similarity: Similarity,
+    /// Constants of the threshold rule.
+    pub rule: Rule,
+    /// Subtracted from templates before they are quantised for the search, when templates are not centred around zero.
+    /// Never used for scores. Empty or `template_length` values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub centre: Vec<f32>,
+}
+
+/// `1 / (1 + exp(-slope * (cosine - middle)))`: monotone in the cosine, between 0 and 1.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Similarity {
+    /// How fast it rises; above 0.
+    pub slope: f64,
+    /// The cosine whose similarity is 0.5.
+    pub middle: f64,
+}
+
+/// What the threshold rule needs to know of a recogniser; all values are cosines, measured for its weights.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rule {
+    /// `A` of `t = A + b ln(kappa N / F)`.
+    pub a: f32,
+    /// `b` of the same: the slope of the tail of scores between different people.
+    pub b: f32,
+    /// The upper 2 % quantile of scores between different people where `a` and `b` were measured; a site whose own
+    /// quantile is higher shifts its thresholds by the difference.
+    pub q2: f32,
+    /// Added when templates are means of three photos or more.
+    pub mean_of_many: f32,
+    /// The threshold of one-to-one verification at one false match in 1,000; no name is given below it.
+    pub verification: f32,
+    /// A threshold above this means that good photos will start to be missed.
+    pub warn_above: f32,
+}
+
+/// The age and gender estimator: outputs `age` (years) and `gender` (probability of male first).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attributes {
+    /// The network's file.
+    pub file: String,
+    /// How the input is made.
+    pub input: FaceInput,
+}
+
+impl Manifest {
+    /// Reads `pack.toml` and checks that it is consistent in itself.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong.
+    pub fn read(text: &str) -> Result<Self, String> {
+        let manifest: Self = toml::from_str(text).map_err(|e| e.to_string().trim().to_owned())?;
+        manifest.check()?;
+        Ok(manifest)
+    }
+
+    /// The entry of that file.
+    #[must_use]
+    pub fn file(&self, name: &str) -> Option<&PackFile> {
+        self.files.iter().find(|f| f.name == name)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.format != FORMAT {
+            return Err(format!("format {} is not the one this program knows ({FORMAT})", self.format));
+        }
+        if !is_plain_name(&self.id) {
+            return Err(format!("id {:?} is not a plain name (letters, digits, - _ .)", self.id));
+        }
+        for (i, file) in self.files.iter().enumerate() {
+            if !is_plain_name(&file.name) {
+                return Err(format!(
+                    "file name {:?} is not a plain name (letters, digits, - _ .)",
+                    file.name
+                ));
+            }
+            if self.files[..i].iter().any(|f| f.name == file.name) {
+                return Err(format!("file {:?} is listed twice", file.name));
+            }
+        }
+        for used in self.used_files() {
+            if self.file(used).is_none() {
+                return Err(format!("{used:?} is used but not listed as a [[file]]"));
+            }
+        }
+        self.check_recogniser()?;
+        self.check_numbers()
+    }
+
+    fn used_files(&self) -> impl Iterator<Item = &str> {
+        let attributes = self.attributes.iter().map(|a| a.file.as_str());
+        [self.runtime.file.as_str(), &self.detector.file, &self.recogniser.file].into_iter().chain(attributes)
+    }
+
+    fn check_recogniser(&self) -> Result<(), String> {
+        let Recogniser { template_length, centre, similarity, rule, .. } = &self.recogniser;
+        if !(8..=4096).contains(template_length) {
+            return Err(format!("template_length {template_length} is not between 8 and 4096"));
+        }
+        if !centre.is_empty() && centre.len() != *template_length {
+            return Err(format!(
+                "centre has {} values where the template has {template_length}",
+                centre.len()
+            ));
+        }
+        if !(similarity.slope > 0.0 && rule.b > 0.0) {
+            return Err("similarity.slope and rule.b must be above 0".to_owned());
+        }
+        Ok(())
+    }
+
+    fn check_numbers(&self) -> Result<(), String> {
+        let Recogniser { centre, similarity, rule, .. } = &self.recogniser;
+        let rule = [rule.a, rule.b, rule.q2, rule.mean_of_many, rule.verification, rule.warn_above];
+        let mut finite = rule
+            .iter()
+            .chain(centre)
+            .chain([&self.detector.score, &self.detector.overlap])
+            .all(|v| v.is_finite());
+        finite &= similarity.slope.is_finite() && similarity.middle.is_finite();
+        for input in std::iter::once(&self.recogniser.input).chain(self.attributes.iter().map(|a| &a.input)) {
+            if !(16..=1024).contains(&input.size) {
+                return Err(format!("input size {} is not between 16 and 1024", input.size));
+            }
+            let side = input.size as f32;
+            if !input.points.iter().flatten().all(|v| (0.0..=side).contains(v)) {
+                return Err(format!("a point of the input lies outside of its {side} pixels"));
+            }
+            finite &= input.scale.is_finite() && input.mean.iter().all(|v| v.is_finite());
+        }
+        if finite { Ok(()) } else { Err("a number is not finite".to_owned()) }
+    }
+}
+
+/// Whether `name` can be a file or directory name that stays where it is put.
+#[must_use]
+pub(crate) fn is_plain_name(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    (1..=100).contains(&name.len()) && !name.starts_with('.') && name.chars().all(plain)
+}
