@@ -46,6 +46,10 @@ CREATE TABLE box (
     fiqa_server  BIGINT NOT NULL DEFAULT 0,     -- 1: serves as quality-check server
     login_at     BIGINT,
     login_addr   TEXT,
+    base_url     TEXT,                          -- scheme://host[:port] under which it reached us at its last login
+    proved_mac   TEXT,                          -- the hardware that what box_person holds as proved was proved by
+    seen_at      BIGINT,                        -- the last sign of life of any kind
+    silent_since BIGINT,                        -- since when it leaves a command unanswered without a sign of life
     heartbeat_at BIGINT,
     heartbeat    TEXT,                          -- JSON: the last heartbeat as it came
     created_at   BIGINT NOT NULL
@@ -77,15 +81,16 @@ CREATE TABLE box_person (
     state            TEXT NOT NULL,             -- pending, sent, applied, failed
     code             TEXT,                      -- the box's status code when failed
     message          TEXT,
-    attempts         BIGINT NOT NULL DEFAULT 0,
-    next_attempt_at  BIGINT,
-    command_id       TEXT,                      -- the open command that carries it
+    touched          BIGINT NOT NULL DEFAULT 0, -- 1: a command may have brought the person there, whatever is proved
+    attempts         BIGINT NOT NULL DEFAULT 0, -- commands sent since the wish last changed or was last proved
+    next_attempt_at  BIGINT,                    -- null: not before something changes
+    command_id       TEXT,                      -- the last command that carries the present wish
     changed_at       BIGINT NOT NULL,
     proved_at        BIGINT,
     PRIMARY KEY (dev_sno, identity_id)
 );
 CREATE INDEX box_person_by_person ON box_person(identity_id);
-CREATE INDEX box_person_todo ON box_person(state, next_attempt_at);
+CREATE INDEX box_person_todo ON box_person(dev_sno, state, next_attempt_at);
 CREATE INDEX box_person_by_command ON box_person(command_id);
 
 CREATE TABLE camera (
@@ -115,10 +120,11 @@ CREATE TABLE command (
     published_at BIGINT,
     finished_at  BIGINT,
     attempts     BIGINT NOT NULL DEFAULT 0,
-    next_attempt_at BIGINT,
+    next_attempt_at BIGINT,                     -- of publishing, while queued; null: at once
+    answer_within BIGINT NOT NULL DEFAULT 600000, -- milliseconds from published to expired
     code         TEXT,
     message      TEXT,
-    result       TEXT,                          -- JSON as received
+    result       TEXT,                          -- JSON as received, long lists cut
     origin       TEXT NOT NULL                  -- reconciler, or the operator's name
 );
 CREATE INDEX command_by_box ON command(dev_sno, state, id);
