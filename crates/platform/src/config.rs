@@ -1,0 +1,157 @@
+//! What can be configured: one struct per concern, every key with a default that serves, unknown keys refused.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+/// The platform's configuration; `config/platform.example.toml` documents every key.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// Folder of everything the platform keeps, unless a key below says otherwise.
+    pub data_dir: PathBuf,
+    /// The web server.
+    pub http: Http,
+    /// Where rows are kept.
+    pub database: Database,
+    /// Where photos are kept.
+    pub blobs: BlobStore,
+    /// The message broker.
+    pub broker: Broker,
+    /// First access.
+    pub auth: Auth,
+    /// The recognition engine that judges photos.
+    pub vision: Vision,
+}
+
+/// The web server: boxes, operators and integrators on one address.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Http {
+    /// Address and port to listen on.
+    pub listen: String,
+    /// The base URL boxes are told to use; without it, the address under which a box logged in.
+    pub public_url: Option<url::Url>,
+    /// Connections served at the same time; more wait to be accepted.
+    pub max_connections: usize,
+}
+
+/// Where rows are kept.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:<path>`; without it `platform.db` in `data_dir`.
+    pub url: Option<String>,
+}
+
+/// Where photos are kept.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BlobStore {
+    /// `file:<folder>`; without it `blobs` in `data_dir`.
+    pub url: Option<String>,
+}
+
+/// The message broker between the platform and its boxes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Broker {
+    /// How the platform reaches it: `amqp://user:password@host:port/vhost`, vhost percent-encoded.
+    pub url: Secret,
+    /// The host boxes are told; without it the host of `url`, or of the login request when that is this machine.
+    pub public_host: Option<String>,
+    /// The port boxes are told; without it the port of `url`.
+    pub public_port: Option<u16>,
+}
+
+/// First access.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// Password of the user `admin`, read on the first start only; without it a random one is printed once.
+    pub admin_password: Option<Secret>,
+}
+
+/// The recognition engine that judges photos.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Vision {
+    /// Folder of the model packs.
+    pub models: PathBuf,
+    /// Photos judged at the same time; each keeps one processor busy.
+    pub judges: usize,
+}
+
+/// A value that is never printed.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("data"),
+            http: Http::default(),
+            database: Database::default(),
+            blobs: BlobStore::default(),
+            broker: Broker::default(),
+            auth: Auth::default(),
+            vision: Vision::default(),
+        }
+    }
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { listen: "0.0.0.0:8080".to_owned(), public_url: None, max_connections: 4096 }
+    }
+}
+
+impl Default for Broker {
+    fn default() -> Self {
+        let url = Secret::new("amqp://guest:guest@127.0.0.1:5672/%2f");
+        Self { url, public_host: None, public_port: None }
+    }
+}
+
+impl Default for Vision {
+    fn default() -> Self {
+        Self { models: PathBuf::from("models"), judges: 2 }
+    }
+}
+
+impl Config {
+    /// The database's address, the default filled in.
+    #[must_use]
+    pub fn database_url(&self) -> String {
+        let default = || format!("sqlite:{}", self.data_dir.join("platform.db").display());
+        self.database.url.clone().unwrap_or_else(default)
+    }
+
+    /// The photo store's address, the default filled in.
+    #[must_use]
+    pub fn blobs_url(&self) -> String {
+        let default = || format!("file:{}", self.data_dir.join("blobs").display());
+        self.blobs.url.clone().unwrap_or_else(default)
+    }
+}
+
+impl Secret {
+    /// Wraps a value.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value, for the one place that needs it.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(secret)")
+    }
+}

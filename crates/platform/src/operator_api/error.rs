@@ -1,0 +1,121 @@
+//! The last step of a refusal: its HTTP status and the one error shape `{"error":{"code","message","detail"}}`.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::refusal::Refusal;
+
+/// What every refused request is answered with.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorBody {
+    error: ErrorDetail,
+}
+
+/// Why a request was refused.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ErrorDetail {
+    /// A word for programs, such as `not_found`.
+    code: &'static str,
+    /// A sentence for people.
+    message: String,
+    /// What else is known: the field, the verdict on a photo, the missing role.
+    detail: Value,
+}
+
+/// A refusal on its way out over HTTP.
+#[derive(Debug)]
+pub(crate) struct ApiError(pub(crate) Refusal);
+
+/// What handlers answer.
+pub(crate) type ApiResult<T> = Result<T, ApiError>;
+
+impl<R: Into<Refusal>> From<R> for ApiError {
+    fn from(refusal: R) -> Self {
+        Self(refusal.into())
+    }
+}
+
+impl ApiError {
+    fn parts(&self) -> (StatusCode, &'static str, Value) {
+        match &self.0 {
+            Refusal::NotFound { what, id } => {
+                (StatusCode::NOT_FOUND, "not_found", json!({"what": what, "id": id}))
+            }
+            Refusal::Conflict(_) => (StatusCode::CONFLICT, "conflict", Value::Null),
+            Refusal::Invalid { field, reason } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "invalid", json!({"field": field, "reason": reason}))
+            }
+            Refusal::Photo { verdict, .. } => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "photo_refused", verdict.clone())
+            }
+            Refusal::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", Value::Null),
+            Refusal::Forbidden { needed, present } => {
+                (StatusCode::FORBIDDEN, "forbidden", json!({"needed": needed, "present": present}))
+            }
+            Refusal::TooMany { seconds } => {
+                (StatusCode::TOO_MANY_REQUESTS, "too_many", json!({"retry_after_s": seconds}))
+            }
+            Refusal::TooLarge { limit } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large", json!({"limit": limit}))
+            }
+            Refusal::MediaType { expected } => {
+                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", json!({"expected": expected}))
+            }
+            Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", Value::Null),
+            Refusal::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "storage_full", Value::Null),
+            Refusal::Unavailable { what, .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable", json!({"what": what}))
+            }
+            Refusal::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", Value::Null),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, code, detail) = self.parts();
+        let message = match &self.0 {
+            Refusal::Internal(cause) => {
+                tracing::error!(%cause, "a request failed by our own fault");
+                "something went wrong on our side; the log of the platform tells what".to_owned()
+            }
+            told => told.to_string(),
+        };
+        let mut response = answer(status, code, message, detail);
+        if let Refusal::TooMany { seconds } = self.0 {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+/// An error answer made outside of handlers, where no [`Refusal`] exists.
+pub(crate) fn answer(status: StatusCode, code: &'static str, message: String, detail: Value) -> Response {
+    (status, Json(ErrorBody { error: ErrorDetail { code, message, detail } })).into_response()
+}
+
+/// An address nobody serves.
+pub(crate) async fn no_such_route(uri: axum::http::Uri) -> Response {
+    let message = format!("nothing is served at {}; GET /api/docs lists what is", uri.path());
+    answer(StatusCode::NOT_FOUND, "no_such_route", message, Value::Null)
+}
+
+/// A method an address does not serve; the answer's `Allow` header names those it does.
+pub(crate) async fn no_such_method() -> Response {
+    let message = "this address does not serve this method".to_owned();
+    answer(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", message, Value::Null)
+}
+
+/// What remains of a request whose handler panicked.
+pub(crate) fn panicked(cause: &(dyn std::any::Any + Send)) -> Response {
+    let words = cause
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| cause.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("?");
+    ApiError(Refusal::Internal(format!("panic: {words}"))).into_response()
+}

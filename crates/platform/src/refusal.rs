@@ -1,0 +1,117 @@
+//! Why the platform does not do what it was asked: errors of the domain, which know nothing of HTTP.
+//!
+//! What the asker may read is in the variant's own words; causes that help only us go to the log.
+
+use serde_json::Value;
+
+use crate::blobs::BlobError;
+use crate::db::DbError;
+
+/// A request that is not done, and why.
+#[derive(Debug, Clone, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Something named does not exist.
+    #[error("there is no {what} {id:?}")]
+    NotFound {
+        /// The noun.
+        what: &'static str,
+        /// Its name as asked.
+        id: String,
+    },
+    /// The change contradicts what exists.
+    #[error("{0}")]
+    Conflict(String),
+    /// A value is not acceptable.
+    #[error("{field}: {reason}")]
+    Invalid {
+        /// Path of the value in the request.
+        field: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The photo cannot be used to recognise this person.
+    #[error("{message}")]
+    Photo {
+        /// What is wrong with it.
+        message: String,
+        /// `{code, name, message, quality}` with a status code of the protocol.
+        verdict: Value,
+    },
+    /// Nobody is logged in, or the credentials are wrong.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// The role of who is logged in does not allow it.
+    #[error("needs the role {needed}, this session has {present}")]
+    Forbidden {
+        /// The least role that may.
+        needed: &'static str,
+        /// The role of the session.
+        present: &'static str,
+    },
+    /// Too many attempts from one place.
+    #[error("too many attempts, try again in {seconds} s")]
+    TooMany {
+        /// When the next attempt is accepted.
+        seconds: u64,
+    },
+    /// The body is larger than accepted.
+    #[error("the body is larger than {limit} bytes")]
+    TooLarge {
+        /// Largest accepted.
+        limit: usize,
+    },
+    /// The body is not of the type that is expected.
+    #[error("expected {expected}")]
+    MediaType {
+        /// What is accepted.
+        expected: &'static str,
+    },
+    /// The platform is too busy right now.
+    #[error("the platform is busy, try again in a moment")]
+    Busy,
+    /// The disk is full.
+    #[error("the platform's disk is full: nothing was stored; free some space and try again")]
+    StorageFull,
+    /// A part of the platform is missing.
+    #[error("{what}: {todo}")]
+    Unavailable {
+        /// What is missing.
+        what: &'static str,
+        /// What whoever runs the platform can do about it.
+        todo: String,
+    },
+    /// A fault of ours; the words are for the log.
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Refusal {
+    /// A value that is not acceptable.
+    pub(crate) fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
+    }
+
+    /// Something that does not exist.
+    pub(crate) fn not_found(what: &'static str, id: impl Into<String>) -> Self {
+        Self::NotFound { what, id: id.into() }
+    }
+}
+
+impl From<DbError> for Refusal {
+    fn from(error: DbError) -> Self {
+        match error {
+            DbError::Busy => Self::Busy,
+            DbError::Full => Self::StorageFull,
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<BlobError> for Refusal {
+    fn from(error: BlobError) -> Self {
+        let full = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
+            .filter_map(|error| error.downcast_ref::<std::io::Error>())
+            .any(|error| error.kind() == std::io::ErrorKind::StorageFull);
+        if full { Self::StorageFull } else { Self::Internal(error.to_string()) }
+    }
+}

@@ -1,0 +1,47 @@
+//! All that is served, on one page: the operator's API and the boxes' endpoints, inside the limits and headers that
+//! hold for both.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+
+use crate::app::App;
+use crate::operator_api;
+
+/// A request is answered within this time, or given up.
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// A body that stops arriving for this long is given up.
+const BODY_SILENCE: Duration = Duration::from_secs(15);
+
+/// Headers on every answer: no guessing of types, no framing, no sending of addresses to others, nothing loaded
+/// from anywhere else.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (
+        header::CONTENT_SECURITY_POLICY,
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'",
+    ),
+];
+
+/// The whole web server.
+pub(crate) fn router(app: &Arc<App>) -> Router {
+    let served = Router::new()
+        .merge(operator_api::router(Arc::clone(app)))
+        .fallback(operator_api::no_such_route)
+        .method_not_allowed_fallback(operator_api::no_such_method)
+        .layer(CatchPanicLayer::custom(|cause: Box<dyn std::any::Any + Send>| {
+            operator_api::panicked(cause.as_ref())
+        }))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE));
+    HEADERS.into_iter().fold(served, |router, (name, value)| {
+        router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
+    })
+}
