@@ -1,1 +1,20 @@
 //! How we run: shutdown, supervised tasks, backoff, the AMQP session, configuration and telemetry.
+//!
+//! * [`Lifecycle`] ends a process in two phases and names what did not stop.
+//! * [`Backoff`] spaces attempts, with jitter, for ever.
+//! * [`amqp::Session`] keeps one connection to a broker alive and tells the truth about it.
+//! * [`config::load`] reads a TOML file and the environment, and refuses what it does not know.
+//! * [`telemetry::init`] sends the log to the standard error stream, as text or JSON.
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod amqp;
+mod backoff;
+pub mod config;
+mod lifecycle;
+pub mod telemetry;
+
+pub use backoff::Backoff;
+pub use lifecycle::{Lifecycle, until_signal};
+/// What [`Lifecycle::stopping`] hands out.
+pub use tokio_util::sync::CancellationToken;
