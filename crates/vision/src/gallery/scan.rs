@@ -1,0 +1,112 @@
+//! One search: every row once in 8-bit, the best candidates again in f32. The lock of a segment is held while that segment is read.
+
+use std::cmp::Ordering;
+use std::sync::{Arc, RwLock};
+
+use super::Hit;
+use super::kernel::Kernel;
+use super::segment::{self, SLOTS, Segment};
+use crate::template::dot;
+
+/// Candidates scored again in f32: with forty, the exact best of 50,000 was always among them.
+const CANDIDATES: usize = 40;
+
+/// A slot that may hold one of the best, by its 8-bit score.
+#[derive(Debug, Clone, Copy)]
+struct Candidate {
+    score: f32,
+    key: u32,
+    segment: usize,
+    slot: usize,
+}
+
+impl Candidate {
+    fn order(&self, other: &Self) -> Ordering {
+        other.score.total_cmp(&self.score).then(self.key.cmp(&other.key))
+    }
+}
+
+pub(super) fn search(
+    segments: &[Arc<RwLock<Segment>>],
+    kernel: Kernel,
+    query: &[f32],
+    centre: Option<&[f32]>,
+    k: usize,
+) -> Vec<Hit> {
+    let mut row = vec![0i8; query.len()];
+    let scale = segment::quantise(query, centre, &mut row);
+    let mut best = Best::new(CANDIDATES.max(k.saturating_mul(4)));
+    let mut products = vec![0i32; SLOTS];
+    for (index, shared) in segments.iter().enumerate() {
+        let segment = segment::read(shared);
+        let slots = segment.keys().len();
+        let products = &mut products[..slots];
+        kernel.products(segment.rows(), &row, products);
+        for (slot, (&product, key)) in products.iter().zip(segment.keys()).enumerate() {
+            let score = segment.approximate(slot, product, scale);
+            if score >= best.least
+                && let Some(key) = *key
+            {
+                best.offer(Candidate { score, key, segment: index, slot });
+            }
+        }
+    }
+    rescore(segments, query, best.finish(), k)
+}
+
+/// Scores the candidates again in f32. One that was removed or moved meanwhile is dropped, one that was replaced counts as it is now.
+fn rescore(
+    segments: &[Arc<RwLock<Segment>>],
+    query: &[f32],
+    candidates: Vec<Candidate>,
+    k: usize,
+) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = candidates
+        .into_iter()
+        .filter_map(|candidate| {
+            let segment = segment::read(&segments[candidate.segment]);
+            let still = segment.keys().get(candidate.slot).copied().flatten() == Some(candidate.key);
+            still.then(|| Hit {
+                key: candidate.key,
+                cosine: dot(query, segment.exact(candidate.slot)).clamp(-1.0, 1.0),
+            })
+        })
+        .collect();
+    hits.sort_by(Hit::order);
+    hits.truncate(k);
+    hits
+}
+
+/// Keeps the best `size` candidates; collects up to twice as many and cuts, which costs less than a heap.
+struct Best {
+    size: usize,
+    /// Nothing below this score can be among the best any more.
+    least: f32,
+    kept: Vec<Candidate>,
+}
+
+impl Best {
+    fn new(size: usize) -> Self {
+        Self { size, least: f32::NEG_INFINITY, kept: Vec::new() }
+    }
+
+    fn offer(&mut self, candidate: Candidate) {
+        self.kept.push(candidate);
+        if self.kept.len() >= self.size.saturating_mul(2) {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        if self.kept.len() > self.size {
+            self.kept.select_nth_unstable_by(self.size - 1, Candidate::order);
+            self.kept.truncate(self.size);
+            self.least = self.kept[self.size - 1].score;
+        }
+    }
+
+    fn finish(mut self) -> Vec<Candidate> {
+        self.cut();
+        self.kept
+    }
+}
