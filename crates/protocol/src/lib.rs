@@ -11,11 +11,12 @@
 //! | [`person`] | a person as travelling to a box, and the user-detail request and reply |
 //! | [`event`], [`form`] | one recognition, alone or in a batch, as JSON or as form fields |
 //! | [`operate`], [`status`] | reports about cameras, and the heartbeat |
-//! | [`mq_api`] | the box's own HTTP interface |
+//! | [`mq_api`], [`fog`] | the box's own HTTP interface |
 //! | [`quality`] | the verdict on one face picture |
 //! | [`address`], [`image`] | the rules for URLs and for photos written as text |
 //! | [`ids`], [`mac`], [`millis`], [`kinds`], [`code`] | the words all of these are made of |
 //! | [`error`], [`read_error`] | what a peer says when it refuses, and what we say when we cannot read |
+//! | [`python`] | a reader of Python and commented literals, for tools; never used on the wire |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -24,6 +25,7 @@ pub mod code;
 pub mod command;
 pub mod error;
 pub mod event;
+pub mod fog;
 pub mod form;
 pub mod ids;
 pub mod image;
@@ -36,6 +38,7 @@ pub mod millis;
 pub mod mq_api;
 pub mod operate;
 pub mod person;
+pub mod python;
 pub mod quality;
 pub mod read_error;
 pub mod result;

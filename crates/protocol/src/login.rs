@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::error::Refusal;
 use crate::ids::DevSno;
-use crate::lenient::{Fields, FromValue, Seconds, Words, body, deserialize_leniently, message};
+use crate::lenient::{Fields, FromValue, Port, Seconds, Words, body, deserialize_leniently, message};
 use crate::mac::Mac;
 use crate::read_error::ReadError;
 use crate::strict;
@@ -316,18 +316,6 @@ impl fmt::Debug for BrokerBlock {
             .field("need_bind", &self.need_bind)
             .field("exchange", &self.exchange)
             .finish_non_exhaustive()
-    }
-}
-
-/// A TCP port.
-struct Port(u16);
-
-impl FromValue for Port {
-    const EXPECTED: &'static str = "a port number from 1 to 65535";
-
-    fn from_value(value: Value) -> Result<Self, ReadError> {
-        let number = i64::from_value(value.clone()).ok().and_then(|number| u16::try_from(number).ok());
-        number.filter(|port| *port != 0).map(Self).ok_or_else(|| Self::wrong(&value))
     }
 }
 

@@ -83,7 +83,7 @@ pub struct DeviceSync {
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeviceReport {
     /// One camera came or went.
-    One(DeviceOperate),
+    One(Box<DeviceOperate>),
     /// All cameras.
     All(DeviceSync),
 }
@@ -225,7 +225,7 @@ impl FromValue for DeviceReport {
         if is_list {
             DeviceSync::from_value(value).map(Self::All)
         } else {
-            DeviceOperate::from_value(value).map(Self::One)
+            DeviceOperate::from_value(value).map(|one| Self::One(Box::new(one)))
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::read_error::ReadError;
 
 pub(crate) use fields::Fields;
 pub(crate) use list::{Words, list_of};
-pub(crate) use scalar::{Seconds, number_text, words_of};
+pub(crate) use scalar::{Port, Seconds, number_text, words_of};
 
 /// Something that can be read out of a JSON value.
 pub(crate) trait FromValue: Sized {

@@ -95,6 +95,18 @@ impl FromValue for Seconds {
     }
 }
 
+/// A TCP port.
+pub(crate) struct Port(pub(crate) u16);
+
+impl FromValue for Port {
+    const EXPECTED: &'static str = "a port number from 1 to 65535";
+
+    fn from_value(value: Value) -> Result<Self, ReadError> {
+        let number = i64::from_value(value.clone()).ok().and_then(|number| u16::try_from(number).ok());
+        number.filter(|port| *port != 0).map(Self).ok_or_else(|| Self::wrong(&value))
+    }
+}
+
 /// A number as the text a person would write: `5` for 5 and for 5.0.
 pub(crate) fn number_text(number: &Number) -> String {
     match number.as_f64().and_then(whole) {
