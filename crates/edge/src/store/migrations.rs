@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// Every step in order; the first has number 1.
-const STEPS: &[&str] = &[include_str!("migrations/0001_box.sql")];
+const STEPS: &[&str] = &[include_str!("migrations/0001_box.sql"), include_str!("migrations/0002_events.sql")];
 
 /// Brings the schema up to date, each step in a transaction of its own.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {

@@ -1,0 +1,246 @@
+//! The event ring and the cursors of the history uploads.
+//!
+//! The contract:
+//!
+//! * An event has its number (`seq`) once its row is committed. Numbers only grow and none is used twice.
+//! * An event whose door is still moving is *open*; [`after`] ends before the first open event, so no cursor can pass one.
+//!   [`close_all`] closes what a crash left open.
+//! * A cursor names the last event that one target has accepted. [`advance`] moves it, forward only, and is called after
+//!   the target's success only. A crash between success and `advance` repeats events; nothing skips one.
+//! * [`trim`] keeps the newest `keep` events and every event that a current target has not accepted. Only [`shed`],
+//!   called when the disk is nearly full, drops such an event, and what it drops is counted for ever.
+//! * An event that a target can never accept is set aside for that target ([`set_aside`]): the cursor passes it, and it is
+//!   listed and counted.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+use super::StoreError;
+
+/// Target cursors that are remembered, those no longer in use included: a platform that comes back goes on where it was.
+const MOST_TARGETS: i64 = 32;
+/// Set-aside events that are listed; the count goes on.
+const MOST_ASIDE: i64 = 1000;
+
+/// A new event.
+#[derive(Debug, Clone)]
+pub struct NewEvent {
+    /// When the picture was taken, milliseconds UTC.
+    pub taken_at: i64,
+    /// The event, JSON of the box's own.
+    pub body: String,
+    /// The picture that is sent with it, JPEG.
+    pub spot: Option<Vec<u8>>,
+    /// Whether its door is still moving.
+    pub open: bool,
+}
+
+/// An event as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its number.
+    pub seq: i64,
+    /// The event, JSON of the box's own.
+    pub body: String,
+    /// The picture that is sent with it, JPEG.
+    pub spot: Option<Vec<u8>>,
+}
+
+/// Where one target is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Cursor {
+    /// The target's address.
+    pub target: String,
+    /// The last event it has accepted; 0 before the first.
+    pub seq: i64,
+    /// Events it has not accepted yet.
+    pub pending: i64,
+    /// Events set aside for it so far.
+    pub set_aside: i64,
+}
+
+/// The ring in numbers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Ring {
+    /// Events kept now.
+    pub kept: i64,
+    /// The newest event's number; 0 before the first.
+    pub newest: i64,
+    /// Events dropped before every target had them, ever.
+    pub dropped_unsent: i64,
+}
+
+/// Adds an event and returns its number.
+pub fn insert(db: &Connection, event: &NewEvent) -> Result<i64, StoreError> {
+    db.prepare_cached("INSERT INTO event (taken_at, body, spot, open) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        event.taken_at,
+        event.body,
+        event.spot,
+        event.open
+    ])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// Closes an open event with its final text.
+pub fn close(db: &Connection, seq: i64, body: &str) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE event SET body = ?2, open = 0 WHERE seq = ?1")?.execute(params![seq, body])?;
+    Ok(())
+}
+
+/// Closes what a crash left open; `mend` turns the text of such an event into its final one. Returns their number.
+pub fn close_all(db: &Connection, mend: impl Fn(&str) -> String) -> Result<usize, StoreError> {
+    let open: Vec<(i64, String)> = db
+        .prepare_cached("SELECT seq, body FROM event WHERE open = 1")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    for (seq, body) in &open {
+        close(db, *seq, &mend(body))?;
+    }
+    Ok(open.len())
+}
+
+/// At most `most` events after `seq` and at most about `bytes` of them (one at least), ending before the first open one.
+pub fn after(db: &Connection, seq: i64, most: usize, bytes: usize) -> Result<Vec<Row>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(
+        "SELECT seq, body, spot FROM event WHERE seq > ?1
+         AND seq < coalesce((SELECT min(seq) FROM event WHERE open = 1), 9223372036854775807) ORDER BY seq LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![seq, most])?;
+    let mut found = Vec::new();
+    let mut total = 0;
+    while let Some(row) = rows.next()? {
+        let row = Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? };
+        total += row.body.len() + row.spot.as_ref().map_or(0, Vec::len);
+        if total > bytes && !found.is_empty() {
+            break;
+        }
+        found.push(row);
+    }
+    Ok(found)
+}
+
+/// The newest events first, at most `most`.
+pub fn newest(db: &Connection, most: usize) -> Result<Vec<Row>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached("SELECT seq, body, spot FROM event ORDER BY seq DESC LIMIT ?1")?;
+    let rows =
+        statement.query_map([most], |row| Ok(Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Forgets every event; cursors and numbers stay.
+pub fn wipe(db: &Connection) -> Result<usize, StoreError> {
+    Ok(db.execute("DELETE FROM event", [])?)
+}
+
+/// Makes `targets` the current ones. A new one starts before the oldest event kept; one that was current before goes on
+/// where it was.
+pub fn set_targets(db: &Connection, targets: &[String], now: i64) -> Result<(), StoreError> {
+    db.execute("UPDATE upload_cursor SET current = 0", [])?;
+    let mut upsert = db.prepare_cached(
+        "INSERT INTO upload_cursor (target, seq, moved_at, current) VALUES (?1, 0, ?2, 1)
+         ON CONFLICT (target) DO UPDATE SET current = 1",
+    )?;
+    for target in targets {
+        upsert.execute(params![target, now])?;
+    }
+    db.execute(
+        "DELETE FROM upload_cursor WHERE current = 0 AND target NOT IN
+         (SELECT target FROM upload_cursor ORDER BY current DESC, moved_at DESC LIMIT ?1)",
+        [MOST_TARGETS],
+    )?;
+    Ok(())
+}
+
+/// Where `target` is: the last event it has accepted, 0 when it has none.
+pub fn cursor(db: &Connection, target: &str) -> Result<i64, StoreError> {
+    let seq = db
+        .prepare_cached("SELECT seq FROM upload_cursor WHERE target = ?1")?
+        .query_row([target], |row| row.get(0))
+        .optional()?;
+    Ok(seq.unwrap_or(0))
+}
+
+/// Moves the cursor of `target` to `seq`: it has accepted everything up to there. Never moves it back.
+pub fn advance(db: &Connection, target: &str, seq: i64, now: i64) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE upload_cursor SET seq = ?2, moved_at = ?3 WHERE target = ?1 AND seq < ?2")?
+        .execute(params![target, seq, now])?;
+    Ok(())
+}
+
+/// Lists event `seq` as one that `target` can never accept. The cursor is moved by the caller, in the same step.
+pub fn set_aside(db: &Connection, target: &str, seq: i64, reason: &str, now: i64) -> Result<(), StoreError> {
+    db.prepare_cached("INSERT OR REPLACE INTO upload_aside (target, seq, reason, at) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![target, seq, reason, now])?;
+    db.prepare_cached("UPDATE upload_cursor SET set_aside = set_aside + 1 WHERE target = ?1")?.execute([target])?;
+    db.prepare_cached(
+        "DELETE FROM upload_aside WHERE rowid NOT IN (SELECT rowid FROM upload_aside ORDER BY at DESC, seq DESC LIMIT ?1)",
+    )?
+    .execute([MOST_ASIDE])?;
+    Ok(())
+}
+
+/// Every current target's place.
+pub fn cursors(db: &Connection) -> Result<Vec<Cursor>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT target, seq, (SELECT count(*) FROM event WHERE event.seq > upload_cursor.seq), set_aside
+         FROM upload_cursor WHERE current = 1 ORDER BY target",
+    )?;
+    let rows = statement.query_map([], |row| {
+        Ok(Cursor { target: row.get(0)?, seq: row.get(1)?, pending: row.get(2)?, set_aside: row.get(3)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The ring in numbers. Constant cost: events leave at the old end only, or all together.
+pub fn ring(db: &Connection) -> Result<Ring, StoreError> {
+    let (oldest, newest): (Option<i64>, Option<i64>) =
+        db.prepare_cached("SELECT (SELECT min(seq) FROM event), (SELECT max(seq) FROM event)")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let dropped: i64 = db
+        .prepare_cached("SELECT coalesce((SELECT value FROM tally WHERE name = 'events_dropped_unsent'), 0)")?
+        .query_row([], |row| row.get(0))?;
+    let last: i64 = db
+        .prepare_cached("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)")?
+        .query_row([], |row| row.get(0))?;
+    let kept = newest.zip(oldest).map_or(0, |(newest, oldest)| newest - oldest + 1);
+    Ok(Ring { kept, newest: last, dropped_unsent: dropped })
+}
+
+/// Drops the oldest events beyond `keep` that every current target has accepted. Returns how many.
+pub fn trim(db: &Connection, keep: usize) -> Result<usize, StoreError> {
+    let keep = i64::try_from(keep).unwrap_or(i64::MAX);
+    Ok(db
+        .prepare_cached(
+            "DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?1
+             AND seq <= coalesce((SELECT min(seq) FROM upload_cursor WHERE current = 1), 9223372036854775807)
+             AND seq < coalesce((SELECT min(seq) FROM event WHERE open = 1), 9223372036854775807)",
+        )?
+        .execute([keep])?)
+}
+
+/// Drops the `number` oldest events whether they were uploaded or not, and counts those that were not. For a disk that is
+/// nearly full. Returns how many were dropped before every target had them.
+pub fn shed(db: &Connection, number: usize) -> Result<i64, StoreError> {
+    let number = i64::try_from(number).unwrap_or(i64::MAX);
+    let last: Option<i64> = db
+        .prepare_cached("SELECT max(seq) FROM (SELECT seq FROM event ORDER BY seq LIMIT ?1)")?
+        .query_row([number], |row| row.get(0))?;
+    let Some(last) = last else { return Ok(0) };
+    let unsent: i64 = db
+        .prepare_cached(
+            "SELECT count(*) FROM event WHERE seq <= ?1 AND seq > (SELECT min(seq) FROM upload_cursor WHERE current = 1)",
+        )?
+        .query_row([last], |row| row.get(0))?;
+    db.prepare_cached("DELETE FROM event WHERE seq <= ?1")?.execute([last])?;
+    db.prepare_cached(
+        "INSERT INTO tally (name, value) VALUES ('events_dropped_unsent', ?1)
+         ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
+    )?
+    .execute([unsent])?;
+    Ok(unsent)
+}
+
+#[cfg(test)]
+mod tests;
