@@ -5,6 +5,7 @@
 pub mod decision;
 pub mod gallery;
 pub mod net;
+pub mod onnx;
 pub mod pack;
 pub mod picture;
 pub mod template;

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::digest::Digest;
+use crate::onnx::ConvertError;
 
 /// Why a pack could not be opened, built or installed.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,38 @@ pub enum PackError {
         wanted: Digest,
         /// What it is.
         found: Digest,
+    },
+    /// A source is larger than any known one.
+    #[error("{}: more than {limit} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// The limit.
+        limit: u64,
+    },
+    /// A published file a pack is made from is not at hand.
+    #[error("a file the pack is made from is missing: {0}")]
+    Ingredient(&'static str),
+    /// A published file could not be converted.
+    #[error("{file} cannot be made: {error}")]
+    Convert {
+        /// The file of the pack.
+        file: &'static str,
+        /// What is wrong with its source.
+        error: ConvertError,
+    },
+    /// Another process changes the models directory.
+    #[error("another process is working in {}; try again when it is done", .0.display())]
+    Busy(PathBuf),
+    /// The disk is too full.
+    #[error("not enough space in {}: {} MB are needed, {} MB are free", root.display(), needed.div_ceil(1_000_000), free / 1_000_000)]
+    NoSpace {
+        /// The models directory.
+        root: PathBuf,
+        /// Bytes needed.
+        needed: u64,
+        /// Bytes free.
+        free: u64,
     },
 }
 

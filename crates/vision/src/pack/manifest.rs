@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::digest::Digest;
+use super::{MANIFEST, PackError};
 
 /// The layout of `pack.toml` this program reads and writes.
 pub const FORMAT: u32 = 1;
@@ -176,6 +177,12 @@ impl Manifest {
         let manifest: Self = toml::from_str(text).map_err(|e| e.to_string().trim().to_owned())?;
         manifest.check()?;
         Ok(manifest)
+    }
+
+    /// The text of `pack.toml`; the same manifest always gives the same text.
+    pub(crate) fn to_text(&self) -> Result<String, PackError> {
+        let wrong = |e: toml::ser::Error| PackError::Manifest { path: MANIFEST.into(), why: e.to_string() };
+        toml::to_string(self).map_err(wrong)
     }
 
     /// The entry of that file.

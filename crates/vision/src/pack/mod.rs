@@ -2,16 +2,31 @@
 //!
 //! A models directory holds one directory per pack, named by the pack's id, and the text file `active` that names the
 //! pack in use. A pack's directory appears complete or not at all (see `install`).
+//!
+//! `ingredient` recognises the published files, `recipe` makes the two known packs of them (converting with
+//! [`crate::onnx`]), `own` reads packs of other people's making, and `install` puts either in place.
 
+mod archive;
+mod centre;
 pub mod digest;
+mod draft;
 mod error;
+mod ingredient;
+mod install;
 pub mod manifest;
+pub mod own;
+mod recipe;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use archive::ArchiveError;
+pub use draft::Draft;
 pub use error::PackError;
+pub use ingredient::{Ingredient, IngredientError, Ingredients, SOURCES, Source};
+pub use install::{Installed, Models, installed};
 pub use manifest::Manifest;
+pub use recipe::Recipe;
 
 use self::digest::{Digest, sha256_of_file};
 use self::manifest::is_plain_name;
