@@ -6,6 +6,7 @@
 //! site shift guard against a site whose people resemble each other more than the measured ones.
 
 use crate::gallery::Hit;
+use crate::pack::manifest::Rule;
 
 /// The tail constants of one pack's recogniser; they come from its manifest.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -98,12 +99,28 @@ pub enum Decision {
 
 /// How many people a short list holds.
 const SHORT_LIST: usize = 5;
+/// Two people are ambiguous when less than this many slopes apart: 0.05 for the recommended pack, 0.008 for the fallback.
+const MARGIN_SLOPES: f32 = 1.35;
 /// From this many people on, their own cosines say how alike people are here.
 const SITE_PEOPLE: usize = 20;
 
 impl Default for Policy {
     fn default() -> Self {
         Self { door_rate: 0.001, name_rate: 0.01, possible_rate: 0.1, fixed: None, margin: None }
+    }
+}
+
+impl From<&Rule> for ThresholdRule {
+    fn from(rule: &Rule) -> Self {
+        Self {
+            a: rule.a,
+            b: rule.b,
+            q2: rule.q2,
+            mean_shift: rule.mean_of_many,
+            verification: rule.verification,
+            margin: MARGIN_SLOPES * rule.b,
+            warn_above: rule.warn_above,
+        }
     }
 }
 

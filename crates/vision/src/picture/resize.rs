@@ -21,19 +21,45 @@ pub(crate) fn resize_into(picture: &Picture, width: u32, height: u32, filter: Fi
         out.copy_from_slice(&picture.rgb);
         return;
     }
-    let algorithm = match filter {
-        Filter::Area => ResizeAlg::Convolution(FilterType::Box),
-        Filter::Linear => ResizeAlg::Interpolation(FilterType::Bilinear),
-    };
     let (Ok(from), Ok(mut to)) = (
         TypedImageRef::<U8x3>::from_buffer(picture.width, picture.height, &picture.rgb),
         TypedImage::<U8x3>::from_buffer(width, height, out),
     ) else {
         return;
     };
-    let options = ResizeOptions::new().resize_alg(algorithm);
+    let options = ResizeOptions::new().resize_alg(algorithm(filter));
     let outcome = Resizer::new().resize_typed(&from, &mut to, &options);
     debug_assert!(outcome.is_ok(), "sizes were checked: {outcome:?}");
+}
+
+impl Picture {
+    /// The part `area` (`x1, y1, x2, y2`) of what this picture would be at the size `whole`, without making the rest.
+    /// None for an empty part.
+    pub(crate) fn part_resized(&self, whole: [u32; 2], area: [u32; 4], filter: Filter) -> Option<Self> {
+        let (width, height) = (area[2].checked_sub(area[0])?, area[3].checked_sub(area[1])?);
+        if width == 0 || height == 0 {
+            return None;
+        }
+        let (step_x, step_y) =
+            (f64::from(self.width) / f64::from(whole[0]), f64::from(self.height) / f64::from(whole[1]));
+        let from = TypedImageRef::<U8x3>::from_buffer(self.width, self.height, &self.rgb).ok()?;
+        let mut rgb = vec![0; width as usize * height as usize * 3];
+        let mut to = TypedImage::<U8x3>::from_buffer(width, height, &mut rgb).ok()?;
+        let (left, top) = (f64::from(area[0]) * step_x, f64::from(area[1]) * step_y);
+        // Rounding must not push the part over the edge by a billionth of a pixel.
+        let across = (f64::from(width) * step_x).min(f64::from(self.width) - left);
+        let down = (f64::from(height) * step_y).min(f64::from(self.height) - top);
+        let options = ResizeOptions::new().resize_alg(algorithm(filter)).crop(left, top, across, down);
+        Resizer::new().resize_typed(&from, &mut to, &options).ok()?;
+        Some(Self { width, height, rgb })
+    }
+}
+
+fn algorithm(filter: Filter) -> ResizeAlg {
+    match filter {
+        Filter::Area => ResizeAlg::Convolution(FilterType::Box),
+        Filter::Linear => ResizeAlg::Interpolation(FilterType::Bilinear),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,286 @@
+//! The engine sees: it opens the model pack in use and turns pictures into faces, templates and estimates.
+//!
+//! It is shared between threads behind an `Arc`; every call is heavy on the processor and blocks, so asynchronous callers use a
+//! blocking thread. As many calls run at once as the engine has threads, the others wait.
+
+use std::path::Path;
+
+use protocol::{FaceQuality, FiqaLevel};
+
+use crate::align::Chip;
+use crate::decision::ThresholdRule;
+use crate::detect::Detector;
+use crate::face::{Attributes, Face, Seen};
+use crate::gallery::Gallery;
+use crate::net::{Net, NetError, Ort, Threads};
+use crate::pack::manifest::FaceInput;
+use crate::pack::{Manifest, Pack, PackError};
+use crate::picture::Picture;
+use crate::quality::{self, Gate};
+use crate::template::{Template, TemplateError};
+
+/// The networks of the pack in use.
+#[derive(Debug)]
+pub struct Engine {
+    manifest: Manifest,
+    rule: ThresholdRule,
+    custom: Gate,
+    detector: Detector,
+    recogniser: Net,
+    attributes: Option<(Net, FaceInput)>,
+}
+
+/// Why the engine cannot open or answer.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The model pack is missing or damaged.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// A network cannot be loaded or run.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// The recogniser's answer is no template.
+    #[error("the recogniser gave no usable template: {0}")]
+    Template(#[from] TemplateError),
+    /// The five points of the face do not form one.
+    #[error("the points of the face do not form a face")]
+    Shapeless,
+}
+
+/// Frames of cameras are looked at with this long side: a face of 30 pixels in a 1080p frame is found.
+pub const FRAME_SIDE: u32 = 640;
+/// Photographs of a person are looked at with this long side.
+pub const PHOTO_SIDE: u32 = 320;
+/// The network misplaces the points of faces larger than this many pixels of its input.
+const LARGEST_FACE: f32 = 300.0;
+/// Faces smaller than this many pixels of its input are found and placed better in a larger one.
+const SMALL_FACE: f32 = 64.0;
+/// A face that takes more than this share of a side has too little around it to be placed well.
+const FILLS: f32 = 0.8;
+/// How much is put around a picture whose face fills it, as a share of its long side.
+const BORDER: f64 = 0.35;
+/// Below this many pixels a face cannot be recognised; [`Engine::see`] passes over it.
+pub const SMALLEST_FACE: f32 = 28.0;
+/// Faces of one frame that are recognised: a crowd must not stop the door. The largest are nearest.
+const MOST_FACES: usize = 16;
+
+impl Engine {
+    /// Opens the pack that is in use in `models_dir`, for up to `threads` calls at a time (at least one).
+    ///
+    /// # Errors
+    /// [`EngineError::Pack`] when there is none or it is incomplete, [`EngineError::Net`] when a network cannot be loaded.
+    pub fn open(models_dir: &Path, threads: usize) -> Result<Self, EngineError> {
+        Self::of(&Pack::active(models_dir)?, threads)
+    }
+
+    /// Opens this pack.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn of(pack: &Pack, threads: usize) -> Result<Self, EngineError> {
+        let manifest = pack.manifest().clone();
+        let ort = Ort::load(&pack.path(&manifest.runtime.file))?;
+        let load = |file: &str| Net::load(&ort, &pack.path(file), Threads::callers(threads));
+        let attributes = match &manifest.attributes {
+            Some(attributes) => Some((load(&attributes.file)?, attributes.input.clone())),
+            None => None,
+        };
+        Ok(Self {
+            rule: ThresholdRule::from(&manifest.recogniser.rule),
+            custom: Gate::of(FiqaLevel::Custom),
+            detector: Detector::new(load(&manifest.detector.file)?, &manifest.detector),
+            recogniser: load(&manifest.recogniser.file)?,
+            attributes,
+            manifest,
+        })
+    }
+
+    /// The same engine with other limits for the level `custom`.
+    #[must_use]
+    pub fn with_custom_gate(mut self, gate: Gate) -> Self {
+        self.custom = gate;
+        self
+    }
+
+    /// The id of the pack; templates of different packs cannot be compared.
+    #[must_use]
+    pub fn pack_id(&self) -> &str {
+        &self.manifest.id
+    }
+
+    /// How many values a template has.
+    #[must_use]
+    pub fn template_len(&self) -> usize {
+        self.manifest.recogniser.template_length
+    }
+
+    /// The threshold rule of the pack's recogniser.
+    #[must_use]
+    pub fn rule(&self) -> &ThresholdRule {
+        &self.rule
+    }
+
+    /// An empty gallery for templates of this pack.
+    #[must_use]
+    pub fn gallery(&self) -> Gallery {
+        let centre = &self.manifest.recogniser.centre;
+        Gallery::new(self.template_len(), (!centre.is_empty()).then(|| centre.clone()))
+    }
+
+    /// The similarity shown to people and sent on the wire, 0 to 1: rises with the cosine, 0.5 where same and different are equally likely.
+    #[must_use]
+    pub fn score(&self, cosine: f32) -> f64 {
+        let similarity = self.manifest.recogniser.similarity;
+        1.0 / (1.0 + (-similarity.slope * (f64::from(cosine) - similarity.middle)).exp())
+    }
+
+    /// The limits of a level.
+    #[must_use]
+    pub fn gate(&self, level: FiqaLevel) -> Gate {
+        if level == FiqaLevel::Custom { self.custom } else { Gate::of(level) }
+    }
+
+    /// All faces, largest first, with the picture scaled to `long_side` for the network. A picture smaller than that, and one whose face
+    /// fills it, gets a black border of 35 % first, because points of faces that fill the picture are misplaced.
+    ///
+    /// # Errors
+    /// [`EngineError::Net`] when the network fails.
+    pub fn detect(&self, picture: &Picture, long_side: u32) -> Result<Vec<Face>, EngineError> {
+        if picture.width().max(picture.height()) < long_side {
+            return self.detect_bordered(picture, long_side);
+        }
+        let faces = self.detector.run(picture, long_side)?;
+        if faces.first().is_some_and(|face| fills(face, picture)) {
+            let bordered = self.detect_bordered(picture, long_side)?;
+            return Ok(if bordered.is_empty() { faces } else { bordered });
+        }
+        Ok(faces)
+    }
+
+    /// All faces of a photograph, largest first: looked at coarsely, again finely when faces are small or none is found, and with a
+    /// border when there still is none.
+    ///
+    /// # Errors
+    /// [`EngineError::Net`] when the network fails.
+    pub fn detect_in_photo(&self, picture: &Picture) -> Result<Vec<Face>, EngineError> {
+        let faces = self.detect(picture, PHOTO_SIDE)?;
+        let long = picture.width().max(picture.height());
+        let shrunk = PHOTO_SIDE as f32 / long as f32;
+        if faces.first().is_some_and(|face| face.size() * shrunk >= SMALL_FACE) || long <= PHOTO_SIDE {
+            return Ok(faces);
+        }
+        let fine = self.detector.run(picture, FRAME_SIDE.min(long))?;
+        if !fine.is_empty() {
+            return Ok(fine);
+        }
+        if faces.is_empty() { self.detect_bordered(picture, PHOTO_SIDE) } else { Ok(faces) }
+    }
+
+    /// All faces of a camera's frame, largest first.
+    ///
+    /// # Errors
+    /// [`EngineError::Net`] when the network fails.
+    pub fn detect_in_frame(&self, picture: &Picture) -> Result<Vec<Face>, EngineError> {
+        let faces = self.detect(picture, FRAME_SIDE)?;
+        let long = picture.width().max(picture.height());
+        let shrunk = FRAME_SIDE as f32 / long.max(FRAME_SIDE) as f32;
+        if faces.first().is_some_and(|face| face.size() * shrunk > LARGEST_FACE) {
+            let coarse = self.detect(picture, PHOTO_SIDE)?;
+            // Small faces further back may be lost this way; the near one stands at the door.
+            return Ok(if coarse.is_empty() { faces } else { coarse });
+        }
+        Ok(faces)
+    }
+
+    /// Measures a face and judges it at a level.
+    #[must_use]
+    pub fn quality(&self, picture: &Picture, face: &Face, level: FiqaLevel) -> FaceQuality {
+        let mut measured = quality::measure(picture, face);
+        self.grade(&mut measured, level);
+        measured
+    }
+
+    /// Judges what was measured at another level; whether it passes.
+    pub fn grade(&self, quality: &mut FaceQuality, level: FiqaLevel) -> bool {
+        quality::judge(quality, &self.gate(level)).is_ok()
+    }
+
+    /// The template of a face.
+    ///
+    /// # Errors
+    /// [`EngineError::Shapeless`] when the points have no direction, [`EngineError::Net`] and [`EngineError::Template`] when the network fails.
+    pub fn template(&self, picture: &Picture, face: &Face) -> Result<Template, EngineError> {
+        let recipe = &self.manifest.recogniser;
+        let outputs = self.run(&self.recogniser, picture, face, &recipe.input)?;
+        let values = &outputs.first()?.data;
+        if values.len() != recipe.template_length {
+            return Err(TemplateError::Length(values.len()).into());
+        }
+        Ok(Template::normalised(values)?)
+    }
+
+    /// Age and gender; None when the pack has no network for them.
+    ///
+    /// # Errors
+    /// [`EngineError::Shapeless`] when the points have no direction, [`EngineError::Net`] when the network fails.
+    pub fn attributes(&self, picture: &Picture, face: &Face) -> Result<Option<Attributes>, EngineError> {
+        let Some((net, input)) = &self.attributes else { return Ok(None) };
+        let outputs = self.run(net, picture, face, input)?;
+        let first = |name: &str| -> Result<f32, NetError> {
+            let tensor = outputs.get(name)?;
+            tensor.data.first().copied().ok_or_else(|| NetError::Run(format!("output {name} is empty")))
+        };
+        Ok(Some(Attributes { age: first("age")?.max(0.0), male: first("gender")?.clamp(0.0, 1.0) }))
+    }
+
+    /// Everything about the faces of a frame, largest first; at most 16, none smaller than 28 pixels.
+    ///
+    /// # Errors
+    /// [`EngineError`] when a network fails. A face whose points do not form a face is left out.
+    pub fn see(&self, picture: &Picture) -> Result<Vec<Seen>, EngineError> {
+        let mut seen = Vec::new();
+        for face in self
+            .detect_in_frame(picture)?
+            .into_iter()
+            .filter(|face| face.size() >= SMALLEST_FACE)
+            .take(MOST_FACES)
+        {
+            let template = match self.template(picture, &face) {
+                Ok(template) => template,
+                Err(EngineError::Shapeless | EngineError::Template(_)) => continue,
+                Err(error) => return Err(error),
+            };
+            let attributes = self.attributes(picture, &face)?;
+            seen.push(Seen {
+                face,
+                quality: self.quality(picture, &face, FiqaLevel::Low),
+                template,
+                attributes,
+            });
+        }
+        Ok(seen)
+    }
+
+    fn detect_bordered(&self, picture: &Picture, long_side: u32) -> Result<Vec<Face>, EngineError> {
+        let border = (f64::from(picture.width().max(picture.height())) * BORDER) as u32;
+        let faces = self.detector.run(&picture.bordered(border, border), long_side)?;
+        let back = border as f32;
+        Ok(faces.into_iter().map(|face| face.moved(back, back)).collect())
+    }
+
+    fn run(
+        &self,
+        net: &Net,
+        picture: &Picture,
+        face: &Face,
+        input: &FaceInput,
+    ) -> Result<crate::net::Outputs, EngineError> {
+        let chip =
+            Chip::cut(picture, &face.landmarks, &input.points, input.size).ok_or(EngineError::Shapeless)?;
+        Ok(net.run(&[1, 3, chip.size, chip.size], &chip.planes(input))?)
+    }
+}
+
+fn fills(face: &Face, picture: &Picture) -> bool {
+    face.width() > FILLS * picture.width() as f32 || face.height() > FILLS * picture.height() as f32
+}
