@@ -103,8 +103,8 @@ pub struct Recognition {
     pub possible_rate: f64,
     /// A fixed cosine threshold in place of the rates.
     pub threshold: Option<f32>,
-    /// Least distance (cosine) between the two best people; below it the answer is "ambiguous".
-    pub margin: f32,
+    /// Least distance (cosine) between the two best people, below it the answer is "ambiguous"; default: the model pack's own.
+    pub margin: Option<f32>,
     /// Seconds in which one person in front of one camera makes one event.
     pub duplicate_interval: f64,
     /// Quality asked of a captured face: `high`, `custom`, `middle`, `low` or `no`.
@@ -282,7 +282,7 @@ impl Default for Recognition {
             name_rate: 0.01,
             possible_rate: 0.1,
             threshold: None,
-            margin: 0.05,
+            margin: None,
             duplicate_interval: 6.0,
             quality: "middle".into(),
         }

@@ -3,13 +3,25 @@
 //! | module | keeps |
 //! |---|---|
 //! | [`config`] | what the box is told at start |
-//! | [`door`] | what is opened for those who may pass |
+//! | [`app`] | what every part shares |
 //! | [`store`] | everything that must survive a power cut |
+//! | [`people`] | whom the box knows, in rows and in memory |
+//! | [`link`] | the login and the broker sessions |
+//! | [`door`] | what is opened for those who may pass |
+//! | [`http`] | the limits of outgoing requests |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod app;
+mod clock;
 pub mod config;
 pub mod door;
+pub mod http;
+pub mod link;
+pub mod people;
+mod run;
 pub mod store;
 
+pub use app::App;
 pub use config::Config;
+pub use run::run;

@@ -25,7 +25,10 @@ fn order() -> Order {
 #[tokio::test]
 async fn the_log_door_opens() {
     let outcome = act(&*driver(&config::Door::Log).unwrap(), &order()).await;
-    assert_eq!((outcome.driver.as_str(), outcome.action, outcome.result.as_str()), ("log", Action::Open, "ok"));
+    assert_eq!(
+        (outcome.driver.as_str(), outcome.action, outcome.result.as_str()),
+        ("log", Action::Open, "ok")
+    );
     assert_eq!(outcome.reason, "may pass");
 }
 

@@ -72,12 +72,8 @@ pub struct Ring {
 
 /// Adds an event and returns its number.
 pub fn insert(db: &Connection, event: &NewEvent) -> Result<i64, StoreError> {
-    db.prepare_cached("INSERT INTO event (taken_at, body, spot, open) VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        event.taken_at,
-        event.body,
-        event.spot,
-        event.open
-    ])?;
+    db.prepare_cached("INSERT INTO event (taken_at, body, spot, open) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![event.taken_at, event.body, event.spot, event.open])?;
     Ok(db.last_insert_rowid())
 }
 
@@ -124,8 +120,8 @@ pub fn after(db: &Connection, seq: i64, most: usize, bytes: usize) -> Result<Vec
 pub fn newest(db: &Connection, most: usize) -> Result<Vec<Row>, StoreError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut statement = db.prepare_cached("SELECT seq, body, spot FROM event ORDER BY seq DESC LIMIT ?1")?;
-    let rows =
-        statement.query_map([most], |row| Ok(Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? }))?;
+    let rows = statement
+        .query_map([most], |row| Ok(Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -171,9 +167,12 @@ pub fn advance(db: &Connection, target: &str, seq: i64, now: i64) -> Result<(), 
 
 /// Lists event `seq` as one that `target` can never accept. The cursor is moved by the caller, in the same step.
 pub fn set_aside(db: &Connection, target: &str, seq: i64, reason: &str, now: i64) -> Result<(), StoreError> {
-    db.prepare_cached("INSERT OR REPLACE INTO upload_aside (target, seq, reason, at) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![target, seq, reason, now])?;
-    db.prepare_cached("UPDATE upload_cursor SET set_aside = set_aside + 1 WHERE target = ?1")?.execute([target])?;
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO upload_aside (target, seq, reason, at) VALUES (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![target, seq, reason, now])?;
+    db.prepare_cached("UPDATE upload_cursor SET set_aside = set_aside + 1 WHERE target = ?1")?
+        .execute([target])?;
     db.prepare_cached(
         "DELETE FROM upload_aside WHERE rowid NOT IN (SELECT rowid FROM upload_aside ORDER BY at DESC, seq DESC LIMIT ?1)",
     )?
@@ -195,9 +194,9 @@ pub fn cursors(db: &Connection) -> Result<Vec<Cursor>, StoreError> {
 
 /// The ring in numbers. Constant cost: events leave at the old end only, or all together.
 pub fn ring(db: &Connection) -> Result<Ring, StoreError> {
-    let (oldest, newest): (Option<i64>, Option<i64>) =
-        db.prepare_cached("SELECT (SELECT min(seq) FROM event), (SELECT max(seq) FROM event)")?
-            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let (oldest, newest): (Option<i64>, Option<i64>) = db
+        .prepare_cached("SELECT (SELECT min(seq) FROM event), (SELECT max(seq) FROM event)")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let dropped: i64 = db
         .prepare_cached("SELECT coalesce((SELECT value FROM tally WHERE name = 'events_dropped_unsent'), 0)")?
         .query_row([], |row| row.get(0))?;

@@ -8,7 +8,9 @@
 
 mod error;
 pub mod events;
+pub mod journal;
 mod migrations;
+pub mod people;
 mod reader;
 pub mod settings;
 #[cfg(test)]

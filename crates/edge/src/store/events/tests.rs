@@ -68,13 +68,26 @@ fn only_so_many_old_targets_are_remembered() {
 
 #[derive(Debug, Clone)]
 enum Step {
-    Add { open: bool },
+    Add {
+        open: bool,
+    },
     Close,
     /// Send a batch; the crash comes after the target's success, before the cursor moves.
-    Send { target: usize, most: usize, fails: bool, crash: bool },
-    SetAside { target: usize },
-    Trim { keep: usize },
-    Shed { number: usize },
+    Send {
+        target: usize,
+        most: usize,
+        fails: bool,
+        crash: bool,
+    },
+    SetAside {
+        target: usize,
+    },
+    Trim {
+        keep: usize,
+    },
+    Shed {
+        number: usize,
+    },
     Restart,
 }
 

@@ -65,7 +65,6 @@ CREATE TABLE command_step (
     seq INTEGER NOT NULL REFERENCES command (seq) ON DELETE CASCADE,
     identity_id TEXT NOT NULL,
     name TEXT,
-    code INTEGER NOT NULL,
     message TEXT NOT NULL,
     PRIMARY KEY (seq, identity_id)
 ) WITHOUT ROWID;

@@ -1,0 +1,140 @@
+//! Outgoing HTTP: every request has a time limit and every answer a size limit; redirects never change the scheme.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::redirect::{Attempt, Policy};
+
+/// A server that does not take a connection in this time is down.
+const CONNECT: Duration = Duration::from_secs(5);
+/// Redirects followed.
+const REDIRECTS: usize = 5;
+
+/// Why there is no whole answer. The texts never hold a query, where tokens travel.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FetchError {
+    /// The address is no URL.
+    #[error("the address cannot be read: {0}")]
+    Address(String),
+    /// Nobody answered in time.
+    #[error("no answer from {host} within {}", human(.limit))]
+    Timeout {
+        /// Whom we asked.
+        host: String,
+        /// For how long.
+        limit: Duration,
+    },
+    /// No connection, or it broke.
+    #[error("cannot reach {host}: {reason}")]
+    Unreachable {
+        /// Whom we asked.
+        host: String,
+        /// In plain words.
+        reason: String,
+    },
+    /// A redirect that is not followed.
+    #[error("{host} redirects in a way that is not followed")]
+    Redirect {
+        /// Who redirects.
+        host: String,
+    },
+    /// The answer is longer than it may be.
+    #[error("the answer of {host} is longer than {limit} bytes")]
+    TooLarge {
+        /// Whom we asked.
+        host: String,
+        /// The most that is read.
+        limit: usize,
+    },
+}
+
+/// The client everything outgoing uses.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    // The binary has done this first thing; a second time is harmless.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .connect_timeout(CONNECT)
+        .redirect(Policy::custom(follow))
+        .pool_idle_timeout(Duration::from_secs(30))
+        .user_agent(concat!("menshen-edge/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// Sends the request and reads the answer whole: its status and body.
+///
+/// # Errors
+/// [`FetchError`]; a status that means failure is no error here.
+pub async fn whole(
+    request: reqwest::RequestBuilder,
+    limit: Duration,
+    max: usize,
+) -> Result<(u16, Bytes), FetchError> {
+    let (client, request) = request.build_split();
+    let request = request.map_err(|error| FetchError::Address(plain(&error)))?;
+    let host = host_of(request.url());
+    let exchange = async {
+        let mut answer = client.execute(request).await.map_err(|error| failure(&host, &error))?;
+        let too_large = || FetchError::TooLarge { host: host.clone(), limit: max };
+        if answer.content_length().is_some_and(|length| length > max as u64) {
+            return Err(too_large());
+        }
+        let status = answer.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| failure(&host, &error))? {
+            if body.len() + chunk.len() > max {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok((status, Bytes::from(body)))
+    };
+    match tokio::time::timeout(limit, exchange).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(FetchError::Timeout { host: host.clone(), limit }),
+    }
+}
+
+fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let same_scheme = attempt.previous().last().is_some_and(|last| last.scheme() == attempt.url().scheme());
+    if attempt.previous().len() > REDIRECTS || !same_scheme {
+        attempt.error("not followed")
+    } else {
+        attempt.follow()
+    }
+}
+
+fn failure(host: &str, error: &reqwest::Error) -> FetchError {
+    let host = host.to_owned();
+    if error.is_redirect() {
+        FetchError::Redirect { host }
+    } else if error.is_timeout() {
+        FetchError::Timeout { host, limit: CONNECT }
+    } else {
+        FetchError::Unreachable { host, reason: plain(error) }
+    }
+}
+
+/// The innermost cause, which is the one that says something, without the URL.
+fn plain(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    let text = cause.to_string();
+    if text.contains("://") { "the request could not be made".to_owned() } else { text }
+}
+
+fn host_of(url: &url::Url) -> String {
+    match (url.host_str(), url.port()) {
+        (Some(host), Some(port)) => format!("{host}:{port}"),
+        (Some(host), None) => host.to_owned(),
+        _ => "an address without host".to_owned(),
+    }
+}
+
+fn human(limit: &Duration) -> String {
+    format!("{} s", limit.as_secs_f32())
+}

@@ -1,0 +1,265 @@
+//! The rows of people: what the gallery is rebuilt from.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::{Map, Value};
+
+use super::StoreError;
+
+/// The library everybody is in.
+pub const DEFAULT_LIBRARY: &str = "default_group";
+
+/// A person as stored, without the photo.
+#[derive(Debug, Clone)]
+pub struct PersonRow {
+    /// The box's own number for the person; never used again after the person has left.
+    pub key: u32,
+    /// The platform's id.
+    pub identity_id: String,
+    /// Name.
+    pub name: String,
+    /// Person type on the wire, 1 to 5.
+    pub kind: i64,
+    /// Permission groups.
+    pub groups: Vec<String>,
+    /// Whatever else the platform said about the person.
+    pub info: Map<String, Value>,
+    /// Model pack and template; `None` without a usable photo.
+    pub template: Option<(String, Vec<u8>)>,
+}
+
+/// What an upsert writes.
+#[derive(Debug)]
+pub struct NewPerson {
+    /// The platform's id.
+    pub identity_id: String,
+    /// Name.
+    pub name: String,
+    /// Person type on the wire, 1 to 5.
+    pub kind: i64,
+    /// 1 ordinary, 2 stranger.
+    pub register_type: i64,
+    /// Permission groups.
+    pub groups: Vec<String>,
+    /// Whatever else the platform said about the person.
+    pub info: Map<String, Value>,
+    /// The photo with the template made from it; `None` keeps what is stored.
+    pub face: Option<NewFace>,
+}
+
+/// A photo and the template made from it.
+#[derive(Debug)]
+pub struct NewFace {
+    /// Model pack of the template.
+    pub pack: String,
+    /// The template.
+    pub template: Vec<u8>,
+    /// The photo it was made from.
+    pub photo: Vec<u8>,
+}
+
+/// What became of an upsert.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Upserted {
+    /// Written under this key.
+    Written(u32),
+    /// A new person, and the library holds as many as it may.
+    Full,
+    /// A new person without a photo: there would be nothing to recognise.
+    NoPhoto,
+}
+
+/// A person whose template has to be made (again) from the stored photo.
+#[derive(Debug)]
+pub struct Unembedded {
+    /// The box's own number for the person.
+    pub key: u32,
+    /// The platform's id.
+    pub identity_id: String,
+    /// Value to hand back to [`set_template`]: a person who changed meanwhile is left alone.
+    pub updated_at: i64,
+    /// The stored photo.
+    pub photo: Option<Vec<u8>>,
+}
+
+/// Adds a person or overwrites the one with the same id; new people join the default library.
+///
+/// # Errors
+/// What SQLite says.
+pub fn upsert(db: &Connection, person: &NewPerson, max: usize, now: i64) -> Result<Upserted, StoreError> {
+    let known: Option<i64> = db
+        .prepare_cached("SELECT key FROM person WHERE identity_id = ?1")?
+        .query_row([&person.identity_id], |row| row.get(0))
+        .optional()?;
+    if known.is_none() {
+        if person.face.is_none() {
+            return Ok(Upserted::NoPhoto);
+        }
+        if count(db)? >= max {
+            return Ok(Upserted::Full);
+        }
+    }
+    let groups = serde_json::to_string(&person.groups)?;
+    let info = serde_json::to_string(&person.info)?;
+    let key: i64 = db
+        .prepare_cached(
+            "INSERT INTO person (identity_id, name, kind, register_type, groups, info, created_at, updated_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7)
+             ON CONFLICT (identity_id) DO UPDATE SET name = excluded.name, kind = excluded.kind,
+                 register_type = excluded.register_type, groups = excluded.groups, info = excluded.info,
+                 updated_at = max(excluded.updated_at, updated_at + 1)
+             RETURNING key",
+        )?
+        .query_row(
+            params![
+                person.identity_id,
+                person.name,
+                person.kind,
+                person.register_type,
+                groups,
+                info,
+                now
+            ],
+            |row| row.get(0),
+        )?;
+    if known.is_none() {
+        db.prepare_cached("INSERT OR IGNORE INTO person_library (person_key, library) VALUES (?1, ?2)")?
+            .execute(params![key, DEFAULT_LIBRARY])?;
+    }
+    if let Some(face) = &person.face {
+        db.prepare_cached("UPDATE person SET pack = ?2, template = ?3, refused = NULL WHERE key = ?1")?
+            .execute(params![key, face.pack, face.template])?;
+        db.prepare_cached(
+            "INSERT INTO person_photo (person_key, photo) VALUES (?1, ?2)
+             ON CONFLICT (person_key) DO UPDATE SET photo = excluded.photo",
+        )?
+        .execute(params![key, face.photo])?;
+    }
+    Ok(Upserted::Written(key_of(key)?))
+}
+
+/// Removes a person with everything that belongs to it; the key it had, if it was there.
+///
+/// # Errors
+/// What SQLite says.
+pub fn remove(db: &Connection, identity_id: &str) -> Result<Option<u32>, StoreError> {
+    let key: Option<i64> = db
+        .prepare_cached("DELETE FROM person WHERE identity_id = ?1 RETURNING key")?
+        .query_row([identity_id], |row| row.get(0))
+        .optional()?;
+    key.map(key_of).transpose()
+}
+
+/// Removes everybody; how many there were. Keys go on counting, so an old one never names somebody else.
+///
+/// # Errors
+/// What SQLite says.
+pub fn wipe(db: &Connection) -> Result<usize, StoreError> {
+    Ok(db.execute("DELETE FROM person", [])?)
+}
+
+/// How many people there are.
+///
+/// # Errors
+/// What SQLite says.
+pub fn count(db: &Connection) -> Result<usize, StoreError> {
+    let count: i64 = db.prepare_cached("SELECT count(*) FROM person")?.query_row([], |row| row.get(0))?;
+    Ok(usize::try_from(count).unwrap_or(0))
+}
+
+/// Hands every person to `each`, in the order they came.
+///
+/// # Errors
+/// What SQLite says, [`StoreError::Corrupt`] for a row that is not what was written.
+pub fn for_each(db: &Connection, mut each: impl FnMut(PersonRow)) -> Result<(), StoreError> {
+    let mut statement = db.prepare(
+        "SELECT key, identity_id, name, kind, groups, info, pack, template FROM person ORDER BY key",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        each(read(row)?);
+    }
+    Ok(())
+}
+
+/// The stored photo of a person.
+///
+/// # Errors
+/// What SQLite says.
+pub fn photo(db: &Connection, key: u32) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT photo FROM person_photo WHERE person_key = ?1")?;
+    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// The next person after `after` whose template is missing or of another pack than `pack` and was not refused with it.
+///
+/// # Errors
+/// What SQLite says.
+pub fn next_unembedded(db: &Connection, pack: &str, after: u32) -> Result<Option<Unembedded>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT key, identity_id, updated_at, photo FROM person LEFT JOIN person_photo ON person_key = key
+         WHERE key > ?2 AND pack IS NOT ?1 ORDER BY key LIMIT 1",
+    )?;
+    let found = statement
+        .query_row(params![pack, after], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    found
+        .map(|(key, identity_id, updated_at, photo)| {
+            Ok(Unembedded { key: key_of(key)?, identity_id, updated_at, photo })
+        })
+        .transpose()
+}
+
+/// Sets the template made from a stored photo, or why there is none, unless the person changed since `updated_at`.
+/// Returns whether it was set.
+///
+/// # Errors
+/// What SQLite says.
+pub fn set_template(
+    db: &Connection,
+    key: u32,
+    updated_at: i64,
+    pack: &str,
+    template: Result<&[u8], &str>,
+) -> Result<bool, StoreError> {
+    let changed = db
+        .prepare_cached(
+            "UPDATE person SET pack = ?3, template = ?4, refused = ?5 WHERE key = ?1 AND updated_at = ?2",
+        )?
+        .execute(params![key, updated_at, pack, template.ok(), template.err()])?;
+    Ok(changed > 0)
+}
+
+/// Ids of people without a usable photo, with the reason; at most `limit`.
+///
+/// # Errors
+/// What SQLite says.
+pub fn unusable(db: &Connection, limit: usize) -> Result<Vec<(String, String)>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT identity_id, coalesce(refused, 'not yet looked at') FROM person WHERE template IS NULL ORDER BY key LIMIT ?1",
+    )?;
+    let rows = statement
+        .query_map([i64::try_from(limit).unwrap_or(i64::MAX)], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read(row: &Row<'_>) -> Result<PersonRow, StoreError> {
+    let groups: String = row.get("groups")?;
+    let info: String = row.get("info")?;
+    let pack: Option<String> = row.get("pack")?;
+    let template: Option<Vec<u8>> = row.get("template")?;
+    Ok(PersonRow {
+        key: key_of(row.get("key")?)?,
+        identity_id: row.get("identity_id")?,
+        name: row.get("name")?,
+        kind: row.get("kind")?,
+        groups: serde_json::from_str(&groups).map_err(|_| StoreError::Corrupt("person.groups"))?,
+        info: serde_json::from_str(&info).map_err(|_| StoreError::Corrupt("person.info"))?,
+        template: pack.zip(template),
+    })
+}
+
+fn key_of(key: i64) -> Result<u32, StoreError> {
+    u32::try_from(key).map_err(|_| StoreError::Corrupt("person.key"))
+}
