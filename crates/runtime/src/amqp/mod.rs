@@ -24,6 +24,6 @@ mod topology;
 pub use address::{AddressError, BrokerAddress};
 pub use deliveries::{Deliveries, Delivery};
 pub use publisher::{PublishError, Publisher};
-pub use session::{Session, SessionOptions};
+pub use session::{DeclareError, Session, SessionOptions};
 pub use state::LinkState;
 pub use topology::Declare;

@@ -43,10 +43,22 @@ impl Default for SessionOptions {
     }
 }
 
+/// Why something could not be declared.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DeclareError {
+    /// The link is down, or went down meanwhile; whether it was declared is not known.
+    #[error("not connected to the broker")]
+    NotConnected,
+    /// The broker's own words.
+    #[error("{0}")]
+    Refused(String),
+}
+
 /// What the handle asks of the supervisor.
 #[derive(Debug)]
 pub(super) enum Command {
     Subscribe(Subscription),
+    Declare(Vec<Declare>, oneshot::Sender<Result<(), DeclareError>>),
     Close(oneshot::Sender<()>),
 }
 
@@ -90,6 +102,15 @@ impl Session {
         // An error means that the session has ended: the deliveries then end at once.
         let _ended = self.commands.send(Command::Subscribe(subscription)).await;
         deliveries
+    }
+
+    /// Declares more, now and on this connection only: beside the topology of the session, which is declared on every connection.
+    /// `passive_first` is not honoured here.
+    pub async fn declare(&self, wanted: Vec<Declare>) -> Result<(), DeclareError> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.commands.send(Command::Declare(wanted, reply)).await;
+        asked.map_err(|_| DeclareError::NotConnected)?;
+        answer.await.unwrap_or(Err(DeclareError::NotConnected))
     }
 
     /// Closes the connection: no new deliveries, pending acknowledgements leave, publishes under way get their answer (2 s at

@@ -16,9 +16,9 @@ use super::consuming::{Leg, Subscription};
 use super::publisher::{PublishError, Request};
 use super::publishing::Publishing;
 use super::reason::{Refused, plain};
-use super::session::{Command, SessionOptions};
+use super::session::{Command, DeclareError, SessionOptions};
 use super::state::{LinkState, now_ms};
-use super::topology::{Declare, declare_all};
+use super::topology::{Declare, declare_all, declare_on, open};
 use crate::Lifecycle;
 
 /// TCP, TLS and AMQP handshake together.
@@ -56,6 +56,8 @@ struct Serving {
     connection: Connection,
     publishing: Publishing,
     legs: JoinSet<Result<(), Refused>>,
+    /// Declarations under way; they end with the connection.
+    declaring: JoinSet<()>,
     close_legs: CancellationToken,
     since_ms: i64,
 }
@@ -152,6 +154,9 @@ impl Supervisor {
                 () = self.closing.cancelled() => return Err(End::Asked(None)),
                 Some(command) = self.commands.recv() => match command {
                     Command::Subscribe(subscription) => self.subscriptions.push(subscription),
+                    Command::Declare(_, reply) => {
+                        let _gone = reply.send(Err(DeclareError::NotConnected));
+                    }
                     Command::Close(done) => return Err(End::Asked(Some(done))),
                 },
                 Some(request) = self.requests.recv() => {
@@ -170,6 +175,7 @@ impl Supervisor {
             connection,
             publishing,
             legs: JoinSet::new(),
+            declaring: JoinSet::new(),
             close_legs: CancellationToken::new(),
             since_ms: now_ms(),
         };
@@ -229,6 +235,16 @@ impl Supervisor {
                 },
                 Some(command) = self.commands.recv() => match command {
                     Command::Close(done) => return End::Asked(Some(done)),
+                    Command::Declare(wanted, reply) => match open(&serving.connection).await {
+                        // Beside the other work: it takes milliseconds for each, and publishing must not wait.
+                        Ok(channel) => drop(serving.declaring.spawn(async move {
+                            let done = declare_on(&channel, &wanted).await;
+                            let _gone = reply.send(done.map_err(|refused| DeclareError::Refused(refused.to_string())));
+                        })),
+                        Err(refused) => {
+                            let _gone = reply.send(Err(DeclareError::Refused(refused.to_string())));
+                        }
+                    },
                     Command::Subscribe(subscription) => {
                         self.subscriptions.push(subscription.clone());
                         if let Err(refused) = serving.subscribe(subscription, &self.stopping).await {
@@ -236,6 +252,7 @@ impl Supervisor {
                         }
                     }
                 },
+                Some(_) = serving.declaring.join_next(), if !serving.declaring.is_empty() => {}
                 Some(event) = events.next() => if let Some(refused) = self.note(&event, serving.since_ms) {
                     return End::Fault(refused);
                 },

@@ -41,6 +41,15 @@ pub enum Declare {
         /// Ask first whether it exists and leave it as it is; declare it only when it does not.
         passive_first: bool,
     },
+    /// A durable classic queue for a receiver that may stay away: it cannot grow without bound.
+    BoundedQueue {
+        /// Its name.
+        name: String,
+        /// Messages older than this are dropped.
+        max_age: Duration,
+        /// Beyond this many messages the oldest are dropped.
+        max_messages: u32,
+    },
     /// A binding of a queue to an exchange.
     Bind {
         /// The queue.
@@ -75,6 +84,11 @@ impl Declare {
         Self::Queue { name: name.into(), durable: true, quorum: false, passive_first: true }
     }
 
+    /// A durable queue of our own whose messages expire.
+    pub fn bounded_queue(name: impl Into<String>, max_age: Duration, max_messages: u32) -> Self {
+        Self::BoundedQueue { name: name.into(), max_age, max_messages }
+    }
+
     /// A binding.
     pub fn bind(queue: impl Into<String>, exchange: impl Into<String>, routing_key: impl Into<String>) -> Self {
         Self::Bind { queue: queue.into(), exchange: exchange.into(), routing_key: routing_key.into() }
@@ -83,7 +97,7 @@ impl Declare {
     fn what(&self) -> String {
         match self {
             Self::Exchange { name, .. } => format!("exchange {name:?}"),
-            Self::Queue { name, .. } => format!("queue {name:?}"),
+            Self::Queue { name, .. } | Self::BoundedQueue { name, .. } => format!("queue {name:?}"),
             Self::Bind { queue, exchange, .. } => format!("binding of queue {queue:?} to exchange {exchange:?}"),
         }
     }
@@ -108,7 +122,15 @@ pub(super) async fn declare_all(connection: &Connection, wanted: &[Declare]) -> 
     Ok(())
 }
 
-async fn open(connection: &Connection) -> Result<Channel, Refused> {
+/// Applies all of it on a channel of its own. `passive_first` is not honoured: the channel would not survive a "not found".
+pub(super) async fn declare_on(channel: &Channel, wanted: &[Declare]) -> Result<(), Refused> {
+    for declare in wanted {
+        step(declare, apply(channel, declare, false)).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn open(connection: &Connection) -> Result<Channel, Refused> {
     match tokio::time::timeout(STEP, connection.create_channel()).await {
         Ok(opened) => opened.map_err(|error| plain("opening a channel", &error)),
         Err(_) => Err(Refused::Silent("opening a channel".to_owned())),
@@ -146,6 +168,15 @@ async fn apply(channel: &Channel, declare: &Declare, only_look: bool) -> lapin::
             if *quorum {
                 arguments.insert("x-queue-type".into(), AMQPValue::LongString(LongString::from("quorum")));
             }
+            channel.queue_declare(name.as_str().into(), options, arguments).await.map(|_| ())
+        }
+        Declare::BoundedQueue { name, max_age, max_messages } => {
+            let options = QueueDeclareOptions { durable: true, ..QueueDeclareOptions::default() };
+            let age = i64::try_from(max_age.as_millis()).unwrap_or(i64::MAX);
+            let mut arguments = FieldTable::default();
+            arguments.insert("x-queue-type".into(), AMQPValue::LongString(LongString::from("classic")));
+            arguments.insert("x-message-ttl".into(), AMQPValue::LongLongInt(age));
+            arguments.insert("x-max-length".into(), AMQPValue::LongLongInt(i64::from(*max_messages)));
             channel.queue_declare(name.as_str().into(), options, arguments).await.map(|_| ())
         }
         Declare::Bind { queue, exchange, routing_key } => {
