@@ -2,11 +2,15 @@
 
 use std::sync::Arc;
 
+use runtime::Lifecycle;
+use runtime::amqp::BrokerAddress;
 use serde_json::Value;
 use tokio::sync::{Notify, broadcast};
 
 use crate::blobs::Blobs;
+use crate::broker::Broker;
 use crate::config::Config;
+use crate::counts::Counts;
 use crate::db::Db;
 
 /// Live viewers that fall further behind than this are told that they missed something.
@@ -17,6 +21,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
     pub(crate) blobs: Blobs,
+    pub(crate) broker: Broker,
+    pub(crate) counts: Counts,
     pub(crate) wake: Wake,
     /// When the process started.
     pub(crate) started_at: i64,
@@ -45,12 +51,22 @@ pub(crate) struct LiveEvent {
 }
 
 impl App {
-    /// Opens the database and the photo store.
-    pub(crate) async fn open(config: Config) -> anyhow::Result<Arc<Self>> {
+    /// Opens the database and the photo store, and begins to connect to the broker.
+    pub(crate) async fn open(config: Config, life: &Lifecycle) -> anyhow::Result<Arc<Self>> {
+        let address = BrokerAddress::from_url(config.broker.url.reveal())?;
         let db = Db::open(&config.database_url()).await?;
         let blobs = Blobs::open(&config.blobs_url())?;
         let (live, _) = broadcast::channel(LIVE_BACKLOG);
-        Ok(Arc::new(Self { config, db, blobs, wake: Wake::default(), started_at: crate::clock::now(), live }))
+        Ok(Arc::new(Self {
+            config,
+            db,
+            blobs,
+            broker: Broker::start(life, address),
+            counts: Counts::default(),
+            wake: Wake::default(),
+            started_at: crate::clock::now(),
+            live,
+        }))
     }
 
     /// Wakes the jobs after a change that boxes must learn of was committed.

@@ -19,6 +19,8 @@ pub struct Config {
     pub blobs: BlobStore,
     /// The message broker.
     pub broker: Broker,
+    /// What boxes are told at login.
+    pub boxes: Boxes,
     /// First access.
     pub auth: Auth,
     /// The recognition engine that judges photos.
@@ -65,6 +67,16 @@ pub struct Broker {
     pub public_port: Option<u16>,
 }
 
+/// What boxes are told at login.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Boxes {
+    /// Seconds between uploads of historic events, at least 1.
+    pub record_upload_period: u64,
+    /// Seconds between heartbeats. A box is offline after 60 s without one.
+    pub heartbeat_period: u64,
+}
+
 /// First access.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -96,6 +108,7 @@ impl Default for Config {
             database: Database::default(),
             blobs: BlobStore::default(),
             broker: Broker::default(),
+            boxes: Boxes::default(),
             auth: Auth::default(),
             vision: Vision::default(),
         }
@@ -105,6 +118,12 @@ impl Default for Config {
 impl Default for Http {
     fn default() -> Self {
         Self { listen: "0.0.0.0:8080".to_owned(), public_url: None, max_connections: 4096 }
+    }
+}
+
+impl Default for Boxes {
+    fn default() -> Self {
+        Self { record_upload_period: 5, heartbeat_period: 20 }
     }
 }
 

@@ -1,6 +1,9 @@
 //! The cloud: HTTP for boxes and operators, SQL, the broker and the jobs that keep boxes as they should be.
 //!
-//! * `operator_api/` is what the console and integrators speak to, `routes` the one page of all addresses.
+//! * `operator_api/` is what the console and integrators speak to, `device_api/` what boxes speak to, `routes` the one page of
+//!   all addresses.
+//! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
+//! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `db/` is the only SQL, `blobs` the photos.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
@@ -8,26 +11,34 @@
 
 mod app;
 mod blobs;
+mod broker;
 mod clock;
 pub mod config;
+mod counts;
 mod db;
+mod device_api;
+mod intake;
+mod jobs;
 mod operator_api;
+mod reconcile;
 mod refusal;
 mod routes;
 mod server;
 
 pub use config::Config;
+use runtime::Lifecycle;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
-/// Runs the platform on `listener` until `stopping` is cancelled.
+/// Runs the platform on `listener` until `life` is told to stop. Its jobs end with `life.finish()`.
 ///
 /// # Errors
-/// When the database or the photo store cannot be opened; the message says which and why.
-pub async fn run(config: Config, listener: TcpListener, stopping: CancellationToken) -> anyhow::Result<()> {
-    let app = app::App::open(config).await?;
+/// When the broker's address cannot be read, or the database or the photo store cannot be opened; the message says which and why.
+pub async fn run(config: Config, listener: TcpListener, life: Lifecycle) -> anyhow::Result<()> {
+    let app = app::App::open(config, &life).await?;
+    broker::start(&app, &life);
+    jobs::start(&app, &life);
     tracing::info!(address = %listener.local_addr()?, "platform listening");
     let max = app.config.http.max_connections;
-    server::serve(listener, routes::router(&app), max, stopping).await?;
+    server::serve(listener, routes::router(&app), max, life.stopping()).await?;
     Ok(())
 }

@@ -11,7 +11,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
-use crate::operator_api;
+use crate::{device_api, operator_api};
 
 /// A request is answered within this time, or given up.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -34,6 +34,7 @@ const HEADERS: [(HeaderName, &str); 4] = [
 pub(crate) fn router(app: &Arc<App>) -> Router {
     let served = Router::new()
         .merge(operator_api::router(Arc::clone(app)))
+        .merge(device_api::router(Arc::clone(app)))
         .fallback(operator_api::no_such_route)
         .method_not_allowed_fallback(operator_api::no_such_method)
         .layer(CatchPanicLayer::custom(|cause: Box<dyn std::any::Any + Send>| {

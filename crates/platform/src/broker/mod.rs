@@ -1,0 +1,74 @@
+//! The broker's side of the platform: commands out, results in.
+//!
+//! * `names`: every exchange, queue and routing key.
+//! * `outbox`: what is queued in the database is published until the broker confirms it.
+//! * `queues`: the queue of every box exists whenever the link is up.
+//! * `results`: what boxes answer, applied before it is acknowledged.
+
+pub(crate) mod names;
+mod outbox;
+mod queues;
+mod results;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::DevSno;
+use runtime::amqp::{BrokerAddress, DeclareError, LinkState, Publisher, Session};
+use runtime::{Backoff, Lifecycle};
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+use crate::app::App;
+
+/// A box that logs in is not kept waiting longer than this for its queue.
+const DECLARE_WITHIN: Duration = Duration::from_secs(2);
+
+/// The platform's connection to the broker. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Broker {
+    session: Session,
+    address: BrokerAddress,
+}
+
+impl Broker {
+    /// Starts to connect in the background, for ever.
+    pub(crate) fn start(life: &Lifecycle, address: BrokerAddress) -> Self {
+        let session = Session::start(life, "platform", address.clone(), names::shared());
+        Self { session, address }
+    }
+
+    /// Where the broker is, as configured for the platform.
+    pub(crate) fn address(&self) -> &BrokerAddress {
+        &self.address
+    }
+
+    /// What is known of the connection.
+    pub(crate) fn state(&self) -> watch::Receiver<LinkState> {
+        self.session.state()
+    }
+
+    fn publisher(&self) -> Publisher {
+        self.session.publisher()
+    }
+
+    /// Makes sure that the queue of a box exists, as far as the broker can be asked just now.
+    pub(crate) async fn ensure_queue(&self, dev_sno: &DevSno) -> Result<(), DeclareError> {
+        let declared = timeout(DECLARE_WITHIN, self.session.declare(names::of_box(dev_sno))).await;
+        declared.unwrap_or(Err(DeclareError::NotConnected))
+    }
+}
+
+/// Starts everything that works with the broker.
+pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
+    let (stopping, shared) = (life.stopping(), Arc::clone(app));
+    life.supervise("outbox", Backoff::link(), move || outbox::run(Arc::clone(&shared), stopping.clone()));
+    let (stopping, shared) = (life.stopping(), Arc::clone(app));
+    life.supervise("box queues", Backoff::link(), move || queues::run(Arc::clone(&shared), stopping.clone()));
+    for queue in [names::RESULTS, names::FIQA_RESULTS] {
+        let shared = Arc::clone(app);
+        life.supervise(format!("results of {queue}"), Backoff::link(), move || {
+            results::run(Arc::clone(&shared), queue)
+        });
+    }
+}

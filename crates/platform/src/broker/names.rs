@@ -1,0 +1,65 @@
+//! Every name the platform uses at the broker.
+
+use std::time::Duration;
+
+use protocol::DevSno;
+use runtime::amqp::Declare;
+
+/// The topic exchange all commands go through.
+pub(crate) const COMMANDS: &str = "menshen.commands";
+/// The queue every box answers to.
+pub(crate) const RESULTS: &str = "menshen.results";
+/// The queue of quality checks: boxes that serve as quality-check servers compete for it.
+pub(crate) const FIQA: &str = "menshen.fiqa";
+/// The queue quality checks are answered to.
+pub(crate) const FIQA_RESULTS: &str = "menshen.fiqa.results";
+
+/// Commands a box has not fetched for so long are dropped: they expired long ago, and the reconciler sends what is due anew.
+const MAX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+/// Commands that may wait for one box. The reconciler keeps two at most; the rest is room for operators.
+const MAX_WAITING: u32 = 1_000;
+
+/// The command queue of one box; its routing key is the same.
+pub(crate) fn box_queue(dev_sno: &DevSno) -> String {
+    format!("menshen.box.{dev_sno}")
+}
+
+/// What all boxes share. The few shared queues are quorum queues: several times faster for persistent, confirmed messages.
+pub(crate) fn shared() -> Vec<Declare> {
+    vec![
+        Declare::topic(COMMANDS),
+        Declare::queue(RESULTS, true),
+        Declare::queue(FIQA_RESULTS, true),
+        Declare::queue(FIQA, true),
+        Declare::bind(FIQA, COMMANDS, FIQA),
+    ]
+}
+
+/// What one box needs. A classic queue: thousands of them are light where thousands of quorum queues are not.
+pub(crate) fn of_box(dev_sno: &DevSno) -> Vec<Declare> {
+    let queue = box_queue(dev_sno);
+    vec![Declare::bounded_queue(&queue, MAX_AGE, MAX_WAITING), Declare::bind(&queue, COMMANDS, &queue)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_these() {
+        assert_eq!(COMMANDS, "menshen.commands");
+        assert_eq!(RESULTS, "menshen.results");
+        assert_eq!(FIQA, "menshen.fiqa");
+        assert_eq!(FIQA_RESULTS, "menshen.fiqa.results");
+        assert_eq!(box_queue(&DevSno::new("TJGSDX000120190726103455")), "menshen.box.TJGSDX000120190726103455");
+    }
+
+    #[test]
+    fn a_box_has_one_queue_bound_under_its_own_name() {
+        let name = "menshen.box.A1";
+        let week = Duration::from_secs(604_800);
+        let expected =
+            vec![Declare::bounded_queue(name, week, 1_000), Declare::bind(name, "menshen.commands", name)];
+        assert_eq!(of_box(&DevSno::new("A1")), expected);
+    }
+}

@@ -1,0 +1,67 @@
+//! What is counted since the process started, for operators and tests.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A number that only grows.
+#[derive(Debug, Default)]
+pub(crate) struct Count(AtomicU64);
+
+/// Everything that is counted.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Requests of boxes that were refused because nobody could tell whose they are.
+    pub(crate) requests_unauthenticated: Count,
+    /// Bodies from boxes that could not be read.
+    pub(crate) requests_unreadable: Count,
+    /// Events that became a row.
+    pub(crate) events_new: Count,
+    /// Reports merged into an event that was there.
+    pub(crate) events_merged: Count,
+    /// Events of a batch that could not be read, while the rest of it could.
+    pub(crate) events_unreadable: Count,
+    /// Pictures of events that could not be read.
+    pub(crate) pictures_unreadable: Count,
+    /// Results that ended a command.
+    pub(crate) results_settled: Count,
+    /// Results for commands that had ended before.
+    pub(crate) results_again: Count,
+    /// Results for commands that are not ours.
+    pub(crate) results_foreign: Count,
+    /// Results that could not be read, or named no box.
+    pub(crate) results_unreadable: Count,
+}
+
+impl Count {
+    /// One more.
+    pub(crate) fn add(&self) {
+        self.add_many(1);
+    }
+
+    /// Several more.
+    pub(crate) fn add_many(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// How many so far.
+    pub(crate) fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Counts {
+    /// Every count with its name, for `/metrics` and the log.
+    pub(crate) fn all(&self) -> [(&'static str, u64); 10] {
+        [
+            ("device_requests_unauthenticated", self.requests_unauthenticated.get()),
+            ("device_requests_unreadable", self.requests_unreadable.get()),
+            ("events_new", self.events_new.get()),
+            ("events_merged", self.events_merged.get()),
+            ("events_unreadable", self.events_unreadable.get()),
+            ("event_pictures_unreadable", self.pictures_unreadable.get()),
+            ("results_settled", self.results_settled.get()),
+            ("results_again", self.results_again.get()),
+            ("results_foreign", self.results_foreign.get()),
+            ("results_unreadable", self.results_unreadable.get()),
+        ]
+    }
+}

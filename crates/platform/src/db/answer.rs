@@ -1,0 +1,198 @@
+//! A box's result and everything that follows from it, in one transaction.
+
+use protocol::{CommandResult, DevSno, IdentityId, ResultBody, command as methods};
+
+use super::command::{self, Command, CommandState, Outcome};
+use super::{DbError, Tx, desired, device};
+use crate::reconcile::{Answered, Errand, Fact, Pace, Source, judge, learn};
+
+/// Entries of a result's lists that are kept to be read by people; the rows hold what came of each person.
+const KEPT: usize = 100;
+
+/// What became of a result.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Taken {
+    /// It ended its command.
+    Settled,
+    /// Its command had ended before: a repeat, a further part, or a late answer.
+    Again,
+    /// It belongs to no command of ours.
+    Foreign,
+    /// It names no box we know.
+    NoBox,
+}
+
+/// Applies a result. `from` is the box as the channel tells it, where the channel does; else the result's own word counts.
+pub(crate) fn take(
+    tx: &mut Tx<'_>,
+    from: Option<&DevSno>,
+    result: &CommandResult,
+    now: i64,
+) -> Result<Taken, DbError> {
+    let found = match &result.message_id {
+        Some(id) => command::find(tx, id)?,
+        None => {
+            let dev_sno = from.unwrap_or(&result.dev_sno);
+            command::oldest_open(tx, dev_sno, &result.message_key)?
+        }
+    };
+    let claimed = from.cloned().unwrap_or_else(|| result.dev_sno.clone());
+    // A quality check is answered by whichever box took it from the shared queue.
+    let fits = |command: &Command| {
+        claimed.is_empty() || command.dev_sno == claimed || command.method == methods::FIQA
+    };
+    let found = found.filter(fits);
+    let dev_sno = match &found {
+        Some(command) if claimed.is_empty() => command.dev_sno.clone(),
+        _ => claimed,
+    };
+    if device::find(tx, &dev_sno)?.is_none() {
+        return Ok(Taken::NoBox);
+    }
+    if device::seen(tx, &dev_sno, now)? {
+        desired::hurry(tx, &dev_sno, now)?;
+    }
+    let Some(found) = found else {
+        foreign(tx, &dev_sno, result, now)?;
+        return Ok(Taken::Foreign);
+    };
+    let standing = match found.state {
+        CommandState::Queued | CommandState::Published => Answered::NotYet,
+        CommandState::Done | CommandState::Failed => Answered::Before,
+        CommandState::Expired => Answered::Expired,
+    };
+    follow(tx, &found, standing, result, now)?;
+    if standing == Answered::Before {
+        return Ok(Taken::Again);
+    }
+    let success = result.success && result.code.is_success();
+    let outcome = Outcome {
+        state: if success { CommandState::Done } else { CommandState::Failed },
+        code: Some(result.code.to_string()),
+        message: Some(result.message.chars().take(500).collect()),
+        result: Some(kept(&result.result)),
+    };
+    command::finish(tx, &found.id, &outcome, now)?;
+    Ok(if standing == Answered::NotYet { Taken::Settled } else { Taken::Again })
+}
+
+/// No answer came in time: the command is expired, its people are pending again, and a box that gave no other sign of
+/// life is left in peace until it does.
+pub(crate) fn expire(tx: &mut Tx<'_>, overdue: &Command, now: i64) -> Result<(), DbError> {
+    let message = "no answer in time".to_owned();
+    let outcome =
+        Outcome { state: CommandState::Expired, code: None, message: Some(message.clone()), result: None };
+    command::finish(tx, &overdue.id, &outcome, now)?;
+    let source = Source { command: Some(overdue.id.as_str()), standing: Answered::Expired };
+    for (person, _) in command::people(tx, &overdue.id)? {
+        learn_of(tx, &overdue.dev_sno, &person, &Fact::Unknown { message: message.clone() }, source, now)?;
+    }
+    if overdue.method != methods::FIQA {
+        device::unanswered(tx, &overdue.id, now)?;
+    }
+    Ok(())
+}
+
+/// The effects of a result on what is known of people.
+fn follow(
+    tx: &mut Tx<'_>,
+    command: &Command,
+    standing: Answered,
+    result: &CommandResult,
+    now: i64,
+) -> Result<(), DbError> {
+    let errand = match command.method.as_str() {
+        methods::ADD_USERS_PLUS => Errand::Bring,
+        methods::DELETE_USERS => Errand::Remove,
+        methods::WIPE_DATA => {
+            let wiped = result.success && result.code.is_success() && erased_people(&result.result);
+            if wiped && standing != Answered::Before {
+                overtaken(tx, command, now)?;
+                desired::forget_box(tx, &command.dev_sno, now)?;
+            }
+            return Ok(());
+        }
+        _ => return Ok(()),
+    };
+    let people = command::people(tx, &command.id)?;
+    let source = Source { command: Some(command.id.as_str()), standing };
+    for (person, fact) in judge(errand, &people, result) {
+        learn_of(tx, &command.dev_sno, &person, &fact, source, now)?;
+    }
+    Ok(())
+}
+
+/// A result for a command we did not send. Only what takes back something proved is believed: at worst it costs one more
+/// command, while believing a success could leave somebody out.
+fn foreign(tx: &mut Tx<'_>, dev_sno: &DevSno, result: &CommandResult, now: i64) -> Result<(), DbError> {
+    let success = result.success && result.code.is_success();
+    match (result.message_key.as_str(), &result.result) {
+        (methods::DELETE_USERS, ResultBody::Users { success: gone, .. }) => {
+            let source = Source { command: None, standing: Answered::Foreign };
+            for user in gone {
+                learn_of(tx, dev_sno, &user.userid, &Fact::Gone, source, now)?;
+            }
+        }
+        (methods::WIPE_DATA, body @ ResultBody::Wipe(_)) if success && erased_people(body) => {
+            desired::forget_box(tx, dev_sno, now)?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// Commands about people that were sent before a wipe are over: what they did, if they did it, is erased.
+fn overtaken(tx: &mut Tx<'_>, wipe: &Command, now: i64) -> Result<(), DbError> {
+    for open in command::open_of_box(tx, &wipe.dev_sno)? {
+        let about_people = [methods::ADD_USERS_PLUS, methods::DELETE_USERS].contains(&open.method.as_str());
+        if about_people && open.id < wipe.id {
+            let outcome = Outcome {
+                state: CommandState::Expired,
+                code: None,
+                message: Some("overtaken by a wipe of the box".to_owned()),
+                result: None,
+            };
+            command::finish(tx, &open.id, &outcome, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// A box that echoes no options did what it was told; only an echo that says otherwise counts.
+fn erased_people(body: &ResultBody) -> bool {
+    match body {
+        ResultBody::Wipe(options) => options.users,
+        _ => true,
+    }
+}
+
+fn learn_of(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    person: &IdentityId,
+    fact: &Fact,
+    source: Source<'_>,
+    now: i64,
+) -> Result<(), DbError> {
+    let before = desired::find(tx, dev_sno, person)?;
+    let after = learn(before.clone(), fact, &source, now, Pace::default());
+    if after != before {
+        desired::store(tx, dev_sno, person, after.as_ref(), before.is_some())?;
+    }
+    Ok(())
+}
+
+/// A result as it is kept: long lists cut, their lengths told.
+fn kept(body: &ResultBody) -> String {
+    let value = match body {
+        ResultBody::Users { success, failed } => serde_json::json!({
+            "success_count": success.len(),
+            "failed_count": failed.len(),
+            "success_users": &success[..success.len().min(KEPT)],
+            "failed_users": &failed[..failed.len().min(KEPT)],
+        }),
+        other => serde_json::to_value(other).unwrap_or_default(),
+    };
+    let text = value.to_string();
+    if text.len() > 64 * 1024 { r#"{"note":"too long to be kept"}"#.to_owned() } else { text }
+}

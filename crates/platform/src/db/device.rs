@@ -1,0 +1,215 @@
+//! A box as a device: its login, its signs of life and its cameras.
+
+use protocol::{DevSno, Mac, MessageId};
+
+use super::{DbError, Row, Tx, vals};
+
+/// What a login needs to know of a box.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    /// The hardware that occupies the key.
+    pub(crate) mac: Option<String>,
+    /// The hardware everything proved was proved by.
+    pub(crate) proved_mac: Option<String>,
+    /// Uploads need no token, the address of the last login is enough.
+    pub(crate) legacy: bool,
+    /// It serves as quality-check server.
+    pub(crate) fiqa_server: bool,
+    /// Whence it last logged in.
+    pub(crate) login_addr: Option<String>,
+    /// Under which address it last reached us.
+    pub(crate) base_url: Option<String>,
+}
+
+/// A login that was accepted.
+#[derive(Debug, Clone)]
+pub(crate) struct Login {
+    /// The hardware, when the box told.
+    pub(crate) mac: Option<Mac>,
+    /// The address it came from.
+    pub(crate) addr: String,
+    /// `scheme://host[:port]` under which it reached us.
+    pub(crate) base_url: String,
+}
+
+/// What a report says of one camera.
+#[derive(Debug, Clone)]
+pub(crate) struct CameraReport {
+    pub(crate) ep_id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) device_type: Option<String>,
+    pub(crate) device_ip: Option<String>,
+    pub(crate) direction: Option<String>,
+    pub(crate) group_id: Option<String>,
+    /// `online`, `offline` or `unknown`.
+    pub(crate) state: &'static str,
+    /// The report as it came, JSON; `None` keeps the last one.
+    pub(crate) detail: Option<String>,
+}
+
+/// Finds a box.
+pub(crate) fn find(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Option<Known>, DbError> {
+    let row = tx.first(
+        "SELECT mac, proved_mac, legacy, fiqa_server, login_addr, base_url FROM box WHERE dev_sno = $1",
+        vals![dev_sno.as_str()],
+    )?;
+    row.map(|row| {
+        Ok(Known {
+            mac: row.opt_text("mac")?,
+            proved_mac: row.opt_text("proved_mac")?,
+            legacy: row.bool("legacy")?,
+            fiqa_server: row.bool("fiqa_server")?,
+            login_addr: row.opt_text("login_addr")?,
+            base_url: row.opt_text("base_url")?,
+        })
+    })
+    .transpose()
+}
+
+/// Remembers a login. A box that tells no hardware address keeps the one it had.
+pub(crate) fn logged_in(tx: &mut Tx<'_>, dev_sno: &DevSno, login: &Login, now: i64) -> Result<(), DbError> {
+    let mac = login.mac.as_ref().map(Mac::as_str);
+    tx.exec(
+        "UPDATE box SET mac = COALESCE($1, mac), proved_mac = COALESCE($1, proved_mac), login_at = $2, login_addr = $3,
+         base_url = $4 WHERE dev_sno = $5",
+        vals![mac, now, login.addr.as_str(), login.base_url.as_str(), dev_sno.as_str()],
+    )?;
+    Ok(())
+}
+
+/// A sign of life of any kind, remembered to a few seconds. Answers whether the box had been silent.
+pub(crate) fn seen(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<bool, DbError> {
+    let Some(row) =
+        tx.first("SELECT seen_at, silent_since FROM box WHERE dev_sno = $1", vals![dev_sno.as_str()])?
+    else {
+        return Ok(false);
+    };
+    let silent = row.opt_int("silent_since")?.is_some();
+    if silent || row.opt_int("seen_at")?.is_none_or(|seen| now.abs_diff(seen) >= 2_000) {
+        tx.exec(
+            "UPDATE box SET seen_at = $1, silent_since = NULL WHERE dev_sno = $2",
+            vals![now, dev_sno.as_str()],
+        )?;
+    }
+    Ok(silent)
+}
+
+/// A box left a command unanswered: it is silent if it gave no sign of life since the command was published.
+pub(crate) fn unanswered(tx: &mut Tx<'_>, command: &MessageId, now: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE box SET silent_since = $1 WHERE EXISTS (SELECT 1 FROM command c WHERE c.id = $2
+         AND c.dev_sno = box.dev_sno AND (box.seen_at IS NULL OR box.seen_at <= c.published_at))",
+        vals![now, command.as_str()],
+    )?;
+    Ok(())
+}
+
+/// What the reconciler needs of a box: whether it ever logged in, since when it is silent, its address of us.
+pub(crate) fn reach(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+) -> Result<Option<(bool, Option<i64>, Option<String>)>, DbError> {
+    let row = tx.first(
+        "SELECT login_at, silent_since, base_url FROM box WHERE dev_sno = $1",
+        vals![dev_sno.as_str()],
+    )?;
+    row.map(|row| Ok((row.opt_int("login_at")?.is_some(), row.opt_int("silent_since")?, row.opt_text("base_url")?)))
+        .transpose()
+}
+
+/// Remembers a heartbeat: `detail` is the report as it came, JSON.
+pub(crate) fn heartbeat(tx: &mut Tx<'_>, dev_sno: &DevSno, detail: &str, now: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE box SET heartbeat_at = $1, heartbeat = $2 WHERE dev_sno = $3",
+        vals![now, detail, dev_sno.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Remembers what is reported of a camera; what the report leaves out keeps its last value. A camera that moved to another box
+/// belongs to whoever reported it last.
+pub(crate) fn camera_seen(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    camera: &CameraReport,
+    now: i64,
+) -> Result<(), DbError> {
+    tx.exec(
+        "INSERT INTO camera(ep_id, dev_sno, name, device_type, device_ip, direction, group_id, state, detail, reported_at,
+         seen_at) VALUES($1, $2, COALESCE($3, ''), COALESCE($4, ''), $5, $6, $7, $8, $9, $10, $10)
+         ON CONFLICT(ep_id) DO UPDATE SET dev_sno = excluded.dev_sno,
+         name = CASE WHEN excluded.name = '' THEN camera.name ELSE excluded.name END,
+         device_type = CASE WHEN excluded.device_type = '' THEN camera.device_type ELSE excluded.device_type END,
+         device_ip = COALESCE(excluded.device_ip, camera.device_ip),
+         direction = COALESCE(excluded.direction, camera.direction),
+         group_id = COALESCE(excluded.group_id, camera.group_id), state = excluded.state,
+         detail = COALESCE(excluded.detail, camera.detail), reported_at = excluded.reported_at, seen_at = excluded.seen_at",
+        vals![
+            camera.ep_id.as_str(),
+            dev_sno.as_str(),
+            camera.name.clone(),
+            camera.device_type.clone(),
+            camera.device_ip.clone(),
+            camera.direction.clone(),
+            camera.group_id.clone(),
+            camera.state,
+            camera.detail.clone(),
+            now,
+        ],
+    )?;
+    Ok(())
+}
+
+/// How many cameras a box has reported; bounds what one box can make us keep.
+pub(crate) fn camera_count(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<i64, DbError> {
+    tx.number("SELECT COUNT(*) FROM camera WHERE dev_sno = $1", vals![dev_sno.as_str()])
+}
+
+/// A camera was removed from its box.
+pub(crate) fn camera_removed(tx: &mut Tx<'_>, dev_sno: &DevSno, ep_id: &str) -> Result<(), DbError> {
+    tx.exec("DELETE FROM camera WHERE ep_id = $1 AND dev_sno = $2", vals![ep_id, dev_sno.as_str()])?;
+    Ok(())
+}
+
+/// A box's complete list of cameras: whichever it does not name is gone.
+pub(crate) fn cameras_are(tx: &mut Tx<'_>, dev_sno: &DevSno, named: &[String]) -> Result<(), DbError> {
+    let rows = tx.query("SELECT ep_id FROM camera WHERE dev_sno = $1", vals![dev_sno.as_str()])?;
+    for row in rows {
+        let ep_id = row.text("ep_id")?;
+        if !named.contains(&ep_id) {
+            camera_removed(tx, dev_sno, &ep_id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Every box's licence key, in order, after `cursor`.
+pub(crate) fn keys_after(tx: &mut Tx<'_>, cursor: &str, limit: i64) -> Result<Vec<DevSno>, DbError> {
+    let rows = tx.query(
+        "SELECT dev_sno FROM box WHERE dev_sno > $1 ORDER BY dev_sno LIMIT $2",
+        vals![cursor, limit],
+    )?;
+    rows.iter().map(key).collect()
+}
+
+/// Boxes that have logged in, are not silent (or not since `probe_before`), and have something to be done by `now`.
+pub(crate) fn keys_with_work(tx: &mut Tx<'_>, now: i64, probe_before: i64) -> Result<Vec<DevSno>, DbError> {
+    let rows = tx.query(
+        "SELECT dev_sno FROM box WHERE login_at IS NOT NULL AND (silent_since IS NULL OR silent_since <= $1) AND (
+         EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.state = 'pending' AND p.next_attempt_at <= $2)
+         OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.state = 'failed' AND p.next_attempt_at <= $2))
+         ORDER BY dev_sno",
+        vals![probe_before, now],
+    )?;
+    rows.iter().map(key).collect()
+}
+
+/// When each box last sent a heartbeat, for those that ever did.
+pub(crate) fn heartbeats(tx: &mut Tx<'_>) -> Result<Vec<(DevSno, i64)>, DbError> {
+    let rows = tx.query("SELECT dev_sno, heartbeat_at FROM box WHERE heartbeat_at IS NOT NULL", &[])?;
+    rows.iter().map(|row| Ok((key(row)?, row.int("heartbeat_at")?))).collect()
+}
+
+fn key(row: &Row) -> Result<DevSno, DbError> {
+    row.text("dev_sno").map(DevSno::new)
+}

@@ -1,0 +1,235 @@
+//! `GET|POST /device/login`: a box shows its licence key and learns everything else.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use protocol::limits::MAX_BATCH;
+use protocol::{
+    BrokerBlock, Code, DevSno, ExchangeBlock, Extension, LoginReply, LoginRequest, Mac, ReadError, address,
+};
+use rand::Rng;
+
+use super::auth::{hash_of, plain_ip};
+use super::body::{self, LIGHT};
+use super::refused::json;
+use super::{CAMERAS, Device, RECORDS, REALTIME, Refused, STATUS};
+use crate::broker::names;
+use crate::clock;
+use crate::db::{DbError, Tx, desired, device, token};
+use crate::server::Peer;
+
+/// What a login came to.
+enum Verdict {
+    Accepted { fiqa_server: bool, repaired: bool },
+    Unknown,
+    Occupied,
+}
+
+/// Logs a box in.
+pub(super) async fn login(
+    State(device): State<Arc<Device>>,
+    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
+    request: Request,
+) -> Result<Response, Refused> {
+    let now = clock::now();
+    if !device.guard.may_try(peer.ip(), now) {
+        let message = "too many failed logins from this address, try again in a minute";
+        return Err(Refused::new(StatusCode::TOO_MANY_REQUESTS, Code::PARAM_ERROR, message));
+    }
+    let (parts, body) = request.into_parts();
+    let request = match read(&device, &parts, body).await? {
+        Ok(request) => request,
+        Err(error) => {
+            device.guard.failed(peer.ip(), now);
+            device.app.counts.requests_unreadable.add();
+            return Err(Refused::new(StatusCode::UNAUTHORIZED, Code::PARAM_ERROR, error.to_string()));
+        }
+    };
+    let base_url = base_url(&device, &parts);
+    let token = new_token();
+    let verdict = decide(&device, &request, peer, &base_url, hash_of(&token), now).await?;
+    let (dev_sno, mac) = (&request.dev_sno, request.hex_mac.as_ref().map(Mac::as_str));
+    let Verdict::Accepted { fiqa_server, repaired } = verdict else {
+        device.guard.failed(peer.ip(), now);
+        let (code, message) = match verdict {
+            Verdict::Occupied => (Code::DEV_SNO_OCCUPIED, "this licence key is bound to another box; an operator can unbind it"),
+            _ => (Code::DEV_SNO_UNKNOWN, "this licence key does not exist"),
+        };
+        tracing::warn!(%dev_sno, mac, %peer, %code, "a box was not let in");
+        return Err(Refused::new(StatusCode::UNAUTHORIZED, code, message));
+    };
+    tracing::info!(%dev_sno, mac, %peer, repaired, "a box logged in");
+    if let Err(error) = device.app.broker.ensure_queue(dev_sno).await {
+        // The box retries its broker until the queue is there, and queues are declared as soon as the link is up.
+        tracing::warn!(%dev_sno, %error, "the queue of a box could not be declared at its login");
+    }
+    device.app.nudge();
+    Ok(json(reply(&device, dev_sno, token, &base_url, fiqa_server).to_json()))
+}
+
+/// Reads key and hardware address from the query, else from a form or JSON body.
+async fn read(
+    device: &Device,
+    parts: &Parts,
+    body: axum::body::Body,
+) -> Result<Result<LoginRequest, ReadError>, Refused> {
+    let query = parts.uri.query().unwrap_or("");
+    let from_query = LoginRequest::from_query(query);
+    if from_query.is_ok() || parts.method == Method::GET {
+        return Ok(from_query);
+    }
+    let held = device.room.read(&parts.headers, body, LIGHT).await?;
+    let text = String::from_utf8_lossy(&held.bytes);
+    let is_json = body::is_type(&parts.headers, "application/json") || text.trim_start().starts_with('{');
+    if text.trim().is_empty() {
+        return Ok(from_query);
+    }
+    Ok(if is_json { LoginRequest::read(&held.bytes) } else { LoginRequest::from_query(&text) })
+}
+
+async fn decide(
+    device: &Device,
+    request: &LoginRequest,
+    peer: SocketAddr,
+    base_url: &str,
+    token_hash: String,
+    now: i64,
+) -> Result<Verdict, Refused> {
+    let dev_sno = request.dev_sno.clone();
+    let login = device::Login {
+        mac: request.hex_mac.clone(),
+        addr: plain_ip(peer),
+        base_url: base_url.to_owned(),
+    };
+    let verdict = device.app.db.write(move |tx: &mut Tx<'_>| {
+        let Some(known) = device::find(tx, &dev_sno)? else { return Ok(Verdict::Unknown) };
+        let mac = login.mac.as_ref().map(Mac::as_str);
+        if let (Some(occupant), Some(mac)) = (known.mac.as_deref(), mac)
+            && occupant != mac
+        {
+            return Ok(Verdict::Occupied);
+        }
+        // Other hardware under the same key holds nothing of what the last one proved.
+        let repaired = matches!((known.proved_mac.as_deref(), mac), (Some(proved), Some(mac)) if proved != mac);
+        if repaired {
+            desired::forget_box(tx, &dev_sno, now)?;
+        }
+        device::logged_in(tx, &dev_sno, &login, now)?;
+        if device::seen(tx, &dev_sno, now)? {
+            desired::hurry(tx, &dev_sno, now)?;
+        }
+        token::issue(tx, &dev_sno, &token_hash, now)?;
+        Ok::<_, DbError>(Verdict::Accepted { fiqa_server: known.fiqa_server, repaired })
+    });
+    Ok(verdict.await?)
+}
+
+fn reply(device: &Device, dev_sno: &DevSno, token: String, base_url: &str, fiqa_server: bool) -> LoginReply {
+    let app = &device.app;
+    let at = |path: &str| address::resolve(base_url, path);
+    let broker = app.broker.address();
+    let queue = names::box_queue(dev_sno);
+    LoginReply {
+        token,
+        img_server_addr: None,
+        cloud_server_address: None,
+        record_addrs: vec![at(RECORDS)],
+        record_upload_period: app.config.boxes.record_upload_period,
+        device_info_addr: Some(at(CAMERAS)),
+        device_list_info_addr: Some(at(CAMERAS)),
+        device_monitor_addr: Some(at(STATUS)),
+        device_monitor_period: app.config.boxes.heartbeat_period,
+        rabbitmq: BrokerBlock {
+            host: broker_host(device, base_url),
+            port: app.config.broker.public_port.unwrap_or(broker.port),
+            login: broker.login.clone(),
+            password: broker.password.clone(),
+            queue: queue.clone(),
+            vhost: broker.vhost.clone(),
+            upload_vhost: broker.vhost.clone(),
+            upload_queue: Some(names::RESULTS.to_owned()),
+            fiqa_down_queue: fiqa_server.then(|| names::FIQA.to_owned()),
+            fiqa_up_queue: fiqa_server.then(|| names::FIQA_RESULTS.to_owned()),
+            need_bind: false,
+            exchange: Some(ExchangeBlock {
+                name: names::COMMANDS.to_owned(),
+                kind: "topic".to_owned(),
+                passive: false,
+                durable: true,
+                auto_delete: false,
+                arguments: None,
+                routing_key: Some(queue),
+            }),
+        },
+        menshen: Some(Extension { record_batch_max: MAX_BATCH, realtime_addr: Some(at(REALTIME)) }),
+    }
+}
+
+/// The broker's host as a box can reach it: as configured; else as the platform reaches it, unless that is only good on this machine
+/// while the box came from outside: then the host under which the box found us.
+fn broker_host(device: &Device, base_url: &str) -> String {
+    if let Some(host) = &device.app.config.broker.public_host {
+        return host.clone();
+    }
+    let own = &device.app.broker.address().host;
+    match url::Url::parse(base_url).ok().and_then(|url| url.host_str().map(str::to_owned)) {
+        Some(asked) if is_loopback(own) && !is_loopback(&asked) => asked,
+        _ => own.clone(),
+    }
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    bare.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// `scheme://host[:port]` that boxes are told: as configured, else as the request names us.
+fn base_url(device: &Device, parts: &Parts) -> String {
+    if let Some(url) = &device.app.config.http.public_url {
+        return url.as_str().trim_end_matches('/').to_owned();
+    }
+    let text = |headers: &HeaderMap, name: &str| -> Option<String> {
+        headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+    };
+    let host = text(&parts.headers, header::HOST.as_str()).or_else(|| parts.uri.authority().map(ToString::to_string));
+    let forwarded = text(&parts.headers, "x-forwarded-proto");
+    let scheme = if forwarded.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) { "https" } else { "http" };
+    // A host that is no host would be stored and sent around: relative addresses are always right.
+    let is_host = |host: &String| url::Url::parse(&format!("{scheme}://{host}/")).is_ok_and(|url| url.path() == "/");
+    host.filter(is_host).map(|host| format!("{scheme}://{host}")).unwrap_or_default()
+}
+
+/// 256 random bits.
+fn new_token() -> String {
+    let mut bits = [0_u8; 32];
+    rand::rng().fill_bytes(&mut bits);
+    BASE64_URL_SAFE_NO_PAD.encode(bits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_is_recognised_however_it_is_written() {
+        for host in ["localhost", "127.0.0.1", "127.1.2.3", "::1", "[::1]"] {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in ["192.0.2.7", "mq.example.org", "[2001:db8::1]"] {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn tokens_are_long_and_differ() {
+        let (one, other) = (new_token(), new_token());
+        assert_eq!(one.len(), 43);
+        assert_ne!(one, other);
+    }
+}

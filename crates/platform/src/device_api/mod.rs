@@ -1,0 +1,76 @@
+//! What boxes speak to: `/device/…`, in the shapes of the protocol.
+//!
+//! | address | who may | module |
+//! |---|---|---|
+//! | `GET\|POST /device/login` | who knows a licence key (and is the hardware that occupies it) | `login` |
+//! | `POST\|GET /device/persons` | a box | `persons` |
+//! | `GET /device/photos/{key}` | a box, or who was told the key | `photos` |
+//! | `POST /device/records`, `/device/realtime` | a box | `events` |
+//! | `POST /device/cameras` | a box | `cameras` |
+//! | `POST /device/status` | a box | `status` |
+//! | `POST /device/results` | a box | `results` |
+//!
+//! "A box" carries its token in the query (`token`, `dev_sno`) or as bearer. A box registered as legacy needs neither token nor query:
+//! its key and the address it last logged in from are enough.
+
+mod auth;
+mod body;
+mod cameras;
+mod events;
+mod guard;
+mod login;
+mod persons;
+mod photos;
+mod refused;
+mod results;
+mod status;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use self::auth::Tokens;
+use self::guard::Guard;
+use self::refused::Refused;
+use crate::app::App;
+
+/// Where boxes log in.
+pub(crate) const LOGIN: &str = "/device/login";
+/// Where boxes fetch the details of people.
+pub(crate) const PERSONS: &str = "/device/persons";
+/// Where boxes fetch photos, followed by `/` and the key.
+pub(crate) const PHOTOS: &str = "/device/photos";
+/// Where boxes upload historic events.
+pub(crate) const RECORDS: &str = "/device/records";
+/// Where boxes send real-time events.
+pub(crate) const REALTIME: &str = "/device/realtime";
+/// Where boxes report their cameras.
+pub(crate) const CAMERAS: &str = "/device/cameras";
+/// Where boxes send heartbeats.
+pub(crate) const STATUS: &str = "/device/status";
+/// Where boxes without a result queue answer commands.
+pub(crate) const RESULTS: &str = "/device/results";
+
+/// What the endpoints share.
+struct Device {
+    app: Arc<App>,
+    tokens: Tokens,
+    guard: Guard,
+    room: body::Room,
+}
+
+/// The boxes' half of the web server.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let device = Device { app, tokens: Tokens::default(), guard: Guard::default(), room: body::Room::default() };
+    Router::new()
+        .route(LOGIN, get(login::login).post(login::login))
+        .route(PERSONS, get(persons::by_query).post(persons::by_body))
+        .route(&format!("{PHOTOS}/{{key}}"), get(photos::photo))
+        .route(RECORDS, post(events::records))
+        .route(REALTIME, post(events::realtime))
+        .route(CAMERAS, post(cameras::report))
+        .route(STATUS, post(status::heartbeat))
+        .route(RESULTS, post(results::result))
+        .with_state(Arc::new(device))
+}

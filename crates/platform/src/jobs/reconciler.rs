@@ -1,0 +1,130 @@
+//! Turns the difference between what boxes should hold and what they proved into commands.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use protocol::{CommandBody, DevSno, ExtendParams, IdentityId, Users, address, command as methods};
+use runtime::CancellationToken;
+use tokio::time::sleep;
+
+use crate::app::App;
+use crate::clock;
+use crate::db::command::{self, NewCommand};
+use crate::db::{DbError, Tx, desired, device};
+use crate::device_api::{PERSONS, RESULTS};
+use crate::reconcile::{BATCH, Errand, Open, Order, PROBE_AFTER, Standing, plan};
+
+/// How often it looks without being woken: for retries that are due.
+const LOOK: Duration = Duration::from_secs(2);
+/// Boxes worked on in one transaction.
+const GROUP: usize = 32;
+/// A batch of people takes a slow box minutes; after this long without an answer, in milliseconds, it is sent again.
+pub(crate) const ANSWER_WITHIN: i64 = 10 * 60_000;
+
+/// Works until `stopping`.
+pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
+    loop {
+        pass(&app, &stopping).await?;
+        tokio::select! {
+            () = stopping.cancelled() => return Ok(()),
+            () = app.wake.reconciler.notified() => {}
+            () = sleep(LOOK) => {}
+        }
+    }
+}
+
+/// Looks at every box that has something to be done.
+async fn pass(app: &Arc<App>, stopping: &CancellationToken) -> Result<(), DbError> {
+    let now = clock::now();
+    let probe_before = now - PROBE_AFTER;
+    let boxes = app.db.read(move |tx: &mut Tx<'_>| device::keys_with_work(tx, now, probe_before)).await?;
+    let fallback = app.config.http.public_url.as_ref().map(url::Url::to_string);
+    for group in boxes.chunks(GROUP) {
+        if stopping.is_cancelled() {
+            return Ok(());
+        }
+        let (group, fallback) = (group.to_vec(), fallback.clone());
+        let written = app
+            .db
+            .write(move |tx: &mut Tx<'_>| {
+                let mut written = 0;
+                for dev_sno in &group {
+                    written += reconcile(tx, dev_sno, fallback.as_deref(), clock::now())?;
+                }
+                Ok::<usize, DbError>(written)
+            })
+            .await?;
+        if written > 0 {
+            app.wake.outbox.notify_one();
+        }
+    }
+    Ok(())
+}
+
+/// Writes the commands one box is due; answers how many. `public_url` is what boxes are told where it is configured.
+pub(crate) fn reconcile(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    public_url: Option<&str>,
+    now: i64,
+) -> Result<usize, DbError> {
+    let Some((has_joined, silent_since, base_url)) = device::reach(tx, dev_sno)? else { return Ok(0) };
+    let mut standing = Standing { has_joined, silent_since, ..Standing::default() };
+    for open in command::open_of_box(tx, dev_sno)? {
+        let place = match open.method.as_str() {
+            methods::ADD_USERS_PLUS => &mut standing.bringing,
+            methods::DELETE_USERS => &mut standing.removing,
+            methods::WIPE_DATA => {
+                standing.is_being_wiped = true;
+                continue;
+            }
+            _ => continue,
+        };
+        let people = command::people(tx, &open.id)?.into_iter().map(|(person, _)| person);
+        place.get_or_insert_with(Open::default).people.extend(people);
+    }
+    if !standing.is_ready(now) || (standing.bringing.is_some() && standing.removing.is_some()) {
+        return Ok(0);
+    }
+    let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+    let due = desired::due(tx, dev_sno, now, limit)?;
+    let orders = plan(&standing, &due, now);
+    let base = public_url.map(str::to_owned).or(base_url).unwrap_or_default();
+    let count = orders.len();
+    for order in orders {
+        write(tx, dev_sno, &base, &order, now)?;
+    }
+    Ok(count)
+}
+
+fn write(tx: &mut Tx<'_>, dev_sno: &DevSno, base: &str, order: &Order, now: i64) -> Result<(), DbError> {
+    let ids: Vec<IdentityId> = order.people.iter().map(|(person, _)| person.clone()).collect();
+    let at = |path: &str| if base.is_empty() { path.to_owned() } else { address::resolve(base, path) };
+    let mut extend = ExtendParams { notify_path: Some(at(RESULTS)), ..ExtendParams::default() };
+    let body = match order.errand {
+        Errand::Bring => {
+            extend.path = Some(at(PERSONS));
+            CommandBody::AddUsersPlus(Users::Ids(ids.clone()))
+        }
+        Errand::Remove => CommandBody::DeleteUsers(ids.clone()),
+    };
+    let new = NewCommand {
+        dev_sno: dev_sno.clone(),
+        body,
+        extend,
+        people: order.people.clone(),
+        answer_within: ANSWER_WITHIN,
+        origin: "reconciler".to_owned(),
+    };
+    let id = command::queue(tx, new, now)?;
+    let named: BTreeSet<_> = ids.iter().collect();
+    for person in named {
+        if let Some(mut row) = desired::find(tx, dev_sno, person)? {
+            row.send(id.as_str());
+            desired::store(tx, dev_sno, person, Some(&row), true)?;
+        }
+    }
+    tracing::info!(message_id = %id, %dev_sno, errand = ?order.errand, people = order.people.len(), "command queued");
+    Ok(())
+}
