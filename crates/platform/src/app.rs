@@ -2,32 +2,46 @@
 
 use std::sync::Arc;
 
-use runtime::Lifecycle;
 use runtime::amqp::BrokerAddress;
+use runtime::{CancellationToken, Lifecycle};
 use serde_json::Value;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
 
 use crate::blobs::Blobs;
 use crate::broker::Broker;
+use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
-use crate::db::Db;
+use crate::db::{Db, person};
+use crate::judge::Judge;
+use crate::operator_api::Throttle;
 
 /// Live viewers that fall further behind than this are told that they missed something.
 const LIVE_BACKLOG: usize = 1024;
+/// Live viewers at the same time.
+const VIEWERS: usize = 256;
 
 /// The platform's parts.
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
     pub(crate) blobs: Blobs,
+    pub(crate) judge: Judge,
     pub(crate) broker: Broker,
     pub(crate) counts: Counts,
     pub(crate) wake: Wake,
-    /// When the process started.
-    pub(crate) started_at: i64,
     /// What happens now, for live viewers; sending never waits for them.
     pub(crate) live: broadcast::Sender<LiveEvent>,
+    /// Places for live viewers.
+    pub(crate) viewers: Arc<Semaphore>,
+    /// Attempts to log in, per address.
+    pub(crate) logins: Throttle,
+    /// Read while a photo is stored and referred to, written while an unused one is removed.
+    pub(crate) photos: RwLock<()>,
+    /// Cancelled when the platform is to stop.
+    pub(crate) stopping: CancellationToken,
+    /// When the process started.
+    pub(crate) started_at: i64,
 }
 
 /// How the jobs are told that there is work, so that they need not look all the time.
@@ -51,21 +65,27 @@ pub(crate) struct LiveEvent {
 }
 
 impl App {
-    /// Opens the database and the photo store, and begins to connect to the broker.
+    /// Opens the database, the photo store and the models, and begins to connect to the broker.
     pub(crate) async fn open(config: Config, life: &Lifecycle) -> anyhow::Result<Arc<Self>> {
         let address = BrokerAddress::from_url(config.broker.url.reveal())?;
         let db = Db::open(&config.database_url()).await?;
         let blobs = Blobs::open(&config.blobs_url())?;
+        let judge = Judge::open(&config.vision.models, config.vision.judges).await;
         let (live, _) = broadcast::channel(LIVE_BACKLOG);
         Ok(Arc::new(Self {
             config,
             db,
             blobs,
+            judge,
             broker: Broker::start(life, address),
             counts: Counts::default(),
             wake: Wake::default(),
-            started_at: crate::clock::now(),
             live,
+            viewers: Arc::new(Semaphore::new(VIEWERS)),
+            logins: Throttle::default(),
+            photos: RwLock::default(),
+            stopping: life.stopping(),
+            started_at: clock::now(),
         }))
     }
 
@@ -73,5 +93,19 @@ impl App {
     pub(crate) fn nudge(&self) {
         self.wake.reconciler.notify_one();
         self.wake.outbox.notify_one();
+    }
+
+    /// Removes a person's photo nobody refers to any more. A failure leaves an unused file behind, and says so in the log.
+    pub(crate) async fn forget_photo(&self, key: String) {
+        let _alone = self.photos.write().await;
+        let asked = key.clone();
+        let removed = match self.db.read(move |tx| person::photo_in_use(tx, &asked)).await {
+            Ok(true) => Ok(()),
+            Ok(false) => self.blobs.delete(&key).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(error) = removed {
+            tracing::warn!(error, key, "an unused photo could not be removed");
+        }
     }
 }

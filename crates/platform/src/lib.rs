@@ -4,7 +4,7 @@
 //!   all addresses.
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
-//! * `db/` is the only SQL, `blobs` the photos.
+//! * `db/` is the only SQL, `blobs` the photos, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -19,6 +19,7 @@ mod db;
 mod device_api;
 mod intake;
 mod jobs;
+mod judge;
 mod operator_api;
 mod reconcile;
 mod refusal;
@@ -29,12 +30,14 @@ pub use config::Config;
 use runtime::Lifecycle;
 use tokio::net::TcpListener;
 
-/// Runs the platform on `listener` until `life` is told to stop. Its jobs end with `life.finish()`.
+/// Runs the platform on `listener` until `life` is told to stop. Its jobs end with `life.finish()`. On the first start
+/// the line `first start: user admin, password …` goes to the standard output, unless the password was configured.
 ///
 /// # Errors
 /// When the broker's address cannot be read, or the database or the photo store cannot be opened; the message says which and why.
 pub async fn run(config: Config, listener: TcpListener, life: Lifecycle) -> anyhow::Result<()> {
     let app = app::App::open(config, &life).await?;
+    operator_api::first_start(&app).await?;
     broker::start(&app, &life);
     jobs::start(&app, &life);
     tracing::info!(address = %listener.local_addr()?, "platform listening");

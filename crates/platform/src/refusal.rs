@@ -60,12 +60,6 @@ pub(crate) enum Refusal {
         /// Largest accepted.
         limit: usize,
     },
-    /// The body is not of the type that is expected.
-    #[error("expected {expected}")]
-    MediaType {
-        /// What is accepted.
-        expected: &'static str,
-    },
     /// The platform is too busy right now.
     #[error("the platform is busy, try again in a moment")]
     Busy,

@@ -51,7 +51,10 @@ mod tests {
         assert_eq!(RESULTS, "menshen.results");
         assert_eq!(FIQA, "menshen.fiqa");
         assert_eq!(FIQA_RESULTS, "menshen.fiqa.results");
-        assert_eq!(box_queue(&DevSno::new("TJGSDX000120190726103455")), "menshen.box.TJGSDX000120190726103455");
+        assert_eq!(
+            box_queue(&DevSno::new("TJGSDX000120190726103455")),
+            "menshen.box.TJGSDX000120190726103455"
+        );
     }
 
     #[test]

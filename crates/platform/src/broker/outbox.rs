@@ -116,7 +116,11 @@ async fn read_page(app: &App, cursor: &str) -> Result<Vec<Outgoing>, DbError> {
 }
 
 async fn publish(publisher: Publisher, row: Outgoing) -> Sent {
-    let key = if row.method == protocol::command::FIQA { names::FIQA.to_owned() } else { names::box_queue(&row.dev_sno) };
+    let key = if row.method == protocol::command::FIQA {
+        names::FIQA.to_owned()
+    } else {
+        names::box_queue(&row.dev_sno)
+    };
     let outcome = publisher.publish(names::COMMANDS, &key, row.payload.into_bytes()).await;
     (row.id, row.dev_sno, outcome)
 }

@@ -172,7 +172,11 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: &MessageId) -> Result<Option<Command>, D
 }
 
 /// The command a result without id belongs to: the oldest open one of that method for that box, published ones first.
-pub(crate) fn oldest_open(tx: &mut Tx<'_>, dev_sno: &DevSno, method: &str) -> Result<Option<Command>, DbError> {
+pub(crate) fn oldest_open(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    method: &str,
+) -> Result<Option<Command>, DbError> {
     let row = tx.first(
         "SELECT id, dev_sno, method, state FROM command
          WHERE dev_sno = $1 AND state IN ('published', 'queued') AND method = $2 ORDER BY state = 'queued', id LIMIT 1",

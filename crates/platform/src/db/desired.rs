@@ -64,7 +64,8 @@ pub(crate) fn recompute_for_group(tx: &mut Tx<'_>, group: &GroupId, now: i64) ->
 
 /// The boxes that serve a group.
 pub(crate) fn boxes_of_group(tx: &mut Tx<'_>, group: &GroupId) -> Result<Vec<DevSno>, DbError> {
-    let rows = tx.query("SELECT dev_sno FROM box_group WHERE group_id = $1 ORDER BY dev_sno", vals![group.as_str()])?;
+    let rows = tx
+        .query("SELECT dev_sno FROM box_group WHERE group_id = $1 ORDER BY dev_sno", vals![group.as_str()])?;
     rows.iter().map(|row| row.text("dev_sno").map(DevSno::new)).collect()
 }
 
@@ -103,7 +104,11 @@ pub(crate) fn due(
 }
 
 /// The row of one person on one box.
-pub(crate) fn find(tx: &mut Tx<'_>, dev_sno: &DevSno, person: &IdentityId) -> Result<Option<Holding>, DbError> {
+pub(crate) fn find(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    person: &IdentityId,
+) -> Result<Option<Holding>, DbError> {
     let found = tx.first(
         &format!("SELECT {COLUMNS} FROM box_person WHERE dev_sno = $1 AND identity_id = $2"),
         vals![dev_sno.as_str(), person.as_str()],

@@ -113,8 +113,10 @@ pub(crate) fn reach(
         "SELECT login_at, silent_since, base_url FROM box WHERE dev_sno = $1",
         vals![dev_sno.as_str()],
     )?;
-    row.map(|row| Ok((row.opt_int("login_at")?.is_some(), row.opt_int("silent_since")?, row.opt_text("base_url")?)))
-        .transpose()
+    row.map(|row| {
+        Ok((row.opt_int("login_at")?.is_some(), row.opt_int("silent_since")?, row.opt_text("base_url")?))
+    })
+    .transpose()
 }
 
 /// Remembers a heartbeat: `detail` is the report as it came, JSON.

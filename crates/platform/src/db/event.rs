@@ -46,7 +46,8 @@ impl Report {
     /// The key under which all reports of one capture meet: box, camera, time, person. The camera is its address as far as
     /// it is known, because not every report carries an `ep_id`.
     pub(crate) fn merge_key(&self) -> String {
-        let suffix = || self.ep_id.as_deref().map(|id| id.split_once("__").map_or(id, |(_, address)| address));
+        let suffix =
+            || self.ep_id.as_deref().map(|id| id.split_once("__").map_or(id, |(_, address)| address));
         let camera = if self.device_ip.is_empty() { suffix().unwrap_or("") } else { &self.device_ip };
         // The lengths in front keep two different captures from ever sharing a key.
         format!(

@@ -1,12 +1,21 @@
 //! The only SQL of the platform: the engine, the schema, and one file of query functions per noun.
 
 pub(crate) mod answer;
+pub(crate) mod boxes;
+pub(crate) mod camera;
 pub(crate) mod command;
+pub(crate) mod command_list;
 pub(crate) mod desired;
 pub(crate) mod device;
 mod engine;
 pub(crate) mod event;
+pub(crate) mod event_list;
+pub(crate) mod group;
 mod migrate;
+pub(crate) mod operator;
+pub(crate) mod person;
+pub(crate) mod raw_command;
+pub(crate) mod stats;
 pub(crate) mod token;
 pub(crate) mod wanted;
 

@@ -26,7 +26,8 @@ pub(crate) fn record(
         "SELECT group_id FROM person_group WHERE identity_id = $1 ORDER BY group_id",
         vals![person.as_str()],
     )?;
-    let permission_ids = groups.iter().map(|row| row.text("group_id").map(GroupId::new)).collect::<Result<_, _>>()?;
+    let permission_ids =
+        groups.iter().map(|row| row.text("group_id").map(GroupId::new)).collect::<Result<_, _>>()?;
     let Value::Object(mut rest) = row.json("info")? else { return Err(DbError::Column("info".to_owned())) };
     for key in ["valid_from", "valid_until"] {
         // A box that understands them enforces them too, even when it has lost the platform.
@@ -36,7 +37,9 @@ pub(crate) fn record(
     }
     Ok(Some(UserRecord {
         identity_id: person.clone(),
-        photo: row.opt_text("photo_key")?.map(|key| Photo::from_address(format!("{photos}/{}", public_key(&key)))),
+        photo: row
+            .opt_text("photo_key")?
+            .map(|key| Photo::from_address(format!("{photos}/{}", public_key(&key)))),
         register_type: RegisterType::Ordinary,
         info: PersonInfo {
             permission_ids,

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
-use axum::http::request::Parts;
 use axum::http::header;
+use axum::http::request::Parts;
 use protocol::DevSno;
 use sha2::{Digest, Sha256};
 use url::form_urlencoded;
@@ -78,7 +78,9 @@ impl Device {
         from_body: Option<&DevSno>,
     ) -> Result<DevSno, Refused> {
         let identified = match (&claim.token, claim.dev_sno.as_ref().or(from_body)) {
-            (Some(token), named) => self.by_token(token, claim.dev_sno.as_ref()).await.map(|found| (found, named)),
+            (Some(token), named) => {
+                self.by_token(token, claim.dev_sno.as_ref()).await.map(|found| (found, named))
+            }
             (None, Some(named)) => self.by_address(named, peer).await.map(|found| (found, Some(named))),
             (None, None) => Ok((None, None)),
         }?;
@@ -114,9 +116,11 @@ impl Device {
     /// A legacy box, at the address it last logged in from.
     async fn by_address(&self, named: &DevSno, peer: SocketAddr) -> Result<Option<DevSno>, Refused> {
         let dev_sno = named.clone();
-        let known = self.app.db.read(move |tx: &mut Tx<'_>| Ok::<_, DbError>(device::find(tx, &dev_sno)?)).await?;
+        let known =
+            self.app.db.read(move |tx: &mut Tx<'_>| Ok::<_, DbError>(device::find(tx, &dev_sno)?)).await?;
         let address = plain_ip(peer);
-        let is_it = known.is_some_and(|known| known.legacy && known.login_addr.as_deref() == Some(address.as_str()));
+        let is_it =
+            known.is_some_and(|known| known.legacy && known.login_addr.as_deref() == Some(address.as_str()));
         Ok(is_it.then(|| named.clone()))
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::response::Response;
-use protocol::{DeviceInfo, DeviceReport, DevSno, DeviceType, Direction, OperateAction};
+use protocol::{DevSno, DeviceInfo, DeviceReport, DeviceType, Direction, OperateAction};
 
 use super::auth::Claim;
 use super::body::LIGHT;
@@ -52,7 +52,8 @@ pub(super) async fn report(
                 }
                 DeviceReport::One(one) => remember(tx, &dev_sno, &one.device, now),
                 DeviceReport::All(all) => {
-                    let named: Vec<_> = all.device_list.iter().map(|camera| camera.ep_id.to_string()).collect();
+                    let named: Vec<_> =
+                        all.device_list.iter().map(|camera| camera.ep_id.to_string()).collect();
                     device::cameras_are(tx, &dev_sno, &named)?;
                     all.device_list.iter().try_for_each(|camera| remember(tx, &dev_sno, camera, now))
                 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, FromRequest, Multipart, Request, State};
-use axum::http::{HeaderValue, StatusCode, header};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
 use protocol::{Code, Event, Problem, ReadError};
@@ -91,11 +91,13 @@ async fn read(parts: &Parts, body: Bytes) -> Result<Batch, ReadError> {
         let pairs = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         return Event::read_form(pairs).map(whole);
     }
-    let is_form = body::is_type(&parts.headers, "application/x-www-form-urlencoded") && !looks_like_json(&body);
+    let is_form =
+        body::is_type(&parts.headers, "application/x-www-form-urlencoded") && !looks_like_json(&body);
     let parse = move || {
         if is_form {
             let fields: Vec<_> = form_urlencoded::parse(&body).collect();
-            return Event::read_form(fields.iter().map(|(name, value)| (name.as_ref(), value.as_ref()))).map(whole);
+            return Event::read_form(fields.iter().map(|(name, value)| (name.as_ref(), value.as_ref())))
+                .map(whole);
         }
         json(&body)
     };
@@ -172,7 +174,11 @@ fn refuse(device: &Device, peer: SocketAddr, body: &[u8], error: &ReadError) -> 
 }
 
 fn is_small(length: &HeaderValue) -> bool {
-    length.to_str().ok().and_then(|length| length.parse::<usize>().ok()).is_some_and(|length| length <= INLINE)
+    length
+        .to_str()
+        .ok()
+        .and_then(|length| length.parse::<usize>().ok())
+        .is_some_and(|length| length <= INLINE)
 }
 
 /// Clients that name no type, or the form type they were born with, nevertheless send JSON.

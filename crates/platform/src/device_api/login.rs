@@ -18,7 +18,7 @@ use rand::Rng;
 use super::auth::{hash_of, plain_ip};
 use super::body::{self, LIGHT};
 use super::refused::json;
-use super::{CAMERAS, Device, RECORDS, REALTIME, Refused, STATUS};
+use super::{CAMERAS, Device, REALTIME, RECORDS, Refused, STATUS};
 use crate::broker::names;
 use crate::clock;
 use crate::db::{DbError, Tx, desired, device, token};
@@ -58,7 +58,10 @@ pub(super) async fn login(
     let Verdict::Accepted { fiqa_server, repaired } = verdict else {
         device.guard.failed(peer.ip(), now);
         let (code, message) = match verdict {
-            Verdict::Occupied => (Code::DEV_SNO_OCCUPIED, "this licence key is bound to another box; an operator can unbind it"),
+            Verdict::Occupied => (
+                Code::DEV_SNO_OCCUPIED,
+                "this licence key is bound to another box; an operator can unbind it",
+            ),
             _ => (Code::DEV_SNO_UNKNOWN, "this licence key does not exist"),
         };
         tracing::warn!(%dev_sno, mac, %peer, %code, "a box was not let in");
@@ -102,11 +105,8 @@ async fn decide(
     now: i64,
 ) -> Result<Verdict, Refused> {
     let dev_sno = request.dev_sno.clone();
-    let login = device::Login {
-        mac: request.hex_mac.clone(),
-        addr: plain_ip(peer),
-        base_url: base_url.to_owned(),
-    };
+    let login =
+        device::Login { mac: request.hex_mac.clone(), addr: plain_ip(peer), base_url: base_url.to_owned() };
     let verdict = device.app.db.write(move |tx: &mut Tx<'_>| {
         let Some(known) = device::find(tx, &dev_sno)? else { return Ok(Verdict::Unknown) };
         let mac = login.mac.as_ref().map(Mac::as_str);
@@ -116,7 +116,8 @@ async fn decide(
             return Ok(Verdict::Occupied);
         }
         // Other hardware under the same key holds nothing of what the last one proved.
-        let repaired = matches!((known.proved_mac.as_deref(), mac), (Some(proved), Some(mac)) if proved != mac);
+        let repaired =
+            matches!((known.proved_mac.as_deref(), mac), (Some(proved), Some(mac)) if proved != mac);
         if repaired {
             desired::forget_box(tx, &dev_sno, now)?;
         }
@@ -186,7 +187,8 @@ fn broker_host(device: &Device, base_url: &str) -> String {
 
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    bare.eq_ignore_ascii_case("localhost") || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    bare.eq_ignore_ascii_case("localhost")
+        || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// `scheme://host[:port]` that boxes are told: as configured, else as the request names us.
@@ -197,11 +199,14 @@ fn base_url(device: &Device, parts: &Parts) -> String {
     let text = |headers: &HeaderMap, name: &str| -> Option<String> {
         headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     };
-    let host = text(&parts.headers, header::HOST.as_str()).or_else(|| parts.uri.authority().map(ToString::to_string));
+    let host = text(&parts.headers, header::HOST.as_str())
+        .or_else(|| parts.uri.authority().map(ToString::to_string));
     let forwarded = text(&parts.headers, "x-forwarded-proto");
-    let scheme = if forwarded.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) { "https" } else { "http" };
+    let scheme =
+        if forwarded.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) { "https" } else { "http" };
     // A host that is no host would be stored and sent around: relative addresses are always right.
-    let is_host = |host: &String| url::Url::parse(&format!("{scheme}://{host}/")).is_ok_and(|url| url.path() == "/");
+    let is_host =
+        |host: &String| url::Url::parse(&format!("{scheme}://{host}/")).is_ok_and(|url| url.path() == "/");
     host.filter(is_host).map(|host| format!("{scheme}://{host}")).unwrap_or_default()
 }
 

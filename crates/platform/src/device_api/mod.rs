@@ -62,7 +62,8 @@ struct Device {
 
 /// The boxes' half of the web server.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let device = Device { app, tokens: Tokens::default(), guard: Guard::default(), room: body::Room::default() };
+    let device =
+        Device { app, tokens: Tokens::default(), guard: Guard::default(), room: body::Room::default() };
     Router::new()
         .route(LOGIN, get(login::login).post(login::login))
         .route(PERSONS, get(persons::by_query).post(persons::by_body))

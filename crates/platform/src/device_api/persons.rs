@@ -46,7 +46,8 @@ pub(super) async fn by_query(
     request: Request,
 ) -> Result<Response, Refused> {
     let (parts, _) = request.into_parts();
-    let request = UserListRequest::from_query(parts.uri.query().unwrap_or("")).map_err(|error| Refused::unreadable(&error))?;
+    let request = UserListRequest::from_query(parts.uri.query().unwrap_or(""))
+        .map_err(|error| Refused::unreadable(&error))?;
     answer(&device, &parts, peer, request).await
 }
 
@@ -63,7 +64,8 @@ async fn answer(
 ) -> Result<Response, Refused> {
     let dev_sno = device.identify(&Claim::of(parts), peer, None).await?;
     let asked: BTreeSet<IdentityId> = request.userid_list.into_iter().collect();
-    let public_url = device.app.config.http.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let public_url =
+        device.app.config.http.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
     let users = device
         .app
         .db

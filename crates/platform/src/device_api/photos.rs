@@ -31,6 +31,7 @@ pub(super) async fn photo(
         None => None,
     };
     let content = content.ok_or_else(|| Refused::not_found("photo"))?;
-    let headers = [(header::CONTENT_TYPE, media_type(&content)), (header::CACHE_CONTROL, "private, no-store")];
+    let headers =
+        [(header::CONTENT_TYPE, media_type(&content)), (header::CACHE_CONTROL, "private, no-store")];
     Ok((headers, content).into_response())
 }

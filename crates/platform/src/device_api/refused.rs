@@ -45,7 +45,9 @@ impl From<DbError> for Refused {
     fn from(error: DbError) -> Self {
         let (status, message) = match &error {
             DbError::Busy => (StatusCode::SERVICE_UNAVAILABLE, "the platform is busy, try again in a moment"),
-            DbError::Full => (StatusCode::INSUFFICIENT_STORAGE, "the platform's disk is full, nothing was stored"),
+            DbError::Full => {
+                (StatusCode::INSUFFICIENT_STORAGE, "the platform's disk is full, nothing was stored")
+            }
             other => {
                 tracing::error!(error = %other, "a box's request failed by our own fault");
                 (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on the platform's side")

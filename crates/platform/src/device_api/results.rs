@@ -24,7 +24,11 @@ pub(super) async fn result(
     let (parts, body) = request.into_parts();
     let held = device.room.read(&parts.headers, body, RESULT).await?;
     let Some(result) = intake::results::read(&device.app, "http", &held.bytes) else {
-        return Err(Refused::new(StatusCode::BAD_REQUEST, Code::PARAM_ERROR, "this is no result of a command"));
+        return Err(Refused::new(
+            StatusCode::BAD_REQUEST,
+            Code::PARAM_ERROR,
+            "this is no result of a command",
+        ));
     };
     let named = Some(&result.dev_sno).filter(|dev_sno| !dev_sno.is_empty());
     let dev_sno = device.identify(&Claim::of(&parts), peer, named).await?;

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use protocol::image::decode_base64_photo;
-use protocol::{DeviceType, DevSno, EpId, Event};
-use serde_json::{Map, Value, json};
+use protocol::{DevSno, DeviceType, EpId, Event};
+use serde_json::{Map, Value};
 
 use crate::app::{App, LiveEvent};
 use crate::blobs::{Area, BlobError};
 use crate::clock;
 use crate::db::event::{self, Channel, Merged, Report};
+use crate::db::event_list::EventRow;
 use crate::db::{DbError, Tx, desired, device};
+use crate::operator_api::EventView;
 
 /// Pictures of one request written at the same time.
 const WRITES: usize = 4;
@@ -147,29 +149,30 @@ fn detail(event: &Event) -> String {
     if detail.is_empty() { "{}".to_owned() } else { Value::Object(detail).to_string() }
 }
 
-/// An event as live viewers see it.
+/// An event as live viewers see it: what the API answers for its row.
 fn shown(report: &Report, id: &str, now: i64) -> Value {
     let (realtime_at, history_at) = match report.channel {
         Channel::Realtime => (Some(now), None),
         Channel::History => (None, Some(now)),
     };
-    json!({
-        "id": id,
-        "dev_sno": report.dev_sno,
-        "ep_id": report.ep_id,
-        "device_ip": report.device_ip,
-        "taken_at": report.taken_at,
-        "identity_id": report.identity_id,
-        "identity_name": report.identity_name,
-        "person_type": report.person_type,
-        "device_type": report.device_type,
-        "group_name": report.group_name,
-        "score": report.score,
-        "realtime_at": realtime_at,
-        "history_at": history_at,
-        "repeats": 0,
-        "has_spot_picture": report.spot_key.is_some(),
-        "has_reg_picture": report.reg_key.is_some(),
-        "detail": serde_json::from_str::<Value>(&report.detail).unwrap_or_default(),
-    })
+    let row = EventRow {
+        id: id.to_owned(),
+        dev_sno: report.dev_sno.clone(),
+        ep_id: report.ep_id.clone(),
+        device_ip: report.device_ip.clone(),
+        taken_at: report.taken_at,
+        identity_id: report.identity_id.clone(),
+        identity_name: report.identity_name.clone(),
+        person_type: Some(report.person_type),
+        device_type: report.device_type.clone(),
+        group_name: report.group_name.clone(),
+        score: Some(report.score),
+        realtime_at,
+        history_at,
+        repeats: 0,
+        spot_key: report.spot_key.clone(),
+        reg_key: report.reg_key.clone(),
+        detail: serde_json::from_str(&report.detail).unwrap_or_default(),
+    };
+    serde_json::to_value(EventView::from(row)).unwrap_or_default()
 }

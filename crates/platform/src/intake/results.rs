@@ -39,7 +39,10 @@ pub(crate) async fn take_all(
     let taken: Vec<Taken> = app
         .db
         .write(move |tx: &mut Tx<'_>| {
-            shared.iter().map(|result| answer::take(tx, from.as_ref(), result, now)).collect::<Result<_, DbError>>()
+            shared
+                .iter()
+                .map(|result| answer::take(tx, from.as_ref(), result, now))
+                .collect::<Result<_, DbError>>()
         })
         .await?;
     for (result, taken) in results.iter().zip(&taken) {

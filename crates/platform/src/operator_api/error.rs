@@ -62,9 +62,6 @@ impl ApiError {
             Refusal::TooLarge { limit } => {
                 (StatusCode::PAYLOAD_TOO_LARGE, "too_large", json!({"limit": limit}))
             }
-            Refusal::MediaType { expected } => {
-                (StatusCode::UNSUPPORTED_MEDIA_TYPE, "media_type", json!({"expected": expected}))
-            }
             Refusal::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", Value::Null),
             Refusal::StorageFull => (StatusCode::INSUFFICIENT_STORAGE, "storage_full", Value::Null),
             Refusal::Unavailable { what, .. } => {

@@ -101,7 +101,9 @@ pub(crate) fn judge(
 fn done_fact(errand: Errand, revision: Option<i64>) -> Fact {
     match (errand, revision) {
         (Errand::Bring, Some(revision)) => Fact::Holds { revision },
-        (Errand::Bring, None) => Fact::Unknown { message: "brought by a command that carried no revision".to_owned() },
+        (Errand::Bring, None) => {
+            Fact::Unknown { message: "brought by a command that carried no revision".to_owned() }
+        }
         (Errand::Remove, _) => Fact::Gone,
     }
 }

@@ -84,7 +84,9 @@ impl State {
 
     /// The state a word stands for.
     pub(crate) fn of(word: &str) -> Option<Self> {
-        [Self::Pending, Self::Sent, Self::Applied, Self::Failed].into_iter().find(|state| state.word() == word)
+        [Self::Pending, Self::Sent, Self::Applied, Self::Failed]
+            .into_iter()
+            .find(|state| state.word() == word)
     }
 }
 

@@ -17,12 +17,20 @@ const ANSWER_WITHIN: i64 = 50;
 #[derive(Debug, Clone)]
 enum Step {
     /// The operator changes a person; the flag says whether the box should hold them.
-    Change { person: u8, wanted: bool },
+    Change {
+        person: u8,
+        wanted: bool,
+    },
     /// The box finds the photo of this person's present revision unusable.
-    Spoil { person: u8 },
+    Spoil {
+        person: u8,
+    },
     Plan,
     /// The box executes the oldest command in its queue; these people fail for a passing reason.
-    Execute { failing: u8, mentions: u8 },
+    Execute {
+        failing: u8,
+        mentions: u8,
+    },
     /// The queue drops its oldest command (it was too old).
     Drop,
     /// The oldest result arrives.
@@ -32,14 +40,20 @@ enum Step {
     /// The oldest result is lost.
     Lose,
     /// An old result arrives once more.
-    Replay { which: u8 },
-    Pass { time: u8 },
+    Replay {
+        which: u8,
+    },
+    Pass {
+        time: u8,
+    },
     /// An operator empties the box by a command.
     Wipe,
     /// The box is replaced by an empty one, which logs in.
     Replace,
     /// Somebody removes a person behind the platform's back and the box reports it.
-    ForeignRemoval { person: u8 },
+    ForeignRemoval {
+        person: u8,
+    },
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -179,7 +193,8 @@ impl World {
     }
 
     fn plan(&mut self) {
-        let people_of = |command: &Command| Open { people: command.people.iter().map(|(id, _)| id.clone()).collect() };
+        let people_of =
+            |command: &Command| Open { people: command.people.iter().map(|(id, _)| id.clone()).collect() };
         let standing = Standing {
             has_joined: true,
             silent_since: None,
@@ -213,7 +228,9 @@ impl World {
             let fails = failing & (1 << at) != 0;
             let current = self.wishes.get(&id).filter(|(_, wanted)| *wanted).map(|(revision, _)| *revision);
             let fact = match (kind, current) {
-                _ if fails => Fact::Refused { code: "50073".into(), message: "later".into(), transient: true },
+                _ if fails => {
+                    Fact::Refused { code: "50073".into(), message: "later".into(), transient: true }
+                }
                 (Kind::Errand(Errand::Bring), Some(now)) if self.spoiled.contains(&(id.clone(), now)) => {
                     Fact::Refused { code: "40004".into(), message: "no face".into(), transient: false }
                 }
@@ -221,9 +238,11 @@ impl World {
                     self.held.insert(id.clone(), now);
                     Fact::Holds { revision: revision.unwrap_or(0) }
                 }
-                (Kind::Errand(Errand::Bring), None) => {
-                    Fact::Refused { code: "50074".into(), message: "not in the answer".into(), transient: false }
-                }
+                (Kind::Errand(Errand::Bring), None) => Fact::Refused {
+                    code: "50074".into(),
+                    message: "not in the answer".into(),
+                    transient: false,
+                },
                 (Kind::Errand(Errand::Remove), _) => {
                     self.held.remove(&id);
                     Fact::Gone
@@ -309,7 +328,11 @@ impl World {
     }
 
     fn should_hold(&self) -> BTreeMap<IdentityId, i64> {
-        self.wishes.iter().filter(|(_, (_, wanted))| *wanted).map(|(id, (rev, _))| (id.clone(), *rev)).collect()
+        self.wishes
+            .iter()
+            .filter(|(_, (_, wanted))| *wanted)
+            .map(|(id, (rev, _))| (id.clone(), *rev))
+            .collect()
     }
 }
 

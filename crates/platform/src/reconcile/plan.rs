@@ -61,7 +61,8 @@ pub(crate) fn plan(standing: &Standing, people: &[(IdentityId, Holding)], now: i
     if standing.bringing.is_none() {
         let leaving = standing.removing.as_ref().map(|open| &open.people);
         // A removal of the same person is on its way: bring them back when it is over, whatever order the box works in.
-        let due = due(people, Errand::Bring, now).filter(|(id, _)| leaving.is_none_or(|people| !people.contains(id)));
+        let due = due(people, Errand::Bring, now)
+            .filter(|(id, _)| leaving.is_none_or(|people| !people.contains(id)));
         push(&mut orders, Errand::Bring, due);
     }
     orders

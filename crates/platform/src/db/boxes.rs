@@ -1,0 +1,252 @@
+//! Boxes as operators see them: what they are called, which groups they serve, when they were last heard of.
+
+use std::collections::BTreeMap;
+
+use protocol::{DevSno, GroupId};
+use serde_json::Value;
+
+use super::person::list_of;
+use super::{DbError, Row, Tx, Val, vals};
+
+const COLUMNS: &str = "dev_sno, name, site, mac, legacy, fiqa_server, login_at, login_addr, seen_at, silent_since, \
+                       heartbeat_at, heartbeat, created_at";
+
+/// A box as kept.
+#[derive(Debug, Clone)]
+pub(crate) struct BoxRow {
+    pub(crate) dev_sno: DevSno,
+    pub(crate) settings: Settings,
+    /// The hardware that occupies the key: 12 lower-case hexadecimal digits.
+    pub(crate) mac: Option<String>,
+    pub(crate) login_at: Option<i64>,
+    pub(crate) login_addr: Option<String>,
+    /// The last sign of life of any kind.
+    pub(crate) seen_at: Option<i64>,
+    /// Since when a command is unanswered without a sign of life.
+    pub(crate) silent_since: Option<i64>,
+    pub(crate) heartbeat_at: Option<i64>,
+    /// The last heartbeat as it came.
+    pub(crate) heartbeat: Value,
+    pub(crate) created_at: i64,
+    pub(crate) groups: Vec<GroupId>,
+    pub(crate) holding: Holdings,
+}
+
+/// What an operator sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Settings {
+    pub(crate) name: String,
+    pub(crate) site: String,
+    /// Uploads need no token, the address of the last login is enough.
+    pub(crate) legacy: bool,
+    /// Serves as quality-check server.
+    pub(crate) fiqa_server: bool,
+}
+
+/// How many people are in which state on a box.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Holdings {
+    pub(crate) pending: i64,
+    pub(crate) sent: i64,
+    pub(crate) applied: i64,
+    pub(crate) failed: i64,
+}
+
+/// One person on one box: what should be, what is proved.
+#[derive(Debug, Clone)]
+pub(crate) struct Held {
+    pub(crate) dev_sno: DevSno,
+    pub(crate) identity_id: String,
+    pub(crate) name: Option<String>,
+    pub(crate) desired_revision: Option<i64>,
+    pub(crate) proved_revision: Option<i64>,
+    pub(crate) state: String,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) attempts: i64,
+    pub(crate) next_attempt_at: Option<i64>,
+    pub(crate) command_id: Option<String>,
+    pub(crate) changed_at: i64,
+    pub(crate) proved_at: Option<i64>,
+}
+
+/// Adds a box.
+pub(crate) fn insert(tx: &mut Tx<'_>, id: &DevSno, settings: &Settings, now: i64) -> Result<(), DbError> {
+    tx.exec(
+        "INSERT INTO box(dev_sno, name, site, legacy, fiqa_server, created_at) VALUES($1, $2, $3, $4, $5, $6)",
+        vals![id.as_str(), &settings.name, &settings.site, settings.legacy, settings.fiqa_server, now],
+    )?;
+    Ok(())
+}
+
+/// Changes what an operator sets.
+pub(crate) fn update(tx: &mut Tx<'_>, id: &DevSno, settings: &Settings) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE box SET name = $1, site = $2, legacy = $3, fiqa_server = $4 WHERE dev_sno = $5",
+        vals![&settings.name, &settings.site, settings.legacy, settings.fiqa_server, id.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Replaces the groups a box serves.
+pub(crate) fn set_groups(tx: &mut Tx<'_>, id: &DevSno, groups: &[GroupId]) -> Result<(), DbError> {
+    tx.exec("DELETE FROM box_group WHERE dev_sno = $1", vals![id.as_str()])?;
+    for group in groups {
+        tx.exec(
+            "INSERT INTO box_group(dev_sno, group_id) VALUES($1, $2)",
+            vals![id.as_str(), group.as_str()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Frees the key for other hardware and ends every session of the present one.
+pub(crate) fn unbind(tx: &mut Tx<'_>, id: &DevSno) -> Result<(), DbError> {
+    tx.exec("UPDATE box SET mac = NULL, login_addr = NULL WHERE dev_sno = $1", vals![id.as_str()])?;
+    tx.exec("DELETE FROM box_token WHERE dev_sno = $1", vals![id.as_str()])?;
+    Ok(())
+}
+
+/// Removes a box with what is known of its people and cameras; its events stay, its open commands end.
+pub(crate) fn delete(tx: &mut Tx<'_>, id: &DevSno, now: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE command SET state = 'expired', finished_at = $1, message = 'the box was removed'
+         WHERE dev_sno = $2 AND state IN ('queued', 'published')",
+        vals![now, id.as_str()],
+    )?;
+    tx.exec("DELETE FROM camera WHERE dev_sno = $1", vals![id.as_str()])?;
+    tx.exec("DELETE FROM box WHERE dev_sno = $1", vals![id.as_str()])?;
+    Ok(())
+}
+
+/// How many boxes there are.
+pub(crate) fn count(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    tx.number("SELECT COUNT(*) FROM box", &[])
+}
+
+/// One box.
+pub(crate) fn find(tx: &mut Tx<'_>, id: &DevSno) -> Result<Option<BoxRow>, DbError> {
+    let rows = tx.query(&format!("SELECT {COLUMNS} FROM box WHERE dev_sno = $1"), vals![id.as_str()])?;
+    Ok(with_parts(tx, &rows)?.pop())
+}
+
+/// A page of boxes in the order of their keys; `search` finds parts of key, name and site.
+pub(crate) fn list(
+    tx: &mut Tx<'_>,
+    search: Option<&str>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<BoxRow>, DbError> {
+    let pattern = super::person::like(search.unwrap_or(""));
+    let sql = format!(
+        "SELECT {COLUMNS} FROM box WHERE dev_sno > $1 AND (LOWER(dev_sno) LIKE $2 ESCAPE '!'
+         OR LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(site) LIKE $2 ESCAPE '!') ORDER BY dev_sno LIMIT $3"
+    );
+    let rows = tx.query(&sql, vals![after, pattern, limit])?;
+    with_parts(tx, &rows)
+}
+
+/// A page of the people of a box in the order of their ids, those in a state only when one is named.
+pub(crate) fn people(
+    tx: &mut Tx<'_>,
+    id: &DevSno,
+    state: Option<&str>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Held>, DbError> {
+    let mut params: Vec<Val> = vals![id.as_str(), after].to_vec();
+    let mut wanted = "h.dev_sno = $1 AND h.identity_id > $2".to_owned();
+    if let Some(state) = state {
+        params.push(state.into());
+        wanted.push_str(" AND h.state = $3");
+    }
+    params.push(limit.into());
+    held(tx, &format!("{wanted} ORDER BY h.identity_id LIMIT ${}", params.len()), &params)
+}
+
+/// Where a person should be or is, one row per box; also for somebody who was deleted and is not yet gone everywhere.
+pub(crate) fn of_person(tx: &mut Tx<'_>, identity_id: &str, limit: i64) -> Result<Vec<Held>, DbError> {
+    held(tx, "h.identity_id = $1 ORDER BY h.dev_sno LIMIT $2", vals![identity_id, limit])
+}
+
+fn held(tx: &mut Tx<'_>, wanted: &str, params: &[Val]) -> Result<Vec<Held>, DbError> {
+    let sql = format!(
+        "SELECT h.dev_sno, h.identity_id, p.name, h.desired_revision, h.proved_revision, h.state, h.code, h.message,
+         h.attempts, h.next_attempt_at, h.command_id, h.changed_at, h.proved_at
+         FROM box_person h LEFT JOIN person p ON p.identity_id = h.identity_id WHERE {wanted}"
+    );
+    let rows = tx.query(&sql, params)?;
+    rows.iter()
+        .map(|row| {
+            Ok(Held {
+                dev_sno: DevSno::new(row.text("dev_sno")?),
+                identity_id: row.text("identity_id")?,
+                name: row.opt_text("name")?,
+                desired_revision: row.opt_int("desired_revision")?,
+                proved_revision: row.opt_int("proved_revision")?,
+                state: row.text("state")?,
+                code: row.opt_text("code")?,
+                message: row.opt_text("message")?,
+                attempts: row.int("attempts")?,
+                next_attempt_at: row.opt_int("next_attempt_at")?,
+                command_id: row.opt_text("command_id")?,
+                changed_at: row.int("changed_at")?,
+                proved_at: row.opt_int("proved_at")?,
+            })
+        })
+        .collect()
+}
+
+fn with_parts(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<BoxRow>, DbError> {
+    let mut boxes = rows.iter().map(box_row).collect::<Result<Vec<_>, _>>()?;
+    if boxes.is_empty() {
+        return Ok(boxes);
+    }
+    let (places, params) = list_of(boxes.iter().map(|found| found.dev_sno.as_str()));
+    let mut groups: BTreeMap<String, Vec<GroupId>> = BTreeMap::new();
+    let sql = format!("SELECT dev_sno, group_id FROM box_group WHERE dev_sno IN ({places}) ORDER BY 1, 2");
+    for row in tx.query(&sql, &params)? {
+        groups.entry(row.text("dev_sno")?).or_default().push(GroupId::new(row.text("group_id")?));
+    }
+    let mut holdings: BTreeMap<String, Holdings> = BTreeMap::new();
+    let sql = format!(
+        "SELECT dev_sno, state, COUNT(*) AS n FROM box_person WHERE dev_sno IN ({places}) GROUP BY dev_sno, state"
+    );
+    for row in tx.query(&sql, &params)? {
+        let holding = holdings.entry(row.text("dev_sno")?).or_default();
+        let n = row.int("n")?;
+        match row.text("state")?.as_str() {
+            "applied" => holding.applied += n,
+            "failed" => holding.failed += n,
+            "sent" => holding.sent += n,
+            _ => holding.pending += n,
+        }
+    }
+    for found in &mut boxes {
+        found.groups = groups.remove(found.dev_sno.as_str()).unwrap_or_default();
+        found.holding = holdings.remove(found.dev_sno.as_str()).unwrap_or_default();
+    }
+    Ok(boxes)
+}
+
+fn box_row(row: &Row) -> Result<BoxRow, DbError> {
+    Ok(BoxRow {
+        dev_sno: DevSno::new(row.text("dev_sno")?),
+        settings: Settings {
+            name: row.text("name")?,
+            site: row.text("site")?,
+            legacy: row.bool("legacy")?,
+            fiqa_server: row.bool("fiqa_server")?,
+        },
+        mac: row.opt_text("mac")?,
+        login_at: row.opt_int("login_at")?,
+        login_addr: row.opt_text("login_addr")?,
+        seen_at: row.opt_int("seen_at")?,
+        silent_since: row.opt_int("silent_since")?,
+        heartbeat_at: row.opt_int("heartbeat_at")?,
+        heartbeat: row.json("heartbeat")?,
+        created_at: row.int("created_at")?,
+        groups: Vec::new(),
+        holding: Holdings::default(),
+    })
+}

@@ -1,0 +1,114 @@
+//! Permission groups: people belong to them, boxes serve them.
+
+use protocol::{GroupId, IdentityId};
+
+use super::{DbError, Row, Tx, vals};
+
+const SELECT: &str = "SELECT id, name, description, created_at,
+    (SELECT COUNT(*) FROM person_group WHERE group_id = g.id) AS people,
+    (SELECT COUNT(*) FROM box_group WHERE group_id = g.id) AS boxes FROM permission_group g";
+
+/// A group as kept, and how much it holds.
+#[derive(Debug, Clone)]
+pub(crate) struct Group {
+    pub(crate) id: GroupId,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) created_at: i64,
+    /// Members.
+    pub(crate) people: i64,
+    /// Boxes that serve it.
+    pub(crate) boxes: i64,
+}
+
+/// Adds a group.
+pub(crate) fn insert(
+    tx: &mut Tx<'_>,
+    id: &GroupId,
+    name: &str,
+    description: &str,
+    now: i64,
+) -> Result<(), DbError> {
+    tx.exec(
+        "INSERT INTO permission_group(id, name, description, created_at) VALUES($1, $2, $3, $4)",
+        vals![id.as_str(), name, description, now],
+    )?;
+    Ok(())
+}
+
+/// The smallest number above all ids that are numbers.
+pub(crate) fn next_id(tx: &mut Tx<'_>) -> Result<GroupId, DbError> {
+    let mut highest = 0u64;
+    for row in tx.query("SELECT id FROM permission_group", &[])? {
+        highest = row.text("id")?.parse().map_or(highest, |id: u64| id.max(highest));
+    }
+    Ok(GroupId::new(highest.saturating_add(1).to_string()))
+}
+
+/// Changes name and description; answers whether the group exists.
+pub(crate) fn update(tx: &mut Tx<'_>, id: &GroupId, name: &str, description: &str) -> Result<bool, DbError> {
+    let changed = tx.exec(
+        "UPDATE permission_group SET name = $1, description = $2 WHERE id = $3",
+        vals![name, description, id.as_str()],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Removes a group with its memberships.
+pub(crate) fn delete(tx: &mut Tx<'_>, id: &GroupId) -> Result<(), DbError> {
+    tx.exec("DELETE FROM permission_group WHERE id = $1", vals![id.as_str()])?;
+    Ok(())
+}
+
+/// One group.
+pub(crate) fn find(tx: &mut Tx<'_>, id: &GroupId) -> Result<Option<Group>, DbError> {
+    tx.first(&format!("{SELECT} WHERE id = $1"), vals![id.as_str()])?.as_ref().map(group).transpose()
+}
+
+/// A page of groups in the order of their ids.
+pub(crate) fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Group>, DbError> {
+    let sql = format!("{SELECT} WHERE id > $1 ORDER BY id LIMIT $2");
+    tx.query(&sql, vals![after, limit])?.iter().map(group).collect()
+}
+
+/// The first of `ids` that is no group.
+pub(crate) fn missing(tx: &mut Tx<'_>, ids: &[GroupId]) -> Result<Option<GroupId>, DbError> {
+    for id in ids {
+        if tx.first("SELECT 1 FROM permission_group WHERE id = $1", vals![id.as_str()])?.is_none() {
+            return Ok(Some(id.clone()));
+        }
+    }
+    Ok(None)
+}
+
+/// The ids of all members.
+pub(crate) fn members(tx: &mut Tx<'_>, id: &GroupId) -> Result<Vec<IdentityId>, DbError> {
+    let sql = "SELECT identity_id FROM person_group WHERE group_id = $1 ORDER BY identity_id";
+    tx.query(sql, vals![id.as_str()])?
+        .iter()
+        .map(|row| row.text("identity_id").map(IdentityId::new))
+        .collect()
+}
+
+/// Makes somebody a member; answers whether that was a change.
+pub(crate) fn add_member(tx: &mut Tx<'_>, id: &GroupId, person: &IdentityId) -> Result<bool, DbError> {
+    let sql = "INSERT INTO person_group(identity_id, group_id) VALUES($1, $2) ON CONFLICT DO NOTHING";
+    Ok(tx.exec(sql, vals![person.as_str(), id.as_str()])? > 0)
+}
+
+/// Ends a membership; answers whether that was a change.
+pub(crate) fn remove_member(tx: &mut Tx<'_>, id: &GroupId, person: &IdentityId) -> Result<bool, DbError> {
+    let sql = "DELETE FROM person_group WHERE identity_id = $1 AND group_id = $2";
+    Ok(tx.exec(sql, vals![person.as_str(), id.as_str()])? > 0)
+}
+
+fn group(row: &Row) -> Result<Group, DbError> {
+    Ok(Group {
+        id: GroupId::new(row.text("id")?),
+        name: row.text("name")?,
+        description: row.text("description")?,
+        created_at: row.int("created_at")?,
+        people: row.int("people")?,
+        boxes: row.int("boxes")?,
+    })
+}

@@ -1,0 +1,226 @@
+//! People: who they are, which groups they belong to, which photo recognises them.
+//!
+//! Every change a box must learn of raises `revision`; the caller then derives the boxes' desired state again in the
+//! same transaction.
+
+use std::collections::BTreeMap;
+
+use protocol::{GroupId, IdentityId};
+use serde_json::Value;
+
+use super::{DbError, Row, Tx, Val, vals};
+
+const COLUMNS: &str = "identity_id, name, kind, info, valid_from, valid_until, photo_key, photo_at, revision, created_at, updated_at";
+
+/// A person as kept.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub(crate) identity_id: IdentityId,
+    pub(crate) fields: Fields,
+    pub(crate) photo_key: Option<String>,
+    pub(crate) photo_at: Option<i64>,
+    pub(crate) revision: i64,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+/// What an operator says about a person.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Fields {
+    pub(crate) name: String,
+    /// 1 employee, 2 visitor, 3 blacklist, 4 stranger, 5 VIP.
+    pub(crate) kind: i64,
+    /// A JSON object, sent along to boxes.
+    pub(crate) info: Value,
+    pub(crate) valid_from: Option<i64>,
+    pub(crate) valid_until: Option<i64>,
+    /// Sorted, without repetition.
+    pub(crate) groups: Vec<GroupId>,
+}
+
+/// Which people a list holds.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    /// Part of the name or of the id.
+    pub(crate) search: Option<String>,
+    /// Only members of this group.
+    pub(crate) group: Option<String>,
+    /// Only with (true) or without (false) a photo.
+    pub(crate) photo: Option<bool>,
+    /// Only ids after this one.
+    pub(crate) after: Option<String>,
+    /// Most rows.
+    pub(crate) limit: i64,
+}
+
+/// Adds a person without a photo.
+pub(crate) fn insert(tx: &mut Tx<'_>, id: &IdentityId, fields: &Fields, now: i64) -> Result<(), DbError> {
+    tx.exec(
+        "INSERT INTO person(identity_id, name, kind, info, valid_from, valid_until, created_at, updated_at)
+         VALUES($1, $2, $3, $4, $5, $6, $7, $7)",
+        vals![
+            id.as_str(),
+            &fields.name,
+            fields.kind,
+            &fields.info,
+            fields.valid_from,
+            fields.valid_until,
+            now
+        ],
+    )?;
+    set_groups(tx, id, &fields.groups)
+}
+
+/// Replaces what is said about a person, and raises the revision.
+pub(crate) fn update(tx: &mut Tx<'_>, id: &IdentityId, fields: &Fields, now: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE person SET name = $1, kind = $2, info = $3, valid_from = $4, valid_until = $5,
+         revision = revision + 1, updated_at = $6 WHERE identity_id = $7",
+        vals![
+            &fields.name,
+            fields.kind,
+            &fields.info,
+            fields.valid_from,
+            fields.valid_until,
+            now,
+            id.as_str()
+        ],
+    )?;
+    tx.exec("DELETE FROM person_group WHERE identity_id = $1", vals![id.as_str()])?;
+    set_groups(tx, id, &fields.groups)
+}
+
+fn set_groups(tx: &mut Tx<'_>, id: &IdentityId, groups: &[GroupId]) -> Result<(), DbError> {
+    for group in groups {
+        tx.exec(
+            "INSERT INTO person_group(identity_id, group_id) VALUES($1, $2)",
+            vals![id.as_str(), group.as_str()],
+        )?;
+    }
+    Ok(())
+}
+
+/// Raises the revision after the groups of a person changed; answers whether the person exists.
+pub(crate) fn touch(tx: &mut Tx<'_>, id: &IdentityId, now: i64) -> Result<bool, DbError> {
+    let changed = tx.exec(
+        "UPDATE person SET revision = revision + 1, updated_at = $1 WHERE identity_id = $2",
+        vals![now, id.as_str()],
+    )?;
+    Ok(changed > 0)
+}
+
+/// Sets the photo and raises the revision.
+pub(crate) fn set_photo(tx: &mut Tx<'_>, id: &IdentityId, key: &str, now: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE person SET photo_key = $1, photo_at = $2, revision = revision + 1, updated_at = $2
+         WHERE identity_id = $3",
+        vals![key, now, id.as_str()],
+    )?;
+    Ok(())
+}
+
+/// Removes a person; what boxes still hold of them is another matter.
+pub(crate) fn delete(tx: &mut Tx<'_>, id: &IdentityId) -> Result<(), DbError> {
+    tx.exec("DELETE FROM person WHERE identity_id = $1", vals![id.as_str()])?;
+    Ok(())
+}
+
+/// Whether somebody's photo is this blob.
+pub(crate) fn photo_in_use(tx: &mut Tx<'_>, key: &str) -> Result<bool, DbError> {
+    Ok(tx.first("SELECT 1 FROM person WHERE photo_key = $1 LIMIT 1", vals![key])?.is_some())
+}
+
+/// One person.
+pub(crate) fn find(tx: &mut Tx<'_>, id: &IdentityId) -> Result<Option<Person>, DbError> {
+    Ok(find_many(tx, std::slice::from_ref(id))?.pop())
+}
+
+/// Several people by id, in the order of their ids; unknown ones are left out. The caller bounds the list.
+pub(crate) fn find_many(tx: &mut Tx<'_>, ids: &[IdentityId]) -> Result<Vec<Person>, DbError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (places, params) = list_of(ids.iter().map(IdentityId::as_str));
+    let sql = format!("SELECT {COLUMNS} FROM person WHERE identity_id IN ({places}) ORDER BY identity_id");
+    let rows = tx.query(&sql, &params)?;
+    with_groups(tx, &rows)
+}
+
+/// A page of people in the order of their ids.
+pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Person>, DbError> {
+    let mut params: Vec<Val> = vec![filter.after.clone().unwrap_or_default().into()];
+    let mut sql = format!("SELECT {COLUMNS} FROM person WHERE identity_id > $1");
+    if let Some(search) = &filter.search {
+        params.push(like(search).into());
+        sql.push_str(" AND (LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(identity_id) LIKE $2 ESCAPE '!')");
+    }
+    if let Some(group) = &filter.group {
+        params.push(group.into());
+        let at = params.len();
+        sql.push_str(&format!(
+            " AND identity_id IN (SELECT identity_id FROM person_group WHERE group_id = ${at})"
+        ));
+    }
+    if let Some(photo) = filter.photo {
+        sql.push_str(if photo { " AND photo_key IS NOT NULL" } else { " AND photo_key IS NULL" });
+    }
+    params.push(filter.limit.into());
+    sql.push_str(&format!(" ORDER BY identity_id LIMIT ${}", params.len()));
+    let rows = tx.query(&sql, &params)?;
+    with_groups(tx, &rows)
+}
+
+/// `$1, $2, …` for a list of texts, and the texts.
+pub(super) fn list_of<'a>(texts: impl Iterator<Item = &'a str>) -> (String, Vec<Val>) {
+    let params: Vec<Val> = texts.map(Val::from).collect();
+    let places: Vec<String> = (1..=params.len()).map(|at| format!("${at}")).collect();
+    (places.join(", "), params)
+}
+
+/// A pattern that finds `text` anywhere, its own special characters taken literally.
+pub(super) fn like(text: &str) -> String {
+    let escaped: String = text
+        .to_lowercase()
+        .chars()
+        .flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c]))
+        .collect();
+    format!("%{escaped}%")
+}
+
+fn with_groups(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Person>, DbError> {
+    let mut people = rows.iter().map(person).collect::<Result<Vec<_>, _>>()?;
+    if people.is_empty() {
+        return Ok(people);
+    }
+    let (places, params) = list_of(people.iter().map(|person| person.identity_id.as_str()));
+    let sql = format!(
+        "SELECT identity_id, group_id FROM person_group WHERE identity_id IN ({places}) ORDER BY identity_id, group_id"
+    );
+    let mut groups: BTreeMap<String, Vec<GroupId>> = BTreeMap::new();
+    for row in tx.query(&sql, &params)? {
+        groups.entry(row.text("identity_id")?).or_default().push(GroupId::new(row.text("group_id")?));
+    }
+    for person in &mut people {
+        person.fields.groups = groups.remove(person.identity_id.as_str()).unwrap_or_default();
+    }
+    Ok(people)
+}
+
+fn person(row: &Row) -> Result<Person, DbError> {
+    Ok(Person {
+        identity_id: IdentityId::new(row.text("identity_id")?),
+        fields: Fields {
+            name: row.text("name")?,
+            kind: row.int("kind")?,
+            info: row.json("info")?,
+            valid_from: row.opt_int("valid_from")?,
+            valid_until: row.opt_int("valid_until")?,
+            groups: Vec::new(),
+        },
+        photo_key: row.opt_text("photo_key")?,
+        photo_at: row.opt_int("photo_at")?,
+        revision: row.int("revision")?,
+        created_at: row.int("created_at")?,
+        updated_at: row.int("updated_at")?,
+    })
+}

@@ -1,0 +1,198 @@
+//! Who may use the platform, and with which role. There is always at least one admin.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::access::Role;
+use super::error::{ApiResult, ErrorBody};
+use super::extract::{Asked, At, Body, Page, Paging, page_limit, read_cursor};
+use super::password;
+use crate::app::App;
+use crate::clock;
+use crate::db::{DbError, Tx, operator};
+use crate::refusal::Refusal;
+
+/// The operator who exists from the first start.
+const FIRST: &str = "admin";
+
+/// An operator, without their password.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OperatorView {
+    username: String,
+    /// `admin`, `operator` or `viewer`.
+    role: String,
+    /// Milliseconds since 1970, UTC.
+    created_at: i64,
+}
+
+/// A new operator.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewOperator {
+    /// 1 to 64 letters, digits, `.`, `_`, `-` or `@`.
+    username: String,
+    /// At least 8 characters.
+    password: String,
+    /// `admin`, `operator` or `viewer`.
+    role: String,
+}
+
+/// What is to change.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OperatorChange {
+    /// A new password ends all sessions of the operator.
+    #[serde(default)]
+    password: Option<String>,
+    #[serde(default)]
+    role: Option<String>,
+}
+
+impl From<operator::Operator> for OperatorView {
+    fn from(found: operator::Operator) -> Self {
+        Self { username: found.username, role: found.role, created_at: found.created_at }
+    }
+}
+
+/// All operators.
+#[utoipa::path(get, path = "/api/v1/operators", tag = "operators", params(Paging),
+    responses((status = OK, body = Page<OperatorView>)))]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Asked(asked): Asked<Paging>,
+) -> ApiResult<Json<Page<OperatorView>>> {
+    let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
+    let rows = app.db.read(move |tx| operator::list(tx, &after, limit + 1)).await?;
+    Ok(Json(Page::of(rows, limit, |row| row.username.clone(), OperatorView::from)))
+}
+
+/// Adds an operator.
+#[utoipa::path(post, path = "/api/v1/operators", tag = "operators", request_body = NewOperator, responses(
+    (status = CREATED, body = OperatorView), (status = CONFLICT, body = ErrorBody),
+    (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    Body(asked): Body<NewOperator>,
+) -> ApiResult<(StatusCode, Json<OperatorView>)> {
+    let role = read_role(&asked.role)?;
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-@".contains(c);
+    if asked.username.is_empty() || asked.username.len() > 64 || !asked.username.chars().all(fits) {
+        return Err(
+            Refusal::invalid("username", "must be 1 to 64 letters, digits, '.', '_', '-' or '@'").into()
+        );
+    }
+    password::check_length("password", &asked.password)?;
+    let added = operator::Operator {
+        username: asked.username,
+        password_hash: password::hash(asked.password).await?,
+        role: role.word().to_owned(),
+        created_at: clock::now(),
+    };
+    let row = added.clone();
+    app.db.write(move |tx| operator::insert(tx, &row)).await.map_err(|error| match error {
+        DbError::Exists(_) => Refusal::Conflict("an operator of this name exists already".to_owned()),
+        other => other.into(),
+    })?;
+    Ok((StatusCode::CREATED, Json(added.into())))
+}
+
+/// Changes password or role.
+#[utoipa::path(patch, path = "/api/v1/operators/{username}", tag = "operators", params(("username" = String, Path)),
+    request_body = OperatorChange, responses((status = OK, body = OperatorView), (status = NOT_FOUND, body = ErrorBody),
+    (status = CONFLICT, body = ErrorBody, description = "they are the last admin")))]
+pub(crate) async fn change(
+    State(app): State<Arc<App>>,
+    At(username): At<String>,
+    Body(asked): Body<OperatorChange>,
+) -> ApiResult<Json<OperatorView>> {
+    let role = asked.role.as_deref().map(read_role).transpose()?;
+    let hash = match asked.password {
+        Some(new) => {
+            password::check_length("password", &new)?;
+            Some(password::hash(new).await?)
+        }
+        None => None,
+    };
+    let changed = app
+        .db
+        .write(move |tx| {
+            let mut found = existing(tx, &username)?;
+            if let Some(role) = role {
+                if role != Role::Admin {
+                    keep_an_admin(tx, &found)?;
+                }
+                found.role = role.word().to_owned();
+            }
+            if let Some(hash) = hash {
+                found.password_hash = hash;
+                operator::close_sessions_of(tx, &username)?;
+            }
+            operator::update(tx, &found)?;
+            Ok::<_, Refusal>(found)
+        })
+        .await?;
+    Ok(Json(changed.into()))
+}
+
+/// Removes an operator and ends their sessions.
+#[utoipa::path(delete, path = "/api/v1/operators/{username}", tag = "operators", params(("username" = String, Path)),
+    responses((status = NO_CONTENT), (status = NOT_FOUND, body = ErrorBody),
+    (status = CONFLICT, body = ErrorBody, description = "they are the last admin")))]
+pub(crate) async fn remove(State(app): State<Arc<App>>, At(username): At<String>) -> ApiResult<StatusCode> {
+    app.db
+        .write(move |tx| {
+            let found = existing(tx, &username)?;
+            keep_an_admin(tx, &found)?;
+            operator::delete(tx, &username)?;
+            Ok::<_, Refusal>(())
+        })
+        .await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// On the first start, makes the first admin, and says the password once when it was made up here.
+pub(crate) async fn first_start(app: &App) -> anyhow::Result<()> {
+    if app.db.read(|tx| operator::count(tx, None)).await? > 0 {
+        return Ok(());
+    }
+    let configured = app.config.auth.admin_password.as_ref().map(|secret| secret.reveal().to_owned());
+    let is_made_up = configured.is_none();
+    let chosen = configured.unwrap_or_else(password::new_password);
+    password::check_length("auth.admin_password", &chosen)?;
+    let admin = operator::Operator {
+        username: FIRST.to_owned(),
+        password_hash: password::hash(chosen.clone()).await?,
+        role: Role::Admin.word().to_owned(),
+        created_at: clock::now(),
+    };
+    app.db.write(move |tx| operator::insert(tx, &admin)).await?;
+    if is_made_up {
+        // To the terminal of whoever started it, never to the log, which is kept and shipped.
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "first start: user {FIRST}, password {chosen}")?;
+        out.flush()?;
+    }
+    Ok(())
+}
+
+fn existing(tx: &mut Tx<'_>, username: &str) -> Result<operator::Operator, Refusal> {
+    operator::find(tx, username)?.ok_or_else(|| Refusal::not_found("operator", username))
+}
+
+fn keep_an_admin(tx: &mut Tx<'_>, found: &operator::Operator) -> Result<(), Refusal> {
+    let admin = Role::Admin.word();
+    if found.role == admin && operator::count(tx, Some(admin))? <= 1 {
+        return Err(Refusal::Conflict("the last admin cannot be removed or demoted".to_owned()));
+    }
+    Ok(())
+}
+
+fn read_role(word: &str) -> Result<Role, Refusal> {
+    Role::of(word).ok_or_else(|| Refusal::invalid("role", "must be admin, operator or viewer"))
+}
