@@ -1,7 +1,7 @@
 //! Bringing a face into the position a network was trained with: the similarity that maps the five points best, sampled bilinearly.
 
 use crate::pack::manifest::{Channels, FaceInput};
-use crate::picture::{Filter, Picture};
+use crate::picture::Picture;
 
 /// Rotation with scale and a shift: `x' = a x - b y + tx`, `y' = b x + a y + ty`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -145,7 +145,7 @@ fn shrunk(picture: &Picture, forth: &Similarity, size: usize) -> (Option<Picture
     let (left, right) = bounds(corners.map(|corner| corner.0), width);
     let (top, bottom) = bounds(corners.map(|corner| corner.1), height);
     let back = Similarity { tx: back.tx - f64::from(left), ty: back.ty - f64::from(top), ..back };
-    (picture.part_resized([width, height], [left, top, right, bottom], Filter::Area), back)
+    (picture.part_shrunk([width, height], [left, top, right, bottom]), back)
 }
 
 /// Fills `out` with bilinear samples; beyond the picture everything is black.

@@ -1,6 +1,8 @@
 //! A picture is always upright 8-bit RGB whose buffer is exactly `width * height * 3` bytes; whoever holds one need not check.
 
+mod area;
 mod decode;
+mod linear;
 mod resize;
 
 use jpeg_encoder::{ColorType, Encoder, SamplingFactor};
