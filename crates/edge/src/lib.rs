@@ -7,6 +7,7 @@
 //! | [`store`] | everything that must survive a power cut |
 //! | [`people`] | whom the box knows, in rows and in memory |
 //! | [`link`] | the login and the broker sessions |
+//! | [`command`] | what the platform orders, done once and answered |
 //! | [`door`] | what is opened for those who may pass |
 //! | [`http`] | the limits of outgoing requests |
 
@@ -14,6 +15,7 @@
 
 pub mod app;
 mod clock;
+pub mod command;
 pub mod config;
 pub mod door;
 pub mod http;

@@ -114,6 +114,16 @@ impl Link {
         self.shared.joined.subscribe()
     }
 
+    /// The last successful login, now.
+    pub fn current(&self) -> Option<Arc<Joined>> {
+        self.shared.joined.borrow().clone()
+    }
+
+    /// The broker of that login, now.
+    pub fn current_broker(&self) -> Option<Arc<Broker>> {
+        self.shared.broker.borrow().clone()
+    }
+
     /// The broker of that login.
     pub fn broker(&self) -> watch::Receiver<Option<Arc<Broker>>> {
         self.shared.broker.subscribe()

@@ -214,9 +214,20 @@ pub fn answered(db: &Connection, seq: i64, now: i64, error: Option<&str>) -> Res
 /// What SQLite says.
 pub fn failed(db: &Connection, seq: i64, error: &str, next_attempt_at: i64) -> Result<(), StoreError> {
     db.prepare_cached(
-        "UPDATE command SET attempts = attempts + 1, last_error = ?2, next_attempt_at = ?3 WHERE seq = ?1",
+        "UPDATE command SET answered_at = NULL, attempts = attempts + 1, last_error = ?2, next_attempt_at = ?3
+         WHERE seq = ?1",
     )?
     .execute(params![seq, error, next_attempt_at])?;
+    Ok(())
+}
+
+/// There was no way out; the result is due from `at` on.
+///
+/// # Errors
+/// What SQLite says.
+pub fn postpone(db: &Connection, seq: i64, at: i64) -> Result<(), StoreError> {
+    db.prepare_cached("UPDATE command SET answered_at = NULL, next_attempt_at = ?2 WHERE seq = ?1")?
+        .execute(params![seq, at])?;
     Ok(())
 }
 
