@@ -2,6 +2,8 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::models::ModelsArgs;
+
 /// Face access control: the management platform, the box, and the tools between them.
 #[derive(Debug, Parser)]
 #[command(name = "menshen", version, about, long_about = None)]
@@ -11,11 +13,16 @@ pub(crate) struct Cli {
 }
 
 #[derive(Debug, Subcommand)]
-enum Command {}
+enum Command {
+    /// The model packs: fetch, import, list, verify, use.
+    Models(ModelsArgs),
+}
 
 impl Cli {
     /// Runs the chosen subcommand to its end.
     pub(crate) fn run(self) -> anyhow::Result<()> {
-        match self.command {}
+        match self.command {
+            Command::Models(args) => args.run(),
+        }
     }
 }

@@ -9,6 +9,8 @@
 //! * No session keeps a thread spinning while it has nothing to do.
 
 use std::fmt;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -93,6 +95,8 @@ pub struct Outputs(Vec<(String, Tensor)>);
 
 struct Loaded {
     path: PathBuf,
+    /// Device and inode: a file that was renamed after loading is still the same one.
+    node: (u64, u64),
     digest: Option<Digest>,
     ort: Ort,
 }
@@ -107,9 +111,10 @@ impl Ort {
     pub fn load(path: &Path) -> Result<Self, NetError> {
         let refuse = |why: String| NetError::Library { path: path.to_owned(), why };
         let path = path.canonicalize().map_err(|e| refuse(e.to_string()))?;
+        let node = fs::metadata(&path).map(|m| (m.dev(), m.ino())).map_err(|e| refuse(e.to_string()))?;
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = loaded.as_mut() {
-            if known.path != path && !known.equals(&path)? {
+            if known.node != node && !known.equals(&path) {
                 return Err(NetError::OtherLibrary { loaded: known.path.clone(), wanted: path });
             }
             return Ok(known.ort.clone());
@@ -121,21 +126,18 @@ impl Ort {
             .build()
             .map_err(|e| refuse(e.to_string()))?;
         let ort = Self { environment };
-        *loaded = Some(Loaded { path, digest: None, ort: ort.clone() });
+        *loaded = Some(Loaded { path, node, digest: None, ort: ort.clone() });
         Ok(ort)
     }
 }
 
 impl Loaded {
-    fn equals(&mut self, other: &Path) -> Result<bool, NetError> {
-        let digest = |path: &Path| {
-            sha256_of_file(path).map_err(|e| NetError::Library { path: path.to_owned(), why: e.to_string() })
-        };
-        let mine = match self.digest {
-            Some(digest) => digest,
-            None => *self.digest.insert(digest(&self.path)?),
-        };
-        Ok(mine == digest(other)?)
+    /// Whether the file at `other` has the bytes of the one that is loaded; no, when either cannot be read any more.
+    fn equals(&mut self, other: &Path) -> bool {
+        if self.digest.is_none() {
+            self.digest = sha256_of_file(&self.path).ok();
+        }
+        self.digest.is_some() && self.digest == sha256_of_file(other).ok()
     }
 }
 
@@ -157,7 +159,7 @@ impl Net {
     /// [`NetError::Model`] when the file cannot be read or is not a network this runtime can run.
     pub fn load(ort: &Ort, path: &Path, threads: Threads) -> Result<Self, NetError> {
         let refuse = |why: String| NetError::Model { path: path.to_owned(), why };
-        let model = std::fs::read(path).map_err(|e| refuse(e.to_string()))?;
+        let model = fs::read(path).map_err(|e| refuse(e.to_string()))?;
         let sessions = (0..threads.callers.max(1))
             .map(|_| session(ort, &model, threads.per_call.max(1)))
             .collect::<Result<Vec<_>, _>>()
@@ -239,6 +241,11 @@ impl Outputs {
         found
             .map(|(_, tensor)| tensor)
             .ok_or_else(|| NetError::Run(format!("it has no output named {name:?}")))
+    }
+
+    /// All outputs, in the order of the file.
+    pub fn iter(&self) -> impl Iterator<Item = &Tensor> {
+        self.0.iter().map(|(_, tensor)| tensor)
     }
 
     /// The first output.

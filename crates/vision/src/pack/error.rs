@@ -70,6 +70,14 @@ pub enum PackError {
         /// What is wrong with its source.
         error: ConvertError,
     },
+    /// The pack does not work on this machine, or its networks are not what the manifest says.
+    #[error("the pack {id} cannot be used: {why}")]
+    Unusable {
+        /// The pack.
+        id: String,
+        /// What happened when it was tried.
+        why: String,
+    },
     /// Another process changes the models directory.
     #[error("another process is working in {}; try again when it is done", .0.display())]
     Busy(PathBuf),

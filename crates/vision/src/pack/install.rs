@@ -30,6 +30,12 @@ pub struct Models {
     _lock: File,
 }
 
+/// A directory for downloads inside of the models directory; gone when dropped.
+#[derive(Debug)]
+pub struct Scratch {
+    path: PathBuf,
+}
+
 /// What installing a pack did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Installed {
@@ -67,11 +73,27 @@ impl Models {
         &self.root
     }
 
-    /// Puts the pack in place, whole or not at all.
+    /// An empty directory for downloads.
     ///
     /// # Errors
-    /// [`PackError::NoSpace`] before anything is written when the disk is too full; otherwise what the file system said.
-    pub fn install(&self, draft: &Draft) -> Result<Installed, PackError> {
+    /// [`PackError::NoSpace`] when fewer than `bytes` are free; otherwise what the file system said.
+    pub fn scratch(&self, bytes: u64) -> Result<Scratch, PackError> {
+        self.check_space(bytes)?;
+        let path = self.root.join(format!("{BUILDING}downloads"));
+        fs::create_dir(&path).map_err(|e| PackError::io(&path, e))?;
+        Ok(Scratch { path })
+    }
+
+    /// Puts the pack in place, whole or not at all, once `check` has found it good where it was built.
+    ///
+    /// # Errors
+    /// [`PackError::NoSpace`] before anything is written when the disk is too full, what `check` said, or what the file
+    /// system said.
+    pub fn install(
+        &self,
+        draft: &Draft,
+        check: impl FnOnce(&Pack) -> Result<(), PackError>,
+    ) -> Result<Installed, PackError> {
         let place = self.root.join(&draft.manifest.id);
         let there = fs::symlink_metadata(&place).is_ok();
         if there && Pack::open(&place).is_ok_and(|p| *p.manifest() == draft.manifest && p.verify().is_ok()) {
@@ -79,7 +101,8 @@ impl Models {
         }
         self.check_space(draft.size())?;
         let building = self.root.join(format!("{BUILDING}{}", draft.manifest.id));
-        let written = write_all(draft, &building).and_then(|()| self.put(&building, &place, there));
+        let written = write_all(draft, &building).and_then(|pack| check(&pack));
+        let written = written.and_then(|()| self.put(&building, &place, there));
         if written.is_err() {
             let _ = fs::remove_dir_all(&building);
         }
@@ -149,6 +172,21 @@ impl Models {
     }
 }
 
+impl Scratch {
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What cannot be removed now is removed by the next lock.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
 /// The packs in a models directory, each with what is wrong with it if anything is; sorted by name. Directories without
 /// a manifest are no packs.
 ///
@@ -167,7 +205,7 @@ pub fn installed(root: &Path) -> Result<Vec<(String, Result<Pack, PackError>)>, 
     Ok(packs)
 }
 
-fn write_all(draft: &Draft, building: &Path) -> Result<(), PackError> {
+fn write_all(draft: &Draft, building: &Path) -> Result<Pack, PackError> {
     fs::create_dir(building).map_err(|e| PackError::io(building, e))?;
     let manifest = draft.manifest.to_text()?;
     let files = draft.manifest.files.iter().map(|f| f.name.as_str()).zip(&draft.contents);
@@ -178,7 +216,9 @@ fn write_all(draft: &Draft, building: &Path) -> Result<(), PackError> {
     }
     sync_dir(building)?;
     // What was read again is what was meant: a file that changed while it was copied must not pass.
-    Pack::open(building)?.verify()
+    let pack = Pack::open(building)?;
+    pack.verify()?;
+    Ok(pack)
 }
 
 fn sync_dir(path: &Path) -> Result<(), PackError> {

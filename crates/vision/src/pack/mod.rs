@@ -4,7 +4,8 @@
 //! pack in use. A pack's directory appears complete or not at all (see `install`).
 //!
 //! `ingredient` recognises the published files, `recipe` makes the two known packs of them (converting with
-//! [`crate::onnx`]), `own` reads packs of other people's making, and `install` puts either in place.
+//! [`crate::onnx`]), `own` reads packs of other people's making, and `trial` runs a pack's
+//! networks once, and `install` puts it in place.
 
 mod archive;
 mod centre;
@@ -16,6 +17,7 @@ mod install;
 pub mod manifest;
 pub mod own;
 mod recipe;
+mod trial;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -23,10 +25,11 @@ use std::path::{Path, PathBuf};
 pub use archive::ArchiveError;
 pub use draft::Draft;
 pub use error::PackError;
-pub use ingredient::{Ingredient, IngredientError, Ingredients, SOURCES, Source};
-pub use install::{Installed, Models, installed};
+pub use ingredient::{Ingredient, IngredientError, Ingredients, Origin, SOURCES, Source};
+pub use install::{Installed, Models, Scratch, installed};
 pub use manifest::Manifest;
 pub use recipe::Recipe;
+pub use trial::try_out;
 
 use self::digest::{Digest, sha256_of_file};
 use self::manifest::is_plain_name;
