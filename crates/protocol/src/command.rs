@@ -7,9 +7,9 @@ use crate::code::Code;
 use crate::ids::{IdentityId, MessageId};
 use crate::image::strip_prefix;
 use crate::kinds::FiqaLevel;
-use crate::lenient::{Fields, FromValue, body, deserialize_leniently, list_of};
+use crate::lenient::{Fields, FromValue, body, deserialize_leniently};
 use crate::limits::MAX_USERS;
-use crate::person::{UnreadableUser, UserRecord, read_users};
+use crate::person::{People, UnreadableUser, UserRecord};
 use crate::read_error::ReadError;
 use crate::strict;
 
@@ -173,22 +173,13 @@ impl CommandBody {
     fn take(method: &str, fields: &mut Fields) -> Result<Option<(Self, Vec<UnreadableUser>)>, ReadError> {
         let body = match method {
             ADD_USERS_PLUS => return add_users(fields).map(Some),
-            DELETE_USERS => Self::DeleteUsers(
-                ids(fields)?.ok_or_else(|| ReadError::missing("a list").under("userid_list"))?,
-            ),
+            DELETE_USERS => Self::DeleteUsers(fields.need_list("userid_list", MAX_USERS, "people")?),
             WIPE_DATA => Self::WipeData(fields.need("wipe_options")?),
-            FIQA => {
-                if !fields.has("info") {
-                    return Err(ReadError::missing("an object with image_base64_str").under("info"));
-                }
-                fields.within("info", |info| {
-                    let image = info.need::<String>("image_base64_str")?;
-                    Ok(Self::Fiqa {
-                        image_base64: strip_prefix(image),
-                        level: info.or("fiqa_level", FiqaLevel::High)?,
-                    })
-                })?
-            }
+            FIQA => fields.within("info", |info| {
+                let image = info.need("image_base64_str")?;
+                let level = info.or("fiqa_level", FiqaLevel::High)?;
+                Ok(Self::Fiqa { image_base64: strip_prefix(image), level })
+            })?,
             _ => return Ok(None),
         };
         Ok(Some((body, Vec::new())))
@@ -214,25 +205,14 @@ fn message_id(fields: &mut Fields) -> Option<MessageId> {
     own.or(old.filter(|key| !METHODS.contains(&key.as_str())))
 }
 
-fn ids(fields: &mut Fields) -> Result<Option<Vec<IdentityId>>, ReadError> {
-    let list = fields.get::<Value>("userid_list")?;
-    list.map(|list| list_of(list, MAX_USERS, "people"))
-        .transpose()
-        .map_err(|error| error.under("userid_list"))
-}
-
 /// Complete records win over ids; an empty list of records is no list.
 fn add_users(fields: &mut Fields) -> Result<(CommandBody, Vec<UnreadableUser>), ReadError> {
-    let records = fields.get::<Value>("user_info_list")?;
-    let (users, unreadable) = records
-        .map(read_users)
-        .transpose()
-        .map_err(|error| error.under("user_info_list"))?
-        .unwrap_or_default();
-    if !users.is_empty() || !unreadable.is_empty() {
-        return Ok((CommandBody::AddUsersPlus(Users::Records(users)), unreadable));
+    let People { readable, unreadable } = fields.or("user_info_list", People::default())?;
+    if !readable.is_empty() || !unreadable.is_empty() {
+        return Ok((CommandBody::AddUsersPlus(Users::Records(readable)), unreadable));
     }
-    let ids = ids(fields)?.ok_or_else(|| ReadError::missing("userid_list or user_info_list"))?;
+    let ids = fields.list("userid_list", MAX_USERS, "people")?;
+    let ids = ids.ok_or_else(|| ReadError::missing("userid_list or user_info_list"))?;
     Ok((CommandBody::AddUsersPlus(Users::Ids(ids)), Vec::new()))
 }
 

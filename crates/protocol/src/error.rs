@@ -77,13 +77,18 @@ impl FromValue for ErrorObject {
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
         let mut fields = Fields::open(value)?;
-        let error: Value = fields.need("error")?;
-        let error = if let Value::String(message) = error { json!({"message": message}) } else { error };
-        let mut error = Fields::open(error).map_err(|problem| problem.under("error"))?;
-        let code = error.or("code", Code::BAD_REQUEST).map_err(|problem| problem.under("error"))?;
-        let message = error.text("message").map_err(|problem| problem.under("error"))?;
-        let status = error.text("status").map_err(|problem| problem.under("error"))?;
-        Ok(Self { code, message, status })
+        let Some(error) = fields.take("error").filter(|error| *error != Value::String(String::new())) else {
+            return Err(ReadError::missing(Self::EXPECTED).under("error"));
+        };
+        let read = |mut error: Fields| {
+            let code = error.or("code", Code::BAD_REQUEST)?;
+            Ok(Self { code, message: error.text("message")?, status: error.text("status")? })
+        };
+        match error {
+            // Some servers put a bare sentence where the object should be.
+            Value::String(message) => Ok(Self { code: Code::BAD_REQUEST, message, status: String::new() }),
+            error => Fields::open(error).and_then(read).map_err(|problem| problem.under("error")),
+        }
     }
 }
 

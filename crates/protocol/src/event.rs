@@ -143,8 +143,7 @@ impl Event {
         if !fields.has("timestamp") {
             for name in ENVELOPES.split('|') {
                 if fields.has(name) {
-                    return list_of(fields.need(name)?, MAX_BATCH_READ, WHAT)
-                        .map_err(|error| error.under(name));
+                    return fields.need_list(name, MAX_BATCH_READ, WHAT);
                 }
             }
         }

@@ -182,7 +182,7 @@ impl FromValue for LoginReply {
     fn from_value(value: Value) -> Result<Self, ReadError> {
         let mut fields = Fields::open(value)?;
         let loose_arguments = fields.take("arguments");
-        let mut broker = Fields::open(fields.need("rabbitmq")?).map_err(|error| error.under("rabbitmq"))?;
+        let rabbitmq = fields.within("rabbitmq", |broker| BrokerBlock::take(broker, loose_arguments))?;
         let record_addrs = fields.get("recordAddr")?.map_or_else(Vec::new, |Words(list)| list);
         let seconds = |period: Option<Seconds>, default| period.map_or(default, |Seconds(seconds)| seconds);
         Ok(Self {
@@ -199,8 +199,7 @@ impl FromValue for LoginReply {
                 .filled_text("deviceMonitorAddr|deviceMonitorAddress")?
                 .filter(|address| address.parse::<f64>().is_err()),
             device_monitor_period: seconds(fields.get("deviceMonitorPeriod")?, DEVICE_MONITOR_PERIOD),
-            rabbitmq: BrokerBlock::take(&mut broker, loose_arguments)
-                .map_err(|error| error.under("rabbitmq"))?,
+            rabbitmq,
             menshen: fields.get("menshen")?,
         })
     }

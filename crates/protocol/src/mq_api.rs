@@ -74,8 +74,7 @@ impl FromValue for LoginUrlReply {
 }
 
 fn setting(value: Value, names: &str) -> Result<String, ReadError> {
-    let data = Fields::open(value)?.need("data")?;
-    Fields::open(data).and_then(|mut data| data.need(names)).map_err(|error| error.under("data"))
+    Fields::open(value)?.within("data", |data| data.need(names))
 }
 
 impl Serialize for DevSnoReply {

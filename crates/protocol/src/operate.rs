@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::error::ErrorObject;
 use crate::ids::{DevSno, EpId};
 use crate::kinds::{DeviceType, Direction, Presence};
-use crate::lenient::{Fields, FromValue, body, deserialize_leniently, list_of, message};
+use crate::lenient::{Fields, FromValue, body, deserialize_leniently, message};
 use crate::limits::MAX_LIST;
 use crate::millis::Millis;
 use crate::read_error::ReadError;
@@ -207,10 +207,9 @@ impl FromValue for DeviceSync {
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
         let mut fields = Fields::open(value)?;
-        let list = fields.need("deviceList|device_list")?;
         Ok(Self {
             dev_sno: fields.get("devSno|dev_sno")?.unwrap_or_else(|| DevSno::new("")),
-            device_list: list_of(list, MAX_LIST, "cameras").map_err(|error| error.under("deviceList"))?,
+            device_list: fields.need_list("deviceList|device_list", MAX_LIST, "cameras")?,
         })
     }
 }

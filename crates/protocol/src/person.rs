@@ -127,17 +127,28 @@ impl UserListReply {
     }
 }
 
-/// Reads a list of people so that one bad record does not spoil the others.
-pub(crate) fn read_users(list: Value) -> Result<(Vec<UserRecord>, Vec<UnreadableUser>), ReadError> {
-    let (mut users, mut unreadable) = (Vec::new(), Vec::new());
-    for (index, value) in list_of::<Value>(list, MAX_USERS, "people")?.into_iter().enumerate() {
-        let identity_id = value.get("identity_id").cloned().and_then(|id| IdentityId::from_value(id).ok());
-        match UserRecord::from_value(value) {
-            Ok(user) => users.push(user),
-            Err(error) => unreadable.push(UnreadableUser { identity_id, error: error.at(index) }),
+/// A list of people, read so that one bad record does not spoil the others.
+#[derive(Default)]
+pub(crate) struct People {
+    pub(crate) readable: Vec<UserRecord>,
+    pub(crate) unreadable: Vec<UnreadableUser>,
+}
+
+impl FromValue for People {
+    const EXPECTED: &'static str = "a list of people";
+
+    fn from_value(value: Value) -> Result<Self, ReadError> {
+        let mut people = Self::default();
+        for (index, value) in list_of::<Value>(value, MAX_USERS, "people")?.into_iter().enumerate() {
+            let identity_id =
+                value.get("identity_id").cloned().and_then(|id| IdentityId::from_value(id).ok());
+            match UserRecord::from_value(value) {
+                Ok(user) => people.readable.push(user),
+                Err(error) => people.unreadable.push(UnreadableUser { identity_id, error: error.at(index) }),
+            }
         }
+        Ok(people)
     }
-    Ok((users, unreadable))
 }
 
 impl FromValue for UserRecord {
@@ -206,9 +217,7 @@ impl FromValue for UserListRequest {
     const EXPECTED: &'static str = "a request with userid_list";
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
-        let list = Fields::open(value)?.need::<Value>("userid_list")?;
-        let userid_list = list_of(list, MAX_USERS, "people").map_err(|error| error.under("userid_list"))?;
-        Ok(Self { userid_list })
+        Ok(Self { userid_list: Fields::open(value)?.need_list("userid_list", MAX_USERS, "people")? })
     }
 }
 
@@ -216,10 +225,8 @@ impl FromValue for UserListReply {
     const EXPECTED: &'static str = "a reply with data.user_list";
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
-        let mut data =
-            Fields::open(Fields::open(value)?.need("data")?).map_err(|error| error.under("data"))?;
-        let list = data.need("user_list").map_err(|error| error.under("data"))?;
-        let (users, unreadable) = read_users(list).map_err(|error| error.under("user_list").under("data"))?;
+        let people = Fields::open(value)?.within("data", |data| data.need("user_list"))?;
+        let People { readable: users, unreadable } = people;
         Ok(Self { users, unreadable })
     }
 }

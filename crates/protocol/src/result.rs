@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::code::Code;
 use crate::command::{ADD_USERS_PLUS, DELETE_USERS, WipeOptions};
 use crate::ids::{DevSno, IdentityId, MessageId};
-use crate::lenient::{Fields, FromValue, deserialize_leniently, list_of, message};
+use crate::lenient::{Fields, FromValue, deserialize_leniently, message};
 use crate::limits::MAX_USERS;
 use crate::quality::FaceQuality;
 use crate::read_error::ReadError;
@@ -79,11 +79,14 @@ impl ResultBody {
         };
         let mut fields = Fields::open(Value::Object(map))?;
         if fields.has("success_users|failed_users") || [ADD_USERS_PLUS, DELETE_USERS].contains(&message_key) {
-            let success = users(&mut fields, "success_users", &Code::SUCCESS)?;
-            return Ok(Self::Users {
-                success,
-                failed: users(&mut fields, "failed_users", &Code::BAD_REQUEST)?,
-            });
+            let success = fields.list("success_users", MAX_USERS, "people")?.unwrap_or_default();
+            let mut failed: Vec<UserResult> =
+                fields.list("failed_users", MAX_USERS, "people")?.unwrap_or_default();
+            // Who is in this list has failed, whether the box says why or not.
+            for user in failed.iter_mut().filter(|user| user.code.is_success()) {
+                user.code = Code::BAD_REQUEST;
+            }
+            return Ok(Self::Users { success, failed });
         }
         if fields.has("wipe_options") {
             return fields.need("wipe_options").map(Self::Wipe);
@@ -92,29 +95,6 @@ impl ResultBody {
             return fields.need("data").map(Self::Fiqa);
         }
         Ok(Self::Other(Value::Object(fields.rest())))
-    }
-}
-
-fn users(fields: &mut Fields, name: &str, code: &Code) -> Result<Vec<UserResult>, ReadError> {
-    let one = |(index, value): (usize, Value)| UserResult::take(value, code).map_err(|error| error.at(index));
-    let list = fields.or(name, Value::Array(Vec::new()))?;
-    let list = list_of::<Value>(list, MAX_USERS, "people").map_err(|error| error.under(name))?;
-    list.into_iter()
-        .enumerate()
-        .map(one)
-        .collect::<Result<_, _>>()
-        .map_err(|error: ReadError| error.under(name))
-}
-
-impl UserResult {
-    fn take(value: Value, default: &Code) -> Result<Self, ReadError> {
-        let mut fields = Fields::open(value)?;
-        Ok(Self {
-            userid: fields.need("userid|identity_id|user_id")?,
-            username: fields.get("username")?,
-            message: fields.text("message")?,
-            code: fields.or("code", default.clone())?,
-        })
     }
 }
 
@@ -166,6 +146,12 @@ impl FromValue for UserResult {
     const EXPECTED: &'static str = "a person's result";
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
-        Self::take(value, &Code::SUCCESS)
+        let mut fields = Fields::open(value)?;
+        Ok(Self {
+            userid: fields.need("userid|identity_id|user_id")?,
+            username: fields.get("username")?,
+            message: fields.text("message")?,
+            code: fields.or("code", Code::SUCCESS)?,
+        })
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::lenient::{Fields, FromValue, Port, deserialize_leniently, list_of, message};
+use crate::lenient::{Fields, FromValue, Port, deserialize_leniently, message};
 use crate::read_error::ReadError;
 
 /// The duration that would mean "keep open". It is documented as not supported and answered with 50100.
@@ -116,8 +116,7 @@ impl FromValue for EventAction {
     const EXPECTED: &'static str = "an object with action";
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
-        let list = Fields::open(value)?.need("action")?;
-        Ok(Self { action: list_of(list, MAX_ACTIONS, "actions").map_err(|error| error.under("action"))? })
+        Ok(Self { action: Fields::open(value)?.need_list("action", MAX_ACTIONS, "actions")? })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::FromValue;
+use super::{FromValue, list_of};
 use crate::read_error::ReadError;
 
 const EXPECTED: &str = "an object";
@@ -58,13 +58,36 @@ impl Fields {
         Ok(text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()))
     }
 
-    /// Opens a nested object and reads something out of it; absent is read as an empty object.
+    /// Reads an optional list of at most `limit` elements.
+    pub(crate) fn list<T: FromValue>(
+        &mut self,
+        names: &str,
+        limit: usize,
+        what: &'static str,
+    ) -> Result<Option<Vec<T>>, ReadError> {
+        let list = self.take(names).filter(|value| *value != Value::String(String::new()));
+        let read = list.map(|list| list_of(list, limit, what)).transpose();
+        read.map_err(|error| error.under(strict_name(names)))
+    }
+
+    /// Reads a required list of at most `limit` elements.
+    pub(crate) fn need_list<T: FromValue>(
+        &mut self,
+        names: &str,
+        limit: usize,
+        what: &'static str,
+    ) -> Result<Vec<T>, ReadError> {
+        let missing = || ReadError::missing(Vec::<T>::EXPECTED).under(strict_name(names));
+        self.list(names, limit, what)?.ok_or_else(missing)
+    }
+
+    /// Opens a required nested object and reads something out of it.
     pub(crate) fn within<T>(
         &mut self,
         names: &str,
         read: impl FnOnce(&mut Fields) -> Result<T, ReadError>,
     ) -> Result<T, ReadError> {
-        let mut inner = Self(self.or(names, Map::new())?);
+        let mut inner = Self(self.need(names)?);
         read(&mut inner).map_err(|error| error.under(strict_name(names)))
     }
 
