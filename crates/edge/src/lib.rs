@@ -9,6 +9,7 @@
 //! | [`link`] | the login and the broker sessions |
 //! | [`command`] | what the platform orders, done once and answered |
 //! | [`door`] | what is opened for those who may pass |
+//! | [`local_api`] | the box's own HTTP API |
 //! | [`http`] | the limits of outgoing requests |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -20,6 +21,7 @@ pub mod config;
 pub mod door;
 pub mod http;
 pub mod link;
+pub mod local_api;
 pub mod people;
 mod run;
 pub mod store;

@@ -1,10 +1,13 @@
 //! The box from start to stop.
 
-use runtime::Lifecycle;
+use std::sync::Arc;
+
+use runtime::{Backoff, Lifecycle};
 
 use crate::app::App;
 use crate::command::Commands;
 use crate::config::Config;
+use crate::local_api;
 
 /// Runs the box until `life` stops. The caller then waits for [`Lifecycle::finish`].
 ///
@@ -13,7 +16,12 @@ use crate::config::Config;
 pub async fn run(config: Config, life: Lifecycle) -> anyhow::Result<()> {
     config.check().map_err(anyhow::Error::msg)?;
     let app = App::open(config, life.clone()).await?;
-    let _commands = Commands::start(std::sync::Arc::clone(&app));
+    let commands = Commands::start(Arc::clone(&app));
+    local_api::start(Arc::clone(&app), commands).await?;
+    let (people, engine, stopping) = (Arc::clone(&app.people), Arc::clone(&app.engine), life.stopping());
+    life.supervise("templates", Backoff::link(), move || {
+        Arc::clone(&people).reembed(Arc::clone(&engine), stopping.clone())
+    });
     app.link.start(app.http.clone(), &life);
     tracing::info!(people = app.people.len(), "the box is running");
     life.stopping().cancelled().await;

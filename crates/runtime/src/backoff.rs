@@ -29,12 +29,16 @@ impl Backoff {
     }
 
     /// The delay before the next attempt; each call counts as one failure.
-    #[expect(clippy::should_implement_trait, reason = "the sequence never ends, an iterator would promise an end")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the sequence never ends, an iterator would promise an end"
+    )]
     pub fn next(&mut self) -> Duration {
         let exponent = i32::try_from(self.failures).unwrap_or(i32::MAX);
         self.failures = self.failures.saturating_add(1);
         // Infinity is fine here: `min` brings it back.
-        let full = (self.first.as_secs_f64() * self.factor.max(1.0).powi(exponent)).min(self.max.as_secs_f64());
+        let full =
+            (self.first.as_secs_f64() * self.factor.max(1.0).powi(exponent)).min(self.max.as_secs_f64());
         let spread = self.jitter.clamp(0.0, 1.0) * rand::random::<f64>();
         Duration::from_secs_f64(full * (1.0 - spread))
     }

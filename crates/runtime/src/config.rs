@@ -13,8 +13,7 @@ use serde::de::DeserializeOwned;
 const PREFIX: &str = "MENSHEN_";
 
 /// Variables that are read elsewhere: the file's own path, the log, test material.
-const NOT_KEYS: [&str; 8] =
-    ["config", "log", "log_format", "models", "faces", "pack_files", "bench", "test"];
+const NOT_KEYS: [&str; 8] = ["config", "log", "log_format", "models", "faces", "pack_files", "bench", "test"];
 
 /// Why a configuration cannot be used. The text names the key and where it was set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -148,8 +147,16 @@ fn explain(error: figment::Error, file: Option<&Path>) -> ConfigError {
             ConfigError::Unknown { key, source_name, nearest, known }
         }
         kind => {
-            let reason = if is_secret(&key) { "the value does not fit (not shown)".to_owned() } else { kind.to_string() };
-            ConfigError::Value { key: if key.is_empty() { "configuration".to_owned() } else { key }, source_name, reason }
+            let reason = if is_secret(&key) {
+                "the value does not fit (not shown)".to_owned()
+            } else {
+                kind.to_string()
+            };
+            ConfigError::Value {
+                key: if key.is_empty() { "configuration".to_owned() } else { key },
+                source_name,
+                reason,
+            }
         }
     }
 }

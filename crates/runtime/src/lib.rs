@@ -4,6 +4,7 @@
 //! * [`Backoff`] spaces attempts, with jitter, for ever.
 //! * [`amqp::Session`] keeps one connection to a broker alive and tells the truth about it.
 //! * [`config::load`] reads a TOML file and the environment, and refuses what it does not know.
+//! * [`net::Places`] accepts a bounded number of connections and ends the silent ones.
 //! * [`telemetry::init`] sends the log to the standard error stream, as text or JSON.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -12,6 +13,7 @@ pub mod amqp;
 mod backoff;
 pub mod config;
 mod lifecycle;
+pub mod net;
 pub mod telemetry;
 
 pub use backoff::Backoff;

@@ -119,7 +119,13 @@ impl Lifecycle {
                     backoff.reset();
                 }
                 let delay = backoff.next();
-                tracing::warn!(task, reason, failures = backoff.failures(), retry_ms = delay.as_millis(), "task failed");
+                tracing::warn!(
+                    task,
+                    reason,
+                    failures = backoff.failures(),
+                    retry_ms = delay.as_millis(),
+                    "task failed"
+                );
                 tokio::select! {
                     () = stopping.cancelled() => return,
                     () = tokio::time::sleep(delay) => {}
@@ -224,7 +230,8 @@ fn panic_text(panic: &(dyn std::any::Any + Send)) -> &str {
 /// Returns when the process is asked to stop: SIGTERM or SIGINT. Where signals cannot be had, never returns.
 pub async fn until_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
         tracing::error!("signals are not available, only SIGKILL ends this process");
         return std::future::pending().await;
     };

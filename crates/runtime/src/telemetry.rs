@@ -28,7 +28,8 @@ pub fn init(format: Format) {
 /// The AMQP client logs returned messages with their bodies, which may hold photos: that target stays off
 /// whatever the level. Its other lines repeat what the session says better.
 fn filter(wanted: &str) -> EnvFilter {
-    let mut filter = EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy(wanted);
+    let mut filter =
+        EnvFilter::builder().with_default_directive(LevelFilter::INFO.into()).parse_lossy(wanted);
     for directive in ["lapin=off", "amq_protocol=off"] {
         if let Ok(directive) = directive.parse() {
             filter = filter.add_directive(directive);

@@ -7,6 +7,7 @@
 
 mod card;
 mod index;
+mod reembed;
 #[cfg(test)]
 mod tests;
 

@@ -114,7 +114,10 @@ fn unescape(text: &str) -> Result<String, AddressError> {
     let mut out = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, tail)) = rest.split_first() {
-        let code = tail.get(..2).and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let code = tail
+            .get(..2)
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (first, code) {
             (b'%', Some(byte)) => {
                 out.push(byte);
@@ -135,21 +138,29 @@ mod tests {
 
     #[test]
     fn reads_every_part() {
-        let address = BrokerAddress::from_url("amqps://box%201:p%40ss%2F@mq.example.org:5999/site%2Fa").unwrap();
+        let address =
+            BrokerAddress::from_url("amqps://box%201:p%40ss%2F@mq.example.org:5999/site%2Fa").unwrap();
         assert_eq!(address.host, "mq.example.org");
         assert_eq!(address.port, 5999);
         assert_eq!(address.vhost, "site/a");
         assert_eq!(address.login, "box 1");
         assert_eq!(address.password, "p@ss/");
         assert!(address.tls);
-        assert_eq!(address.uri(), "amqps://box%201:p%40ss%2F@mq.example.org:5999/site%2Fa?heartbeat=30&frame_max=131072");
+        assert_eq!(
+            address.uri(),
+            "amqps://box%201:p%40ss%2F@mq.example.org:5999/site%2Fa?heartbeat=30&frame_max=131072"
+        );
     }
 
     #[test]
     fn fills_in_the_customary_parts() {
         for text in ["amqp://127.0.0.1", "amqp://127.0.0.1/", "amqp://guest:guest@127.0.0.1:5672/%2f"] {
             let address = BrokerAddress::from_url(text).unwrap();
-            assert_eq!((address.vhost.as_str(), address.login.as_str(), address.port), ("/", "guest", 5672), "{text}");
+            assert_eq!(
+                (address.vhost.as_str(), address.login.as_str(), address.port),
+                ("/", "guest", 5672),
+                "{text}"
+            );
         }
         assert_eq!(BrokerAddress::from_url("amqps://mq").unwrap().port, 5671);
         assert_eq!(BrokerAddress::from_url("amqp://mq").unwrap().with_vhost("b").vhost, "b");
@@ -159,7 +170,10 @@ mod tests {
     #[test]
     fn refuses_what_is_no_broker() {
         assert_eq!(BrokerAddress::from_url("http://mq"), Err(AddressError::Scheme("http".to_owned())));
-        assert!(matches!(BrokerAddress::from_url("mq:5672:x"), Err(AddressError::NotAUrl(_) | AddressError::Scheme(_))));
+        assert!(matches!(
+            BrokerAddress::from_url("mq:5672:x"),
+            Err(AddressError::NotAUrl(_) | AddressError::Scheme(_))
+        ));
         assert!(BrokerAddress::from_url("amqp://").is_err());
     }
 

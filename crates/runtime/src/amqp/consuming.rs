@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use lapin::message::Delivery as Incoming;
-use lapin::options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions};
+use lapin::options::{
+    BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions,
+};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, Consumer};
 use tokio::sync::mpsc;
@@ -67,8 +69,9 @@ impl Subscription {
             let channel = connection.create_channel().await?;
             channel.basic_qos(self.prefetch, BasicQosOptions::default()).await?;
             let options = BasicConsumeOptions::default();
-            let consumer =
-                channel.basic_consume(self.queue.as_str().into(), "".into(), options, FieldTable::default()).await?;
+            let consumer = channel
+                .basic_consume(self.queue.as_str().into(), "".into(), options, FieldTable::default())
+                .await?;
             Ok((channel, consumer))
         };
         let (channel, consumer) = match timeout(STEP, work).await {
@@ -95,7 +98,11 @@ impl Subscription {
 
 impl Leg {
     /// Works until `close`, until intake has stopped and every delivery is settled (`Ok`), or until the channel fails.
-    pub(super) async fn run(mut self, stop_intake: CancellationToken, close: CancellationToken) -> Result<(), Refused> {
+    pub(super) async fn run(
+        mut self,
+        stop_intake: CancellationToken,
+        close: CancellationToken,
+    ) -> Result<(), Refused> {
         loop {
             if self.ending && self.ledger.all_settled() {
                 return self.finish().await;
@@ -149,7 +156,10 @@ impl Leg {
             }
             Verdict::Requeue if self.ledger.handed_back(tag) => {
                 let options = BasicNackOptions { multiple: false, requeue: true };
-                self.channel.basic_nack(tag, options).await.map_err(|error| plain("handing a message back", &error))
+                self.channel
+                    .basic_nack(tag, options)
+                    .await
+                    .map_err(|error| plain("handing a message back", &error))
             }
             Verdict::Requeue => Ok(()),
         }

@@ -56,7 +56,12 @@ impl Deliveries {
 }
 
 impl Delivery {
-    pub(super) fn new(body: Vec<u8>, redelivered: bool, tag: u64, verdicts: mpsc::Sender<(u64, Verdict)>) -> Self {
+    pub(super) fn new(
+        body: Vec<u8>,
+        redelivered: bool,
+        tag: u64,
+        verdicts: mpsc::Sender<(u64, Verdict)>,
+    ) -> Self {
         Self { body, redelivered, receipt: Receipt { tag, verdicts: Some(verdicts) } }
     }
 

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 
-use futures_util::stream::{FuturesUnordered, StreamExt};
 use futures_util::FutureExt;
+use futures_util::stream::{FuturesUnordered, StreamExt};
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::{BasicProperties, Channel, Confirmation, Connection};
 use tokio::sync::oneshot;
@@ -120,7 +120,8 @@ impl Publishing {
                 Ok(confirmation) => {
                     let positive = confirmation.is_ack();
                     if let Some(returned) = confirmation.take_message() {
-                        let number = returned.delivery.properties.message_id().as_ref().map(ToString::to_string);
+                        let number =
+                            returned.delivery.properties.message_id().as_ref().map(ToString::to_string);
                         if let Some(number) = number.and_then(|text| text.parse().ok()) {
                             self.unroutable.insert(number, returned.reply_text.to_string());
                         }

@@ -92,7 +92,11 @@ impl Session {
 
     /// A handle to publish with.
     pub fn publisher(&self) -> Publisher {
-        Publisher { requests: self.requests.clone(), state: self.state.clone(), options: self.options.clone() }
+        Publisher {
+            requests: self.requests.clone(),
+            state: self.state.clone(),
+            options: self.options.clone(),
+        }
     }
 
     /// Consumes `queue` on every connection from now on, with at most `prefetch` (at least 1) unsettled messages in

@@ -195,7 +195,10 @@ impl Supervisor {
             End::Fault(refused) => {
                 // The state first: nobody shall publish into a dead channel while it is being cleared away.
                 let reason = refused.to_string();
-                self.state.send_replace(LinkState::Down { reason: reason.clone(), next_attempt_ms: Some(now_ms()) });
+                self.state.send_replace(LinkState::Down {
+                    reason: reason.clone(),
+                    next_attempt_ms: Some(now_ms()),
+                });
                 serving.give_up(&reason).await;
             }
         }
@@ -334,7 +337,11 @@ async fn set_up(
 }
 
 impl Serving {
-    async fn subscribe(&mut self, subscription: Subscription, stopping: &CancellationToken) -> Result<(), Refused> {
+    async fn subscribe(
+        &mut self,
+        subscription: Subscription,
+        stopping: &CancellationToken,
+    ) -> Result<(), Refused> {
         let leg = subscription.open(&self.connection).await?;
         self.legs.spawn(leg.run(stopping.clone(), self.close_legs.clone()));
         Ok(())
@@ -342,9 +349,8 @@ impl Serving {
 
     /// Everything that can still be said is said: acknowledgements leave, confirms are waited for.
     async fn goodbye(mut self) {
-        let confirms = async {
-            while self.publishing.len() > 0 && self.publishing.progress().await.is_ok() {}
-        };
+        let confirms =
+            async { while self.publishing.len() > 0 && self.publishing.progress().await.is_ok() {} };
         let _best_effort = timeout(GOODBYE, confirms).await;
         self.publishing.fail_all("the session was closed");
         self.close_legs.cancel();

@@ -90,7 +90,11 @@ impl Declare {
     }
 
     /// A binding.
-    pub fn bind(queue: impl Into<String>, exchange: impl Into<String>, routing_key: impl Into<String>) -> Self {
+    pub fn bind(
+        queue: impl Into<String>,
+        exchange: impl Into<String>,
+        routing_key: impl Into<String>,
+    ) -> Self {
         Self::Bind { queue: queue.into(), exchange: exchange.into(), routing_key: routing_key.into() }
     }
 
@@ -98,7 +102,9 @@ impl Declare {
         match self {
             Self::Exchange { name, .. } => format!("exchange {name:?}"),
             Self::Queue { name, .. } | Self::BoundedQueue { name, .. } => format!("queue {name:?}"),
-            Self::Bind { queue, exchange, .. } => format!("binding of queue {queue:?} to exchange {exchange:?}"),
+            Self::Bind { queue, exchange, .. } => {
+                format!("binding of queue {queue:?} to exchange {exchange:?}")
+            }
         }
     }
 }

@@ -1,0 +1,54 @@
+//! Answers of the local API: JSON, and the protocol's error object with the HTTP status of its code.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use protocol::{Code, ErrorObject};
+use serde::Serialize;
+
+use crate::store::StoreError;
+
+/// A refusal.
+#[derive(Debug)]
+pub(super) struct Refusal(pub(super) ErrorObject);
+
+/// A JSON answer.
+pub(super) fn json<T: Serialize>(body: &T) -> Result<Response, Refusal> {
+    let text = serde_json::to_string(body)
+        .map_err(|error| Refusal(ErrorObject::new(Code::SERVER_PROCESS_FAILED, error.to_string())))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// The body of a request, or why there is none.
+pub(super) fn body(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
+    match body {
+        Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {
+            Err(Refusal(ErrorObject::new(Code::EMPTY_REQUEST, "the request has no body")))
+        }
+        Ok(bytes) => Ok(bytes),
+        Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+            Err(Refusal(ErrorObject::new(Code::PAYLOAD_TOO_LARGE, "the body is too long")))
+        }
+        Err(rejection) => Err(Refusal(ErrorObject::new(Code::BAD_REQUEST, rejection.body_text()))),
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.0.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
+        match json(&self.0) {
+            Ok(mut response) => {
+                *response.status_mut() = status;
+                response
+            }
+            Err(_) => status.into_response(),
+        }
+    }
+}
+
+impl From<StoreError> for Refusal {
+    fn from(error: StoreError) -> Self {
+        Self(ErrorObject::new(Code::SERVER_PROCESS_FAILED, error.to_string()))
+    }
+}

@@ -1,0 +1,95 @@
+//! The box's own HTTP API: the settings that connect it to a platform, as the protocol has them, and its status.
+//!
+//! Who may call is decided in front of every route ([`guard`]): by default whoever knows the token of
+//! `data_dir/local_api.token`. Every refusal is the protocol's error object.
+
+mod answer;
+mod guard;
+mod server;
+mod settings;
+mod status;
+mod token;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::get;
+use protocol::mq_api::{DEV_SNO_PATH, LOGIN_URL_PATH};
+use protocol::{Code, ErrorObject};
+use tokio::net::TcpListener;
+
+use crate::App;
+use crate::command::Commands;
+use crate::config::LocalAuth;
+use answer::Refusal;
+
+/// Where the API's status is.
+pub const STATUS_PATH: &str = "/api/v1/status";
+/// The longest body a setting may have, bytes.
+const MAX_BODY: usize = 64 * 1024;
+/// Holds the address the API listens on, so that scripts find it when the port was chosen by the system.
+const ADDRESS_FILE: &str = "local_api.addr";
+/// Holds the token.
+const TOKEN_FILE: &str = "local_api.token";
+
+/// What the handlers share.
+#[derive(Clone)]
+struct Desk {
+    app: Arc<App>,
+    commands: Arc<Commands>,
+}
+
+/// Binds the API and serves it until the process stops.
+///
+/// # Errors
+/// The address cannot be taken, or the token or address file cannot be written.
+pub async fn start(app: Arc<App>, commands: Arc<Commands>) -> anyhow::Result<()> {
+    let settings = &app.config.local_api;
+    let directory = &app.config.data_dir;
+    let token = match settings.auth {
+        LocalAuth::Token => Some(token::read_or_create(&directory.join(TOKEN_FILE))?),
+        LocalAuth::None => {
+            tracing::warn!(listen = %settings.listen, "local_api.auth is \"none\": whoever reaches the port controls this box");
+            None
+        }
+    };
+    let listener = TcpListener::bind(settings.listen)
+        .await
+        .with_context(|| format!("local_api.listen: {} cannot be taken", settings.listen))?;
+    let address = listener.local_addr().context("local_api.listen")?;
+    write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
+    tracing::info!(%address, "the local API is listening");
+    let life = app.life.clone();
+    let router = router(Desk { app, commands }, token);
+    life.spawn("local API", server::serve(listener, router, life.stopping()));
+    Ok(())
+}
+
+/// Every route, on one page.
+fn router(desk: Desk, token: Option<token::Token>) -> Router {
+    Router::new()
+        .route(DEV_SNO_PATH, get(settings::dev_sno).put(settings::put_dev_sno))
+        .route(LOGIN_URL_PATH, get(settings::login_url).put(settings::put_login_url))
+        .route(STATUS_PATH, get(status::status))
+        .fallback(|| async {
+            Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, "there is nothing at this address"))
+        })
+        .method_not_allowed_fallback(|| async {
+            Refusal(ErrorObject::new(Code::NOT_IMPLEMENTED, "this address does not serve this method"))
+        })
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(middleware::from_fn_with_state(Arc::new(token), guard::guard))
+        .with_state(desk)
+}
+
+/// Written whole or not at all: a reader never sees half an address.
+fn write_address(path: &Path, address: &str) -> anyhow::Result<()> {
+    let fresh = path.with_extension("addr.new");
+    std::fs::write(&fresh, address)
+        .and_then(|()| std::fs::rename(&fresh, path))
+        .with_context(|| format!("{} cannot be written", path.display()))
+}

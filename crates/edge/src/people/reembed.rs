@@ -1,0 +1,92 @@
+//! With another model pack every stored template is foreign: new ones are made from the stored photos, in the background, one
+//! after another so that cameras and commands keep the machine. A crash or stop goes on where it was at the next start.
+
+use std::sync::Arc;
+
+use protocol::FiqaLevel;
+use runtime::CancellationToken;
+use vision::{Engine, Template};
+
+use super::People;
+use crate::store::StoreError;
+use crate::store::people as rows;
+
+impl People {
+    /// Makes the templates that are missing. Returns when there is nobody left, or when the box stops.
+    ///
+    /// # Errors
+    /// What the store says; it is worth trying again later.
+    pub async fn reembed(
+        self: Arc<Self>,
+        engine: Arc<Engine>,
+        stopping: CancellationToken,
+    ) -> Result<(), StoreError> {
+        let (mut after, mut made, mut unusable) = (0, 0_usize, 0_usize);
+        loop {
+            if stopping.is_cancelled() {
+                return Ok(());
+            }
+            let pack = self.pack.clone();
+            let next = self.store.read(move |db| rows::next_unembedded(db, &pack, after)).await?;
+            let Some(person) = next else { break };
+            after = person.key;
+            let template = match person.photo {
+                Some(photo) => embed(Arc::clone(&engine), photo).await,
+                None => Err("no photo of this person is kept".to_owned()),
+            };
+            if let Err(reason) = &template {
+                tracing::warn!(
+                    person = person.identity_id,
+                    reason,
+                    "a person cannot be recognised with this model pack"
+                );
+            }
+            let usable = self.set_template(person.key, person.updated_at, template).await?;
+            *(if usable { &mut made } else { &mut unusable }) += 1;
+        }
+        if made + unusable > 0 {
+            tracing::info!(
+                made,
+                unusable,
+                pack = self.pack,
+                "templates have been made for the model pack in use"
+            );
+        }
+        Ok(())
+    }
+
+    /// Writes one template, or why there is none; whether the person can be recognised with it.
+    async fn set_template(
+        &self,
+        key: u32,
+        updated_at: i64,
+        template: Result<Template, String>,
+    ) -> Result<bool, StoreError> {
+        let (pack, index) = (self.pack.clone(), Arc::clone(&self.index));
+        let bytes = template.as_ref().map(Template::to_bytes).map_err(Clone::clone);
+        let usable = template.is_ok();
+        let write = move |db: &rusqlite::Connection| {
+            let written = match &bytes {
+                Ok(bytes) => Ok(bytes.as_slice()),
+                Err(reason) => Err(reason.as_str()),
+            };
+            rows::set_template(db, key, updated_at, &pack, written)
+        };
+        let then = move |set: &bool| {
+            if let (true, Ok(template)) = (set, &template) {
+                index.put_face(key, template);
+            }
+        };
+        Ok(self.store.write_then(write, then).await? && usable)
+    }
+}
+
+/// The photo was judged when the person was enrolled: only the face has to be found again.
+async fn embed(engine: Arc<Engine>, photo: Vec<u8>) -> Result<Template, String> {
+    let judged = tokio::task::spawn_blocking(move || engine.judge(&photo, FiqaLevel::No));
+    match judged.await {
+        Ok(Ok(judged)) => Ok(judged.template),
+        Ok(Err(refused)) => Err(refused.message),
+        Err(_) => Err("the engine failed on the stored photo".to_owned()),
+    }
+}
