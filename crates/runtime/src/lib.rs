@@ -6,6 +6,7 @@
 //! * [`config::load`] reads a TOML file and the environment, and refuses what it does not know.
 //! * [`net::Places`] accepts a bounded number of connections and ends the silent ones.
 //! * [`telemetry::init`] sends the log to the standard error stream, as text or JSON.
+//! * `testing` (a feature) starts private brokers and breaks lines.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -15,6 +16,8 @@ pub mod config;
 mod lifecycle;
 pub mod net;
 pub mod telemetry;
+#[cfg(feature = "testing")]
+pub mod testing;
 
 pub use backoff::Backoff;
 pub use lifecycle::{Lifecycle, until_signal};

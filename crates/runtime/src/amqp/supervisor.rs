@@ -288,6 +288,8 @@ impl Supervisor {
                 self.state.send_replace(LinkState::Up { since_ms });
                 None
             }
+            // The end of one channel is that channel's affair, whoever uses it hears of it there.
+            Event::Error(error) if error.is_amqp_soft_error() => None,
             Event::Error(error) => Some(plain("the connection to the broker was lost", error)),
             _ => None,
         }

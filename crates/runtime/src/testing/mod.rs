@@ -1,0 +1,30 @@
+//! Real brokers and broken lines for tests: nothing here stands in for the real thing.
+
+mod broker;
+mod chaos;
+mod node;
+
+use std::future::Future;
+use std::time::Duration;
+
+pub use broker::PrivateBroker;
+pub use chaos::ChaosProxy;
+use tokio::time::Instant;
+
+/// Asks `condition` every 20 ms until it holds; false when it did not within `limit`.
+pub async fn wait_until<C, F>(limit: Duration, mut condition: C) -> bool
+where
+    C: FnMut() -> F,
+    F: Future<Output = bool>,
+{
+    let end = Instant::now() + limit;
+    loop {
+        if condition().await {
+            return true;
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
