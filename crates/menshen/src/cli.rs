@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::models::ModelsArgs;
+use crate::commands::{ServeArgs, edge, platform};
 
 /// Face access control: the management platform, the box, and the tools between them.
 #[derive(Debug, Parser)]
@@ -14,6 +15,10 @@ pub(crate) struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The management platform: people, boxes, events; boxes log in to it.
+    Platform(ServeArgs),
+    /// The box: cameras, faces, doors; logs in to a platform.
+    Edge(ServeArgs),
     /// The model packs: fetch, import, list, verify, use.
     Models(ModelsArgs),
 }
@@ -22,6 +27,8 @@ impl Cli {
     /// Runs the chosen subcommand to its end.
     pub(crate) fn run(self) -> anyhow::Result<()> {
         match self.command {
+            Command::Platform(args) => platform::run(args),
+            Command::Edge(args) => edge::run(args),
             Command::Models(args) => args.run(),
         }
     }

@@ -150,8 +150,10 @@ fn explain(error: figment::Error, file: Option<&Path>, environment: &Environment
     let key = path.join(".");
     // A variable sets the key itself, or (MENSHEN_A__B__C with an unknown `a.b`) something below it.
     let below = format!("{key}.");
-    let variable =
-        environment.iter().find(|(name, _)| **name == key || name.starts_with(&below)).map(|(_, (name, _))| name);
+    let variable = environment
+        .iter()
+        .find(|(name, _)| **name == key || name.starts_with(&below))
+        .map(|(_, (name, _))| name);
     let origin = match (variable, file) {
         (Some(name), _) => format!("environment variable {name}"),
         (None, Some(file)) => file.display().to_string(),
@@ -225,9 +227,8 @@ mod tests {
     }
 
     fn env(pairs: &[(&str, &str)]) -> Environment {
-        let entry = |(name, value): &(&str, &str)| {
-            Some((key_of(name)?, ((*name).to_owned(), (*value).to_owned())))
-        };
+        let entry =
+            |(name, value): &(&str, &str)| Some((key_of(name)?, ((*name).to_owned(), (*value).to_owned())));
         pairs.iter().filter_map(entry).collect()
     }
 
@@ -236,20 +237,24 @@ mod tests {
         let path = dir.path().join("platform.toml");
         std::fs::write(&path, text).unwrap();
         let outcome = read(Some(&path), &env(pairs));
-        outcome.map_err(|error: ConfigError| error.to_string().replace(&dir.path().display().to_string(), "DIR"))
+        outcome
+            .map_err(|error: ConfigError| error.to_string().replace(&dir.path().display().to_string(), "DIR"))
     }
 
     #[test]
     fn nothing_given_means_defaults() {
         assert_eq!(read::<Config>(None, &env(&[])), Ok(Config::default()));
-        let other = [("MENSHEN_CONFIG", "x"), ("MENSHEN_LOG", "debug"), ("MENSHEN_FACES", "/x"), ("PATH", "/bin")];
+        let other =
+            [("MENSHEN_CONFIG", "x"), ("MENSHEN_LOG", "debug"), ("MENSHEN_FACES", "/x"), ("PATH", "/bin")];
         assert_eq!(read::<Config>(None, &env(&other)), Ok(Config::default()));
     }
 
     #[test]
     fn the_environment_goes_over_the_file() {
-        let text = "data_dir = \"a\"\n[http]\nlisten = \"127.0.0.1:1\"\nworkers = 3\n[[camera]]\nname = \"front\"\n";
-        let config = with_file(text, &[("MENSHEN_HTTP__LISTEN", "127.0.0.1:2"), ("MENSHEN_DATA_DIR", "b")]).unwrap();
+        let text =
+            "data_dir = \"a\"\n[http]\nlisten = \"127.0.0.1:1\"\nworkers = 3\n[[camera]]\nname = \"front\"\n";
+        let config =
+            with_file(text, &[("MENSHEN_HTTP__LISTEN", "127.0.0.1:2"), ("MENSHEN_DATA_DIR", "b")]).unwrap();
         assert_eq!(config.data_dir, "b");
         assert_eq!(config.http.listen, Some("127.0.0.1:2".parse().unwrap()));
         assert_eq!(config.http.workers, 3);
@@ -283,7 +288,10 @@ mod tests {
             "unknown key \"http.lisen\" (environment variable MENSHEN_HTTP__LISEN); did you mean \"http.listen\"?"
         );
         let refused = with_file("", &[("MENSHEN_HTPT__LISTEN", "x")]).unwrap_err();
-        assert_eq!(refused, "unknown key \"htpt\" (environment variable MENSHEN_HTPT__LISTEN); did you mean \"http\"?");
+        assert_eq!(
+            refused,
+            "unknown key \"htpt\" (environment variable MENSHEN_HTPT__LISTEN); did you mean \"http\"?"
+        );
         let refused = with_file("zzzzzz = 1\n", &[]).unwrap_err();
         assert_eq!(
             refused,
@@ -296,17 +304,29 @@ mod tests {
     #[test]
     fn a_value_that_does_not_fit_is_named_with_its_source() {
         let refused = with_file("[http]\nworkers = \"many\"\n", &[]).unwrap_err();
-        assert_eq!(refused, "http.workers (DIR/platform.toml): invalid type: found string \"many\", expected u16");
+        assert_eq!(
+            refused,
+            "http.workers (DIR/platform.toml): invalid type: found string \"many\", expected u16"
+        );
         let refused = with_file("", &[("MENSHEN_HTTP__WORKERS", "many")]).unwrap_err();
-        assert!(refused.starts_with("http.workers (environment variable MENSHEN_HTTP__WORKERS): "), "{refused}");
+        assert!(
+            refused.starts_with("http.workers (environment variable MENSHEN_HTTP__WORKERS): "),
+            "{refused}"
+        );
         let refused = with_file("", &[("MENSHEN_HTTP__LISTEN", "here")]).unwrap_err();
-        assert!(refused.starts_with("http.listen (environment variable MENSHEN_HTTP__LISTEN): "), "{refused}");
+        assert!(
+            refused.starts_with("http.listen (environment variable MENSHEN_HTTP__LISTEN): "),
+            "{refused}"
+        );
     }
 
     #[test]
     fn secrets_are_never_repeated() {
         let refused = with_file("[auth]\nadmin_password = [\"hush hush\"]\n", &[]).unwrap_err();
-        assert_eq!(refused, "auth.admin_password (DIR/platform.toml): the value does not fit (it is not shown)");
+        assert_eq!(
+            refused,
+            "auth.admin_password (DIR/platform.toml): the value does not fit (it is not shown)"
+        );
         let refused = with_file("", &[("MENSHEN_AUTH__TOKEN_DAYS", "hush hush")]).unwrap_err();
         assert!(!refused.contains("hush"), "{refused}");
         let refused = with_file("[auth]\nadmin_password = \"hush hush\n", &[]).unwrap_err();
@@ -317,7 +337,8 @@ mod tests {
     fn files_that_cannot_be_used() {
         let refused = with_file("[http]\nworkers = \n", &[]).unwrap_err();
         assert!(refused.starts_with("DIR/platform.toml, line 2: "), "{refused}");
-        let refused = read::<Config>(Some(Path::new("/no/such/file.toml")), &env(&[])).unwrap_err().to_string();
+        let refused =
+            read::<Config>(Some(Path::new("/no/such/file.toml")), &env(&[])).unwrap_err().to_string();
         assert!(refused.starts_with("cannot read /no/such/file.toml: "), "{refused}");
     }
 }

@@ -1,3 +1,8 @@
 //! One file per subcommand.
 
+pub(crate) mod edge;
 pub(crate) mod models;
+pub(crate) mod platform;
+mod serve;
+
+pub(crate) use serve::ServeArgs;

@@ -51,7 +51,10 @@ impl Place {
     /// Starts the node; returns before it is ready.
     pub(super) fn spawn(&self) -> io::Result<Running> {
         if !Path::new(SERVER).exists() {
-            return Err(io::Error::new(io::ErrorKind::NotFound, format!("{SERVER} is missing: run scripts/setup")));
+            return Err(io::Error::new(
+                io::ErrorKind::NotFound,
+                format!("{SERVER} is missing: run scripts/setup"),
+            ));
         }
         let log = std::fs::File::options().create(true).append(true).open(self.dir.join("console.log"))?;
         let mut leader = Command::new("/bin/sh")
@@ -64,10 +67,7 @@ impl Place {
             .env("RABBITMQ_ENABLED_PLUGINS_FILE", self.dir.join("enabled_plugins"))
             .env("RABBITMQ_DIST_PORT", self.distribution.to_string())
             .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
-            .env(
-                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
-                "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}",
-            )
+            .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}")
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
             .env("ERL_EPMD_PORT", self.epmd.to_string())
             .current_dir(&self.dir)

@@ -9,6 +9,7 @@ mod setting;
 
 /// One broker for all tests that do not stop it; each uses queues of its own.
 async fn shared() -> &'static runtime::testing::PrivateBroker {
-    static BROKER: tokio::sync::OnceCell<runtime::testing::PrivateBroker> = tokio::sync::OnceCell::const_new();
+    static BROKER: tokio::sync::OnceCell<runtime::testing::PrivateBroker> =
+        tokio::sync::OnceCell::const_new();
     BROKER.get_or_init(|| async { runtime::testing::PrivateBroker::start().await.unwrap() }).await
 }

@@ -39,7 +39,8 @@ async fn count_numbers(life: &Lifecycle, session: &Session, queue: &str) -> Seen
 
 /// All of them came, and repeats are few: at most what was in flight at each outage.
 async fn check(seen: &Seen, confirmed: u32, outages: u32) {
-    let all = wait_until(SOON, || async { u32::try_from(seen.lock().unwrap().len()).unwrap() >= confirmed }).await;
+    let all =
+        wait_until(SOON, || async { u32::try_from(seen.lock().unwrap().len()).unwrap() >= confirmed }).await;
     let seen = seen.lock().unwrap();
     let lost: Vec<u32> = (0..confirmed).filter(|n| !seen.contains_key(n)).collect();
     let repeats: u32 = seen.values().map(|count| count - 1).sum();
@@ -141,7 +142,8 @@ async fn topology_and_subscription_are_made_again() {
     up(&session).await;
     broker.delete_queue("out.deleted").await.unwrap();
     let publisher = session.publisher();
-    let delivered = wait_until(SOON, || async { publisher.publish("", "out.deleted", b"1".to_vec()).await.is_ok() });
+    let delivered =
+        wait_until(SOON, || async { publisher.publish("", "out.deleted", b"1".to_vec()).await.is_ok() });
     assert!(delivered.await);
     tokio::time::timeout(SOON, deliveries.next()).await.unwrap().unwrap().ack().await;
     assert!(life.finish().await.is_empty());

@@ -49,8 +49,13 @@ async fn an_unroutable_message_is_blamed_on_itself_only() {
     .await;
     for (n, outcome) in outcomes {
         if n % 7 == 0 {
-            let Err(PublishError::Unroutable { exchange, key, reason }) = outcome else { panic!("{n}: {outcome:?}") };
-            assert_eq!((exchange.as_str(), key.as_str(), reason.as_str()), ("pub.topic", "to.box.2", "NO_ROUTE"));
+            let Err(PublishError::Unroutable { exchange, key, reason }) = outcome else {
+                panic!("{n}: {outcome:?}")
+            };
+            assert_eq!(
+                (exchange.as_str(), key.as_str(), reason.as_str()),
+                ("pub.topic", "to.box.2", "NO_ROUTE")
+            );
         } else {
             assert_eq!(outcome, Ok(()), "{n}");
         }
@@ -116,7 +121,9 @@ async fn a_closed_session_answers_what_is_under_way() {
     let under_way: Vec<_> = (0..200)
         .map(|n| {
             let publisher = publisher.clone();
-            tokio::spawn(async move { publisher.publish("", "pub.closing", format!("{n}").into_bytes()).await })
+            tokio::spawn(
+                async move { publisher.publish("", "pub.closing", format!("{n}").into_bytes()).await },
+            )
         })
         .collect();
     tokio::time::sleep(Duration::from_millis(1)).await;
