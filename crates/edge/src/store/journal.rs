@@ -267,3 +267,6 @@ fn read_pending(row: &rusqlite::Row<'_>) -> rusqlite::Result<Pending> {
         done_at: row.get(6)?,
     })
 }
+
+#[cfg(test)]
+mod tests;
