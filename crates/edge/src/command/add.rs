@@ -84,7 +84,7 @@ impl Commands {
         let done = self.settled(seq, resumed).await;
         let began = Instant::now();
         let stopping = self.app.life.stopping();
-        let (mut success, mut failed) = (Vec::new(), unreadable(plan.unreadable, Code::PARAM_ERROR));
+        let (mut success, mut failed) = (Vec::new(), unreadable(plan.unreadable));
         let (total, candidates) = self.candidates(plan.users, plan.extend.path, joined, &done, &mut success);
         let mut results = candidates
             .map(|candidate| {
@@ -239,19 +239,17 @@ impl Commands {
                     Err(reason) => return Ok(Err(reason)),
                 };
                 let (engine, level) = (Arc::clone(&self.app.engine), record.register_type.level());
-                let judged =
-                    self.on_engine(move || engine.judge(&bytes, level).map(|judged| (judged, bytes))).await?;
-                match judged {
-                    Some(Ok((judged, photo))) => {
-                        Some(Face { template: judged.template, photo, crop: judged.crop_jpeg })
+                let judge = move || match engine.judge(&bytes, level) {
+                    Ok(judged) => {
+                        Ok(Face { template: judged.template, photo: bytes, crop: judged.crop_jpeg })
                     }
-                    Some(Err(refused)) => return Ok(Err((refused.code, refused.message))),
-                    None => {
-                        return Ok(Err((
-                            Code::SERVER_PROCESS_FAILED,
-                            "the engine failed on this photo".into(),
-                        )));
-                    }
+                    Err(refused) => Err((refused.code, refused.message)),
+                };
+                let text = "the engine failed on this photo";
+                let failed = || Err((Code::SERVER_PROCESS_FAILED, text.to_owned()));
+                match self.on_engine(judge).await?.unwrap_or_else(failed) {
+                    Ok(face) => Some(face),
+                    Err(reason) => return Ok(Err(reason)),
                 }
             }
         };
@@ -272,12 +270,12 @@ impl Commands {
 
 const ADDED: &str = "added";
 
-fn unreadable(users: Vec<UnreadableUser>, code: Code) -> Vec<UserResult> {
+fn unreadable(users: Vec<UnreadableUser>) -> Vec<UserResult> {
     let result = |user: UnreadableUser| UserResult {
         userid: user.identity_id.unwrap_or_else(|| IdentityId::new("")),
         username: Some(String::new()),
         message: user.error.to_string(),
-        code: code.clone(),
+        code: Code::PARAM_ERROR,
     };
     users.into_iter().map(result).collect()
 }

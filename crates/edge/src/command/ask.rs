@@ -69,7 +69,7 @@ impl Commands {
                 joined.login_url == old.login_url && joined.reply.token != old.reply.token
             })
         });
-        let fresh = tokio::time::timeout(LOGIN, fresh).await.ok()?.ok()?.clone();
-        fresh
+        let fresh = tokio::time::timeout(LOGIN, fresh).await.ok()?;
+        fresh.ok().and_then(|fresh| fresh.clone())
     }
 }

@@ -9,6 +9,7 @@ use protocol::{
     BadCommand, Code, Command, CommandBody, CommandResult, FiqaLevel, MessageId, ResultBody, WipeOptions,
 };
 use runtime::amqp::Delivery;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::intake::STORE_PAUSE;
 use super::lanes::{Lanes, Turn};
@@ -33,6 +34,8 @@ pub(super) struct Job {
     pub(super) joined: Arc<Joined>,
     pub(super) work: Work,
     pub(super) delivery: Delivery,
+    /// Its share of the memory for bodies.
+    pub(super) _room: Option<OwnedSemaphorePermit>,
 }
 
 /// What is to be done, with the turns for it taken.
@@ -99,7 +102,7 @@ impl Outcome {
 impl Commands {
     /// Executes, stores the result, sends it, acknowledges. What is interrupted goes back to the broker.
     pub(super) async fn run(self: Arc<Self>, job: Job) {
-        let Job { seq, resumed, message_id, fiqa_leg, joined, work, delivery } = job;
+        let Job { seq, resumed, message_id, fiqa_leg, joined, work, delivery, _room } = job;
         let began = std::time::Instant::now();
         let method = work.method().to_owned();
         let route = Route {

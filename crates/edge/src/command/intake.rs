@@ -17,13 +17,16 @@ use crate::link::Broker;
 use crate::store::journal::{self, Admission, Arrival};
 
 /// Commands in our hands at one time.
-const PREFETCH: u16 = 32;
+const PREFETCH: u16 = 16;
 /// Quality checks in our hands at one time: each holds a photo.
 const FIQA_PREFETCH: u16 = 8;
 /// How long a message that cannot even be journaled is kept before it is handed back.
 pub(super) const STORE_PAUSE: Duration = Duration::from_secs(1);
 /// Bodies above this many bytes are read on a blocking thread.
 const LONG_BODY: usize = 256 * 1024;
+const KIB: usize = 1024;
+/// Bodies in execution together, in KiB.
+pub(super) const BUDGET_KIB: u32 = 96 * 1024;
 /// What is shown of a message that cannot be read, bytes.
 const SHOWN: usize = 200;
 
@@ -92,6 +95,13 @@ impl Commands {
             return delivery.requeue().await;
         };
         let body = std::mem::take(&mut delivery.body);
+        // A body is read into several times its size: the larger ones wait for each other.
+        let weight = u32::try_from(body.len() / KIB).unwrap_or(u32::MAX).min(BUDGET_KIB);
+        let room = Arc::clone(&self.room).acquire_many_owned(weight);
+        let room = tokio::select! {
+            () = self.stopped() => return delivery.requeue().await,
+            room = room => room.ok(),
+        };
         let read = if body.len() > LONG_BODY {
             let reading = tokio::task::spawn_blocking(move || (read(&body), fingerprint(&body), body));
             reading.await.ok()
@@ -161,7 +171,8 @@ impl Commands {
         };
         let done = CancellationToken::new();
         self.running.lock().unwrap_or_else(PoisonError::into_inner).insert(seq, done.clone());
-        let job = Job { seq, resumed, message_id, fiqa_leg: leg == Leg::Fiqa, joined, work, delivery };
+        let job =
+            Job { seq, resumed, message_id, fiqa_leg: leg == Leg::Fiqa, joined, work, delivery, _room: room };
         let commands = Arc::clone(self);
         self.tasks.spawn(async move {
             let _done = done.drop_guard();
@@ -172,11 +183,15 @@ impl Commands {
 
     /// Waits, but not when the process stops.
     pub(super) async fn pause(&self, delay: Duration) {
-        let stopping = self.app.life.stopping();
         tokio::select! {
-            () = stopping.cancelled() => {}
+            () = self.stopped() => {}
             () = tokio::time::sleep(delay) => {}
         }
+    }
+
+    /// Returns when the process stops.
+    async fn stopped(&self) {
+        self.app.life.stopping().cancelled().await;
     }
 
     fn in_execution(&self, seq: i64) -> Option<CancellationToken> {

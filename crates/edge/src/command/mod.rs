@@ -46,6 +46,8 @@ pub struct Commands {
     photos: Semaphore,
     // The networks use every core by themselves; more callers would only queue inside.
     engine: Arc<Semaphore>,
+    // Memory for bodies in execution, KiB.
+    room: Arc<Semaphore>,
     tasks: TaskTracker,
 }
 
@@ -89,6 +91,7 @@ impl Commands {
             running: Mutex::default(),
             photos: Semaphore::new(PHOTOS_AT_ONCE),
             engine: Arc::new(Semaphore::new(cores)),
+            room: Arc::new(Semaphore::new(intake::BUDGET_KIB as usize)),
             tasks: TaskTracker::new(),
         });
         let life = commands.app.life.clone();

@@ -35,6 +35,8 @@ const MAX_PAUSE_MS: i64 = 600_000;
 const GIVE_UP_MS: i64 = 3 * 24 * 3_600_000;
 /// While there is no way out, whether there is one is looked at this often.
 const NO_WAY_OUT: Duration = Duration::from_secs(1);
+/// What is left to a result on its way when the process is asked to stop.
+const LAST_MOMENT: Duration = Duration::from_secs(2);
 /// The journal is pruned this often.
 const PRUNE: Duration = Duration::from_secs(600);
 
@@ -77,7 +79,10 @@ impl Commands {
         let pending = self.app.store.read(move |db| journal::pending(db, seq)).await;
         let outcome = match pending {
             Ok(Some(pending)) => {
-                let attempt = self.attempt(&pending).await;
+                let attempt = tokio::select! {
+                    attempt = self.attempt(&pending) => attempt,
+                    () = self.last_moment() => Attempt::NotNow,
+                };
                 self.record(&pending, attempt, true).await
             }
             Ok(None) => self.app.store.write(move |db| journal::settle(db, seq)).await,
@@ -101,7 +106,11 @@ impl Commands {
                     tracing::warn!(%error, "the journal could not be pruned");
                 }
             }
-            let pause = self.send_due().await.unwrap_or_else(|error| {
+            let sent = tokio::select! {
+                sent = self.send_due() => sent,
+                () = self.last_moment() => return,
+            };
+            let pause = sent.unwrap_or_else(|error| {
                 tracing::error!(%error, "the journal cannot be read");
                 NO_WAY_OUT
             });
@@ -112,6 +121,12 @@ impl Commands {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+    }
+
+    /// Returns a moment after the process was asked to stop: a result on its way may still arrive, the rest waits in the journal.
+    async fn last_moment(&self) {
+        self.app.life.stopping().cancelled().await;
+        tokio::time::sleep(LAST_MOMENT).await;
     }
 
     /// Makes one attempt at every result that is due; returns how long to wait for the next.

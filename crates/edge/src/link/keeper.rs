@@ -77,7 +77,9 @@ impl Keeper {
                     self.pause(backoff.next()).await;
                 }
                 Again::Broker => {
-                    tracing::info!("the broker stays out of reach, asking the platform for its address again")
+                    tracing::info!(
+                        "the broker stays out of reach, asking the platform for its address again"
+                    );
                 }
             }
         }
@@ -193,7 +195,7 @@ impl Keeper {
             }
         }
         // The session has been closed: whoever closed it knows.
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 
     async fn wait_for_settings(&self) {

@@ -1,5 +1,6 @@
 //! The API's listener: a bounded number of connections, none silent for long.
 
+use std::future::IntoFuture as _;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -14,6 +15,9 @@ use tokio::net::TcpListener;
 const CONNECTIONS: usize = 64;
 /// A connection on which nothing moves for this long is closed.
 const SILENCE: Duration = Duration::from_secs(30);
+
+/// What is left to requests in progress when the box stops.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 struct Door(Places);
 
@@ -30,11 +34,21 @@ impl Listener for Door {
     }
 }
 
-/// Serves until `stopping`, then lets requests in progress end.
+/// Serves until `stopping`, then gives requests in progress a moment to end.
 pub(super) async fn serve(listener: TcpListener, router: Router, stopping: CancellationToken) {
     let door = Door(Places::new(listener, CONNECTIONS, SILENCE));
-    let served = axum::serve(door, router).with_graceful_shutdown(stopping.cancelled_owned()).await;
-    if let Err(error) = served {
-        tracing::error!(%error, "the local API ended");
+    let serving = axum::serve(door, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let overtime = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(LAST_MOMENT).await;
+    };
+    tokio::select! {
+        served = serving.into_future() => {
+            if let Err(error) = served {
+                tracing::error!(%error, "the local API ended");
+            }
+        }
+        // Somebody has begun a request and does not end it.
+        () = overtime => {}
     }
 }

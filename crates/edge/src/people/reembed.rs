@@ -83,10 +83,9 @@ impl People {
 
 /// The photo was judged when the person was enrolled: only the face has to be found again.
 async fn embed(engine: Arc<Engine>, photo: Vec<u8>) -> Result<Template, String> {
-    let judged = tokio::task::spawn_blocking(move || engine.judge(&photo, FiqaLevel::No));
-    match judged.await {
-        Ok(Ok(judged)) => Ok(judged.template),
-        Ok(Err(refused)) => Err(refused.message),
-        Err(_) => Err("the engine failed on the stored photo".to_owned()),
-    }
+    let judged = tokio::task::spawn_blocking(move || match engine.judge(&photo, FiqaLevel::No) {
+        Ok(judged) => Ok(judged.template),
+        Err(refused) => Err(refused.message),
+    });
+    judged.await.unwrap_or_else(|_| Err("the engine failed on the stored photo".to_owned()))
 }

@@ -1,0 +1,117 @@
+use std::os::unix::fs::PermissionsExt as _;
+use std::sync::Arc;
+
+use edge::config::LocalAuth;
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use crate::support::Agent;
+use crate::support::agent::config;
+
+const ROUTES: [(Method, &str); 5] = [
+    (Method::GET, "/SophonMQ/api/DevSno"),
+    (Method::PUT, "/SophonMQ/api/DevSno"),
+    (Method::GET, "/SophonMQ/api/LoginUrl"),
+    (Method::PUT, "/SophonMQ/api/LoginUrl"),
+    (Method::GET, "/api/v1/status"),
+];
+
+fn client() -> reqwest::Client {
+    edge::http::client().unwrap()
+}
+
+async fn answer(request: reqwest::RequestBuilder) -> (u16, Value) {
+    let answer = request.send().await.unwrap();
+    (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+}
+
+#[tokio::test]
+async fn every_route_refuses_whoever_does_not_know_the_token() {
+    let agent = Agent::start(None).await;
+    let token = agent.directory.path().join("local_api.token");
+    assert_eq!(std::fs::metadata(&token).unwrap().permissions().mode() & 0o777, 0o600);
+    for (method, path) in ROUTES {
+        let url = format!("{}{path}", agent.api);
+        let body = json!({"dev_sno": "X", "login_url": "http://h/login"});
+        let request = || client().request(method.clone(), &url).json(&body);
+        for refused in
+            [request(), request().bearer_auth("wrong"), request().basic_auth("admin", Some("admin"))]
+        {
+            let (status, reply) = answer(refused).await;
+            assert_eq!(status, 401, "{method} {path}");
+            assert!(reply["error"]["message"].is_string(), "{reply}");
+        }
+        assert_eq!(answer(request().bearer_auth(&agent.token)).await.0, 200, "{method} {path}");
+        assert_eq!(
+            answer(request().basic_auth("anybody", Some(&agent.token))).await.0,
+            200,
+            "{method} {path}"
+        );
+    }
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn bad_settings_are_refused_with_the_protocols_error_object() {
+    let agent = Agent::start(None).await;
+    let put = |path: &str, body: &str| {
+        let request = agent.request(|client, url| client.put(url), path);
+        answer(request.header("content-type", "application/json").body(body.to_owned()))
+    };
+    let key = "/SophonMQ/api/DevSno";
+    let url = "/SophonMQ/api/LoginUrl";
+    let cases = [
+        (key, "", 400, 40002),
+        (key, "  ", 400, 40002),
+        (key, "{", 400, 40091),
+        (key, "[]", 400, 40091),
+        (key, "{\"dev_sno\": \"\"}", 400, 40091),
+        (key, "{\"dev_sno\": \"a b\"}", 400, 40091),
+        (url, "{}", 400, 40091),
+        (url, "{\"login_url\": \"ftp://h/login\"}", 400, 40091),
+        (url, "{\"login_url\": \"http://\"}", 400, 40091),
+    ];
+    for (path, body, status, code) in cases {
+        let (found, reply) = put(path, body).await;
+        assert_eq!((found, &reply["error"]["code"]), (status, &json!(code)), "{path} {body}: {reply}");
+        assert!(reply["error"]["status"].is_string() && reply["error"]["message"].is_string());
+    }
+    let long = format!("{{\"dev_sno\": \"{}\"}}", "x".repeat(100_000));
+    let (status, reply) = put(key, &long).await;
+    assert_eq!((status, &reply["error"]["code"]), (413, &json!(41300)));
+    assert_eq!(answer(agent.request(|client, url| client.get(url), "/nowhere")).await.0, 404);
+    assert_eq!(answer(agent.request(|client, url| client.delete(url), key)).await.0, 501);
+    assert_eq!(agent.status().await["dev_sno"], Value::Null);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn without_a_token_only_when_configured_and_the_status_says_so() {
+    let directory = Arc::new(tempfile::tempdir().unwrap());
+    let mut config = config(directory.path(), None);
+    config.local_api.auth = LocalAuth::None;
+    let agent = Agent::with(directory, config).await;
+    let (status, reply) = answer(client().get(format!("{}/api/v1/status", agent.api))).await;
+    assert_eq!((status, &reply["local_api_auth"]), (200, &json!("none")));
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn silent_connections_do_not_shut_others_out() {
+    let agent = Agent::start(None).await;
+    let address = agent.api.trim_start_matches("http://").to_owned();
+    let mut silent = Vec::new();
+    for _ in 0..40 {
+        silent.push(tokio::net::TcpStream::connect(&address).await.unwrap());
+    }
+    silent[0].write_all(b"GET /api/v1/status HTTP/1.1\r\n").await.unwrap();
+    agent.status().await;
+    let mut garbage = tokio::net::TcpStream::connect(&address).await.unwrap();
+    garbage.write_all(b"\x16\x03\x01 what is this\r\n\r\n").await.unwrap();
+    let mut text = Vec::new();
+    garbage.read_to_end(&mut text).await.unwrap();
+    assert!(text.starts_with(b"HTTP/1.1 400"), "{}", String::from_utf8_lossy(&text));
+    agent.status().await;
+    agent.stop().await;
+}

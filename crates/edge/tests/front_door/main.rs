@@ -1,0 +1,12 @@
+//! The box through its front door: a real broker, a small HTTP platform that speaks only the documented minimum, real photos, and
+//! the box's own API.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod bad_input;
+mod crash;
+mod enrolment;
+mod link;
+mod local_api;
+mod results;
+mod support;
