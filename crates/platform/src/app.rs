@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::counts::Counts;
 use crate::db::{Db, person};
 use crate::judge::Judge;
-use crate::operator_api::Throttle;
+use crate::operator_api::{Throttle, Trials};
 
 /// Live viewers that fall further behind than this are told that they missed something.
 const LIVE_BACKLOG: usize = 1024;
@@ -36,6 +36,8 @@ pub(crate) struct App {
     pub(crate) viewers: Arc<Semaphore>,
     /// Attempts to log in, per address.
     pub(crate) logins: Throttle,
+    /// Whether database and photo store worked when last tried.
+    pub(crate) trials: Trials,
     /// Read while a photo is stored and referred to, written while an unused one is removed.
     pub(crate) photos: RwLock<()>,
     /// Cancelled when the platform is to stop.
@@ -83,6 +85,7 @@ impl App {
             live,
             viewers: Arc::new(Semaphore::new(VIEWERS)),
             logins: Throttle::default(),
+            trials: Trials::default(),
             photos: RwLock::default(),
             stopping: life.stopping(),
             started_at: clock::now(),

@@ -73,7 +73,7 @@ pub struct Broker {
 pub struct Boxes {
     /// Seconds between uploads of historic events, at least 1.
     pub record_upload_period: u64,
-    /// Seconds between heartbeats. A box is offline after 60 s without one.
+    /// Seconds between heartbeats. A box is offline when three of them are missing.
     pub heartbeat_period: u64,
 }
 
@@ -153,6 +153,14 @@ impl Config {
     pub fn blobs_url(&self) -> String {
         let default = || format!("file:{}", self.data_dir.join("blobs").display());
         self.blobs.url.clone().unwrap_or_else(default)
+    }
+}
+
+impl Boxes {
+    /// A box is online while its last heartbeat is younger than this, in milliseconds: three periods.
+    #[must_use]
+    pub fn online_for(&self) -> i64 {
+        i64::try_from(self.heartbeat_period.saturating_mul(3_000)).unwrap_or(i64::MAX)
     }
 }
 

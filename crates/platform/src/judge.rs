@@ -74,7 +74,7 @@ impl Judge {
         let _waiting = self.queue.try_acquire().map_err(|_| Refusal::Busy)?;
         let _place = self.places.acquire().await.map_err(|_| Refusal::Busy)?;
         let level = protocol::FiqaLevel::High;
-        let judged = tokio::task::spawn_blocking(move || engine.judge(&photo, level)).await;
+        let judged = tokio::task::spawn_blocking(move || engine.judge(&photo, level).map_err(Box::new)).await;
         match judged.map_err(|_| Refusal::Internal("judging a photo panicked".to_owned()))? {
             Ok(judged) => Ok(verdict(&protocol::Code::SUCCESS, "usable", Some(&judged.quality))),
             Err(refused) => {

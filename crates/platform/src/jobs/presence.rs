@@ -14,19 +14,18 @@ use crate::app::{App, LiveEvent};
 use crate::clock;
 use crate::db::{DbError, device};
 
-/// A box is online while its last heartbeat is younger than this, in milliseconds: three periods as it is told at login.
-pub(crate) const ONLINE_FOR: i64 = 60_000;
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(2);
 
 /// Works until `stopping`.
 pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
     let mut known: BTreeMap<DevSno, bool> = BTreeMap::new();
+    let online_for = app.config.boxes.online_for();
     loop {
         let beats = app.db.read(device::heartbeats).await?;
         let now = clock::now();
         for (dev_sno, heartbeat_at) in beats {
-            let online = now - heartbeat_at < ONLINE_FOR;
+            let online = now - heartbeat_at < online_for;
             let before = known.insert(dev_sno.clone(), online);
             if before == Some(online) || (before.is_none() && !online) {
                 continue;

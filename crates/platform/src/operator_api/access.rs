@@ -140,8 +140,11 @@ pub(crate) async fn guard(
             Some(Need::Role(needed)) => {
                 return Err(Refusal::Forbidden { needed: needed.word(), present: present.word() }.into());
             }
-            _ if request.method() == axum::http::Method::OPTIONS => {}
-            _ => return Ok(super::error::no_such_method().await),
+            _ => {
+                return Err(
+                    Refusal::Internal(format!("{} is not in the table of access", matched.as_str())).into()
+                );
+            }
         }
         request.extensions_mut().insert(caller);
     }
@@ -173,4 +176,43 @@ fn cookie(headers: &HeaderMap) -> Option<&str> {
 /// How a token is kept: it has 256 random bits, so a plain hash is enough.
 pub(crate) fn hash_of(token: &str) -> String {
     hex(&Sha256::digest(token.as_bytes()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_table_names_every_operation_and_nothing_else() {
+        let (_, document) = super::super::operations().split_for_parts();
+        let document = serde_json::to_value(document).unwrap();
+        let mut served = BTreeSet::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            served
+                .extend(item.as_object().unwrap().keys().map(|method| (method.to_uppercase(), path.clone())));
+        }
+        let listed: BTreeSet<_> =
+            TABLE.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+        assert_eq!(served, listed);
+        assert_eq!(listed.len(), TABLE.len(), "an operation is listed twice");
+    }
+
+    #[test]
+    fn tokens_are_found_where_clients_put_them() {
+        let headers =
+            |name: header::HeaderName, value: &str| HeaderMap::from_iter([(name, value.parse().unwrap())]);
+        assert_eq!(bearer(&headers(header::AUTHORIZATION, "bearer  abc")), Some("abc"));
+        assert_eq!(bearer(&headers(header::AUTHORIZATION, "Basic abc")), None);
+        assert_eq!(cookie(&headers(header::COOKIE, "x=1; menshen_session=abc; y=2")), Some("abc"));
+        assert_eq!(cookie(&headers(header::COOKIE, "x_menshen_session=abc")), None);
+    }
+
+    #[test]
+    fn roles_are_ordered() {
+        assert!(Role::Admin > Role::Operator && Role::Operator > Role::Viewer);
+        assert_eq!(Role::of("operator"), Some(Role::Operator));
+        assert_eq!((need_of("HEAD", "/healthz"), need_of("GET", "/nowhere")), (Some(Need::Nothing), None));
+    }
 }

@@ -18,7 +18,6 @@ use crate::app::App;
 use crate::clock;
 use crate::db::boxes::{self, BoxRow, Holdings, Settings};
 use crate::db::{DbError, Tx, desired};
-use crate::jobs::presence::ONLINE_FOR;
 use crate::refusal::Refusal;
 
 /// A box.
@@ -147,7 +146,7 @@ pub(crate) async fn list(
 ) -> ApiResult<Json<Page<BoxView>>> {
     let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
     let rows = app.db.read(move |tx| boxes::list(tx, asked.search.as_deref(), &after, limit + 1)).await?;
-    Ok(Json(Page::of(rows, limit, |row| row.dev_sno.as_str().to_owned(), BoxView::from)))
+    Ok(Json(Page::of(rows, limit, |row| row.dev_sno.as_str().to_owned(), |row| BoxView::of(row, &app))))
 }
 
 /// Registers a box; its key (`dev_sno`) is what is typed into it.
@@ -166,7 +165,7 @@ pub(crate) async fn create(
     };
     let given = asked.dev_sno.as_deref().map(checks::dev_sno).transpose()?;
     let default = || vec![protocol::GroupId::default_group().as_str().to_owned()];
-    let groups = checks::groups(asked.groups.unwrap_or_else(default))?;
+    let groups = checks::groups(&asked.groups.unwrap_or_else(default))?;
     let now = clock::now();
     let added = app
         .db
@@ -186,7 +185,7 @@ pub(crate) async fn create(
         })
         .await?;
     app.nudge();
-    Ok((StatusCode::CREATED, Json(added.into())))
+    Ok((StatusCode::CREATED, Json(BoxView::of(added, &app))))
 }
 
 /// One box.
@@ -195,7 +194,7 @@ pub(crate) async fn create(
 pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<BoxView>> {
     let id = DevSno::new(id);
     let found = app.db.read(move |tx| existing(tx, &id)).await?;
-    Ok(Json(found.into()))
+    Ok(Json(BoxView::of(found, &app)))
 }
 
 /// Changes what a box is called and how it is treated.
@@ -223,7 +222,7 @@ pub(crate) async fn change(
             existing(tx, &id)
         })
         .await?;
-    Ok(Json(changed.into()))
+    Ok(Json(BoxView::of(changed, &app)))
 }
 
 /// Removes a box. Its events stay; it cannot log in any more, and what it holds is not taken from it: wipe it first.
@@ -254,7 +253,7 @@ pub(crate) async fn unbind(State(app): State<Arc<App>>, At(id): At<String>) -> A
             existing(tx, &id)
         })
         .await?;
-    Ok(Json(changed.into()))
+    Ok(Json(BoxView::of(changed, &app)))
 }
 
 /// Sets which groups a box serves: their members are brought there, everybody else is taken off it.
@@ -266,7 +265,7 @@ pub(crate) async fn serve(
     At(id): At<String>,
     Body(asked): Body<ServedGroups>,
 ) -> ApiResult<Json<BoxView>> {
-    let groups = checks::groups(asked.groups)?;
+    let groups = checks::groups(&asked.groups)?;
     let (id, now) = (DevSno::new(id), clock::now());
     let changed = app
         .db
@@ -279,7 +278,7 @@ pub(crate) async fn serve(
         })
         .await?;
     app.nudge();
-    Ok(Json(changed.into()))
+    Ok(Json(BoxView::of(changed, &app)))
 }
 
 /// The drift view: who should be on the box, and what it has proved.
@@ -318,8 +317,8 @@ fn new_key(ordinal: i64, now: i64) -> DevSno {
     DevSno::new(format!("{letters}{:04}{}", ordinal.rem_euclid(10_000), time.strftime("%Y%m%d%H%M%S")))
 }
 
-impl From<BoxRow> for BoxView {
-    fn from(found: BoxRow) -> Self {
+impl BoxView {
+    fn of(found: BoxRow, app: &App) -> Self {
         let heartbeat_age_ms = found.heartbeat_at.map(|at| (clock::now() - at).max(0));
         Self {
             dev_sno: found.dev_sno.as_str().to_owned(),
@@ -328,7 +327,7 @@ impl From<BoxRow> for BoxView {
             legacy: found.settings.legacy,
             fiqa_server: found.settings.fiqa_server,
             groups: found.groups.iter().map(|group| group.as_str().to_owned()).collect(),
-            online: heartbeat_age_ms.is_some_and(|age| age < ONLINE_FOR),
+            online: heartbeat_age_ms.is_some_and(|age| age < app.config.boxes.online_for()),
             heartbeat_age_ms,
             heartbeat_at: found.heartbeat_at,
             seen_at: found.seen_at,

@@ -113,7 +113,7 @@ pub(crate) fn validity(from: Option<i64>, until: Option<i64>) -> Result<(), Refu
 }
 
 /// A list of group ids: sorted, without repetition, not too many.
-pub(crate) fn groups(ids: Vec<String>) -> Result<Vec<GroupId>, Refusal> {
+pub(crate) fn groups(ids: &[String]) -> Result<Vec<GroupId>, Refusal> {
     if ids.len() > GROUPS {
         return Err(Refusal::invalid("groups", format!("must be at most {GROUPS}")));
     }
@@ -165,8 +165,8 @@ mod tests {
         assert!(validity(Some(1_790_000_000_000), None).is_ok());
         assert!(validity(Some(1_790_000_000), None).is_err());
         assert!(validity(Some(1_790_000_000_001), Some(1_790_000_000_000)).is_err());
-        let sorted = groups(vec!["2".to_owned(), "0".to_owned(), "2".to_owned()]).unwrap();
+        let sorted = groups(&["2".to_owned(), "0".to_owned(), "2".to_owned()]).unwrap();
         assert_eq!(sorted, [GroupId::new("0"), GroupId::new("2")]);
-        assert!(groups(vec!["x".to_owned(); 65]).is_err());
+        assert!(groups(&vec!["x".to_owned(); 65]).is_err());
     }
 }

@@ -116,3 +116,36 @@ pub(crate) fn panicked(cause: &(dyn std::any::Any + Send)) -> Response {
         .unwrap_or("?");
     ApiError(Refusal::Internal(format!("panic: {words}"))).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn every_refusal_has_its_status_and_code_and_hides_our_own_faults() {
+        let text = || "cause".to_owned();
+        let all = [
+            (Refusal::not_found("person", "1"), 404, "not_found"),
+            (Refusal::Conflict(text()), 409, "conflict"),
+            (Refusal::invalid("name", "too long"), 422, "invalid"),
+            (Refusal::Photo { message: text(), verdict: json!({"code": 40004}) }, 422, "photo_refused"),
+            (Refusal::Unauthenticated("log in"), 401, "unauthenticated"),
+            (Refusal::Forbidden { needed: "admin", present: "viewer" }, 403, "forbidden"),
+            (Refusal::TooMany { seconds: 6 }, 429, "too_many"),
+            (Refusal::TooLarge { limit: 1 }, 413, "too_large"),
+            (Refusal::Busy, 503, "busy"),
+            (Refusal::StorageFull, 507, "storage_full"),
+            (Refusal::Unavailable { what: "models", todo: text() }, 503, "unavailable"),
+            (Refusal::Internal("secret cause".to_owned()), 500, "internal"),
+        ];
+        for (refusal, status, code) in all {
+            let response = ApiError(refusal).into_response();
+            assert_eq!(response.status().as_u16(), status, "{code}");
+            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 429);
+            let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
+            let body: Value = serde_json::from_slice(&body).unwrap();
+            assert_eq!(body["error"]["code"], code);
+            assert!(!body.to_string().contains("secret cause"), "{body}");
+        }
+    }
+}

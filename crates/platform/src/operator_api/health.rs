@@ -8,12 +8,15 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use runtime::amqp::LinkState;
 use serde::Serialize;
+use tokio::sync::Mutex;
 use tokio::time::timeout;
 use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::clock;
 
+/// A trial is not repeated sooner: asking often must not wear out the disk.
+const FRESH: Duration = Duration::from_secs(2);
 /// A part that does not answer within this time does not work.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
 
@@ -40,7 +43,7 @@ pub(crate) struct Readiness {
 }
 
 /// One part.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct Part {
     ok: bool,
     /// Whether the platform is not ready without it.
@@ -49,9 +52,13 @@ pub(crate) struct Part {
     message: String,
     /// How long the trial took, in milliseconds, when one was made.
     took_ms: Option<u64>,
-    /// How long it has been like this, in milliseconds, when that is known.
+    /// How old the observation is, in milliseconds; of the broker, how long it has been like this.
     age_ms: Option<i64>,
 }
+
+/// What database and photo store answered to the last trial. One trial runs at a time.
+#[derive(Default)]
+pub(crate) struct Trials(Mutex<Option<(Instant, [Part; 2])>>);
 
 /// Whether the process answers; asks nothing of its parts.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = OK, body = Health)))]
@@ -60,19 +67,11 @@ pub(crate) async fn healthz(State(app): State<Arc<App>>) -> Json<Health> {
     Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), uptime_ms })
 }
 
-/// Whether everything that is required works, tried now: a row is read, a blob is written, read and removed.
+/// Whether everything that is required works, tried within the last two seconds: a row is read, a blob is written, read and removed.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = OK, body = Readiness),
     (status = SERVICE_UNAVAILABLE, body = Readiness)))]
 pub(crate) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Readiness>) {
-    let database = tried(async {
-        let version = app.db.read(|tx| tx.number("SELECT MAX(version) FROM schema_version", &[])).await;
-        version.map(|version| format!("schema version {version}")).map_err(|error| error.to_string())
-    });
-    let blobs = tried(async {
-        let probed = app.blobs.probe().await;
-        probed.map(|()| "written, read and removed".to_owned()).map_err(|error| error.to_string())
-    });
-    let (database, blobs) = tokio::join!(database, blobs);
+    let [database, blobs] = trials(&app).await;
     let models = app.judge.state();
     let models =
         Part { ok: models.ok, required: false, message: models.message, took_ms: None, age_ms: None };
@@ -84,6 +83,28 @@ pub(crate) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Rea
     (StatusCode::SERVICE_UNAVAILABLE, Json(Readiness { status: "not_ready", ..parts }))
 }
 
+async fn trials(app: &App) -> [Part; 2] {
+    let mut last = app.trials.0.lock().await;
+    if let Some((at, parts)) = &*last
+        && at.elapsed() < FRESH
+    {
+        let age_ms = i64::try_from(at.elapsed().as_millis()).ok();
+        return parts.clone().map(|part| Part { age_ms, ..part });
+    }
+    let database = tried(async {
+        let version = app.db.read(|tx| tx.number("SELECT MAX(version) FROM schema_version", &[])).await;
+        version.map(|version| format!("schema version {version}")).map_err(|error| error.to_string())
+    });
+    let blobs = tried(async {
+        let probed = app.blobs.probe().await;
+        probed.map(|()| "written, read and removed".to_owned()).map_err(|error| error.to_string())
+    });
+    let (database, blobs) = tokio::join!(database, blobs);
+    let parts = [database, blobs];
+    *last = Some((Instant::now(), parts.clone()));
+    parts
+}
+
 async fn tried(trial: impl Future<Output = Result<String, String>>) -> Part {
     let began = Instant::now();
     let outcome = timeout(ANSWER_WITHIN, trial).await;
@@ -93,7 +114,7 @@ async fn tried(trial: impl Future<Output = Result<String, String>>) -> Part {
         Ok(message) => (true, message),
         Err(message) => (false, message),
     };
-    Part { ok, required: true, message, took_ms, age_ms: None }
+    Part { ok, required: true, message, took_ms, age_ms: Some(0) }
 }
 
 fn broker(app: &App) -> Part {

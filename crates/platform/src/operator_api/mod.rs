@@ -29,6 +29,7 @@ use std::sync::Arc;
 use axum::{Extension, middleware};
 pub(crate) use error::{no_such_method, no_such_route, panicked};
 pub(crate) use events::EventView;
+pub(crate) use health::Trials;
 pub(crate) use operators::first_start;
 pub(crate) use throttle::Throttle;
 use utoipa_axum::router::OpenApiRouter;

@@ -220,7 +220,7 @@ pub(crate) async fn create(
         info: checks::info(asked.info)?,
         valid_from: asked.valid_from,
         valid_until: asked.valid_until,
-        groups: checks::groups(asked.groups)?,
+        groups: checks::groups(&asked.groups)?,
     };
     checks::validity(fields.valid_from, fields.valid_until)?;
     let now = clock::now();
@@ -269,7 +269,7 @@ pub(crate) async fn change(
     let name = asked.name.as_deref().map(|name| checks::name("name", name)).transpose()?;
     let kind = asked.r#type.map(checks::person_type).transpose()?;
     let info = asked.info.map(checks::info).transpose()?;
-    let groups = asked.groups.map(checks::groups).transpose()?;
+    let groups = asked.groups.as_deref().map(checks::groups).transpose()?;
     let (id, now) = (IdentityId::new(id), clock::now());
     let changed = app
         .db

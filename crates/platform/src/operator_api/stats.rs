@@ -13,7 +13,6 @@ use super::error::ApiResult;
 use crate::app::App;
 use crate::clock;
 use crate::db::stats;
-use crate::jobs::presence::ONLINE_FOR;
 
 /// What "lately" means, in milliseconds: a day.
 const LATELY: i64 = 24 * 3_600_000;
@@ -49,7 +48,8 @@ pub(crate) struct StatsView {
 #[utoipa::path(get, path = "/api/v1/stats", tag = "stats", responses((status = OK, body = StatsView)))]
 pub(crate) async fn show(State(app): State<Arc<App>>) -> ApiResult<Json<StatsView>> {
     let at = clock::now();
-    let found = app.db.read(move |tx| stats::count(tx, at - ONLINE_FOR, at - LATELY)).await?;
+    let online_since = at - app.config.boxes.online_for();
+    let found = app.db.read(move |tx| stats::count(tx, online_since, at - LATELY)).await?;
     Ok(Json(StatsView {
         people: found.people,
         people_with_photo: found.people_with_photo,

@@ -1,0 +1,29 @@
+use crate::harness::Platform;
+
+#[tokio::test]
+async fn the_process_lives_and_its_parts_are_named() {
+    let platform = Platform::start().await;
+    let health = platform.get("/healthz").await.expect(200);
+    assert_eq!(health["status"], "ok");
+    assert!(health["uptime_ms"].as_i64().unwrap() >= 0);
+
+    // Neither a broker nor models: the one is required, the other is not.
+    let ready = platform.get("/readyz").await.expect(503);
+    assert_eq!(ready["status"], "not_ready");
+    assert_eq!(ready["database"]["ok"], true, "{ready}");
+    assert_eq!(ready["blobs"]["ok"], true, "{ready}");
+    assert_eq!(ready["broker"]["ok"], false);
+    assert_eq!(ready["models"]["ok"], false);
+    assert_eq!(ready["models"]["required"], false);
+    let todo = ready["models"]["message"].as_str().unwrap();
+    assert!(todo.contains("menshen models fetch"), "{todo}");
+}
+
+#[tokio::test]
+async fn it_stops_when_told() {
+    let mut platform = Platform::start().await;
+    platform.life.stop();
+    let served = &mut platform.served;
+    tokio::time::timeout(std::time::Duration::from_secs(5), served).await.unwrap().unwrap().unwrap();
+    assert!(platform.life.clone().finish().await.is_empty());
+}
