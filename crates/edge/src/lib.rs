@@ -8,13 +8,18 @@
 //! | [`people`] | whom the box knows, in rows and in memory |
 //! | [`link`] | the login and the broker sessions |
 //! | [`command`] | what the platform orders, done once and answered |
+//! | [`camera`] | what delivers pictures |
+//! | [`recognition`] | what a picture turns out to be |
 //! | [`door`] | what is opened for those who may pass |
+//! | [`upload`] | what is sent to whom |
+//! | [`stations`] | cameras to uploads, started together |
 //! | [`local_api`] | the box's own HTTP API |
 //! | [`http`] | the limits of outgoing requests |
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod app;
+pub mod camera;
 mod clock;
 pub mod command;
 pub mod config;
@@ -22,9 +27,15 @@ pub mod door;
 pub mod http;
 pub mod link;
 pub mod local_api;
+mod machine;
 pub mod people;
+pub mod recognition;
 mod run;
+pub mod stations;
 pub mod store;
+#[cfg(test)]
+mod testing;
+pub mod upload;
 
 pub use app::App;
 pub use config::Config;

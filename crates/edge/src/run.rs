@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::command::Commands;
 use crate::config::Config;
 use crate::local_api;
+use crate::stations::Stations;
 
 /// Runs the box until `life` stops. The caller then waits for [`Lifecycle::finish`].
 ///
@@ -17,7 +18,8 @@ pub async fn run(config: Config, life: Lifecycle) -> anyhow::Result<()> {
     config.check().map_err(anyhow::Error::msg)?;
     let app = App::open(config, life.clone()).await?;
     let commands = Commands::start(Arc::clone(&app));
-    local_api::start(Arc::clone(&app), commands).await?;
+    let stations = Stations::start(&app).await?;
+    local_api::start(Arc::clone(&app), commands, stations).await?;
     let (people, engine, stopping) = (Arc::clone(&app.people), Arc::clone(&app.engine), life.stopping());
     life.supervise("templates", Backoff::link(), move || {
         Arc::clone(&people).reembed(Arc::clone(&engine), stopping.clone())

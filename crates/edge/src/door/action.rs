@@ -39,6 +39,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// The door is moving. This is what remains in the event when the box stops before the door has answered.
+    pub fn interrupted(driver: &str, reason: &str) -> Self {
+        Self {
+            driver: driver.to_owned(),
+            action: Action::Open,
+            result: "unknown: the box stopped before the door answered".to_owned(),
+            reason: reason.to_owned(),
+            ms: 0,
+        }
+    }
+
     /// The door stayed as it was, for `reason`.
     pub fn untouched(driver: &str, reason: &str) -> Self {
         Self {

@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use crate::App;
 use crate::command::Commands;
 use crate::config::LocalAuth;
+use crate::stations::Stations;
 use answer::Refusal;
 
 /// Where the API's status is.
@@ -41,13 +42,14 @@ const TOKEN_FILE: &str = "local_api.token";
 struct Desk {
     app: Arc<App>,
     commands: Arc<Commands>,
+    stations: Stations,
 }
 
 /// Binds the API and serves it until the process stops.
 ///
 /// # Errors
 /// The address cannot be taken, or the token or address file cannot be written.
-pub async fn start(app: Arc<App>, commands: Arc<Commands>) -> anyhow::Result<()> {
+pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -> anyhow::Result<()> {
     let settings = &app.config.local_api;
     let directory = &app.config.data_dir;
     let token = match settings.auth {
@@ -64,7 +66,7 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>) -> anyhow::Result<()>
     write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
     tracing::info!(%address, "the local API is listening");
     let life = app.life.clone();
-    let router = router(Desk { app, commands }, token);
+    let router = router(Desk { app, commands, stations }, token);
     life.spawn("local API", server::serve(listener, router, life.stopping()));
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::clock;
 use crate::command::Counts;
 use crate::config::LocalAuth;
 use crate::link::LinkStatus;
+use crate::stations::Snapshot;
 use crate::store::journal;
 
 /// People without a usable photo who are named; all of them are counted.
@@ -36,6 +37,8 @@ struct Status {
     model_pack: String,
     commands: Counts,
     results_waiting: i64,
+    #[serde(flatten)]
+    stations: Snapshot,
     /// `token`, or `none`: whoever reaches the port controls this box.
     local_api_auth: &'static str,
 }
@@ -90,6 +93,7 @@ pub(super) async fn status(State(desk): State<Desk>) -> Result<Response, Refusal
         model_pack: app.engine.pack_id().to_owned(),
         commands: desk.commands.counts(),
         results_waiting,
+        stations: desk.stations.snapshot().await?,
         local_api_auth: match app.config.local_api.auth {
             LocalAuth::Token => "token",
             LocalAuth::None => "none",

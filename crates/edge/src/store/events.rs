@@ -70,6 +70,13 @@ pub struct Ring {
     pub dropped_unsent: i64,
 }
 
+impl Row {
+    /// Its size in bytes, text and picture.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.spot.as_ref().map_or(0, Vec::len)
+    }
+}
+
 /// Adds an event and returns its number.
 pub fn insert(db: &Connection, event: &NewEvent) -> Result<i64, StoreError> {
     db.prepare_cached("INSERT INTO event (taken_at, body, spot, open) VALUES (?1, ?2, ?3, ?4)")?
@@ -83,16 +90,9 @@ pub fn close(db: &Connection, seq: i64, body: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Closes what a crash left open; `mend` turns the text of such an event into its final one. Returns their number.
-pub fn close_all(db: &Connection, mend: impl Fn(&str) -> String) -> Result<usize, StoreError> {
-    let open: Vec<(i64, String)> = db
-        .prepare_cached("SELECT seq, body FROM event WHERE open = 1")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect::<Result<_, _>>()?;
-    for (seq, body) in &open {
-        close(db, *seq, &mend(body))?;
-    }
-    Ok(open.len())
+/// Closes what a crash left open, as it stands. Returns how many there were.
+pub fn close_all(db: &Connection) -> Result<usize, StoreError> {
+    Ok(db.execute("UPDATE event SET open = 0 WHERE open = 1", [])?)
 }
 
 /// At most `most` events after `seq` and at most about `bytes` of them (one at least), ending before the first open one.
@@ -107,7 +107,7 @@ pub fn after(db: &Connection, seq: i64, most: usize, bytes: usize) -> Result<Vec
     let mut total = 0;
     while let Some(row) = rows.next()? {
         let row = Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? };
-        total += row.body.len() + row.spot.as_ref().map_or(0, Vec::len);
+        total += row.bytes();
         if total > bytes && !found.is_empty() {
             break;
         }
@@ -130,10 +130,9 @@ pub fn wipe(db: &Connection) -> Result<usize, StoreError> {
     Ok(db.execute("DELETE FROM event", [])?)
 }
 
-/// Makes `targets` the current ones. A new one starts before the oldest event kept; one that was current before goes on
-/// where it was.
-pub fn set_targets(db: &Connection, targets: &[String], now: i64) -> Result<(), StoreError> {
-    db.execute("UPDATE upload_cursor SET current = 0", [])?;
+/// Makes `targets` current beside those that are. A new one starts before the oldest event kept; one that was current before
+/// goes on where it was.
+pub fn add_targets(db: &Connection, targets: &[String], now: i64) -> Result<(), StoreError> {
     let mut upsert = db.prepare_cached(
         "INSERT INTO upload_cursor (target, seq, moved_at, current) VALUES (?1, 0, ?2, 1)
          ON CONFLICT (target) DO UPDATE SET current = 1",
@@ -141,6 +140,13 @@ pub fn set_targets(db: &Connection, targets: &[String], now: i64) -> Result<(), 
     for target in targets {
         upsert.execute(params![target, now])?;
     }
+    Ok(())
+}
+
+/// Makes `targets` the only current ones, as [`add_targets`] does.
+pub fn set_targets(db: &Connection, targets: &[String], now: i64) -> Result<(), StoreError> {
+    db.execute("UPDATE upload_cursor SET current = 0", [])?;
+    add_targets(db, targets, now)?;
     db.execute(
         "DELETE FROM upload_cursor WHERE current = 0 AND target NOT IN
          (SELECT target FROM upload_cursor ORDER BY current DESC, moved_at DESC LIMIT ?1)",

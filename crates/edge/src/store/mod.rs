@@ -7,6 +7,7 @@
 //! differ from the rows. Reads run beside it on a few connections of their own.
 
 mod error;
+pub mod event_log;
 pub mod events;
 pub mod journal;
 mod migrations;

@@ -155,7 +155,7 @@ proptest! {
                     shed_seqs.extend(gone);
                 }
                 Step::Restart => {
-                    prop_assert_eq!(close_all(&db, |_| "{}".into()).unwrap(), open.len());
+                    prop_assert_eq!(close_all(&db).unwrap(), open.len());
                     open.clear();
                 }
             }

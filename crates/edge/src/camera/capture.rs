@@ -1,0 +1,59 @@
+//! One picture from one camera, on its way to be judged.
+
+use std::sync::Arc;
+
+use tokio::sync::oneshot;
+use vision::Picture;
+
+use super::Card;
+
+/// What a camera hands over.
+pub struct Capture {
+    /// The camera.
+    pub camera: Arc<Card>,
+    /// When it was taken, milliseconds UTC.
+    pub taken_at: i64,
+    /// The picture.
+    pub image: Image,
+    /// Where it came from, for people: a file's name, a frame's number.
+    pub source: String,
+    /// Told what became of it; a source that keeps its pictures until then waits for this.
+    pub receipt: Option<oneshot::Sender<Receipt>>,
+}
+
+/// The picture itself.
+pub enum Image {
+    /// A file's bytes, not decoded yet.
+    Encoded(Vec<u8>),
+    /// A decoded frame.
+    Frame(Picture),
+}
+
+/// What became of a capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Receipt {
+    /// It was looked at; its events, if any, are stored.
+    Judged,
+    /// It is no picture we can read, for this reason.
+    Unreadable(String),
+}
+
+impl Image {
+    /// Its size in memory, in bytes.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Encoded(bytes) => bytes.len(),
+            Self::Frame(picture) => picture.rgb().len(),
+        }
+    }
+}
+
+impl Capture {
+    /// Tells the source what became of the capture.
+    pub fn settle(&mut self, receipt: Receipt) {
+        if let Some(waiting) = self.receipt.take() {
+            // A source that has gone away meanwhile does not want to know.
+            let _ = waiting.send(receipt);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+//! What the rest of the box knows about a camera: its name, its address on the wire, and who may pass in front of it.
+
+use protocol::{DeviceType, Direction, GroupId};
+
+use crate::config;
+
+/// The facts of one camera.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Card {
+    /// Unique name (`ep_name`).
+    pub name: String,
+    /// `device_ip` on the wire.
+    pub address: String,
+    /// What kind of device it is.
+    pub device_type: DeviceType,
+    /// Which way a person in front of it walks.
+    pub direction: Direction,
+    /// Permission groups that may pass here.
+    pub groups: Vec<GroupId>,
+    /// Where its stream is, if it is one; empty otherwise.
+    pub stream: String,
+}
+
+impl Card {
+    /// The facts in a camera's settings.
+    pub fn of(settings: &config::Camera) -> Self {
+        Self {
+            name: settings.name.clone(),
+            address: settings.address.map_or_else(|| stand_in(&settings.name), |ip| ip.to_string()),
+            device_type: match settings.device_type {
+                0 => DeviceType::Gate,
+                1 => DeviceType::CaptureMachine,
+                2 => DeviceType::IpcStatic,
+                3 => DeviceType::IpcDynamic,
+                4 => DeviceType::Door,
+                other => DeviceType::Other(other.to_string()),
+            },
+            direction: match settings.direction {
+                config::Direction::In => Direction::In,
+                config::Direction::Out => Direction::Out,
+            },
+            groups: settings.groups.iter().map(GroupId::new).collect(),
+            stream: settings.url.as_deref().map(without_password).unwrap_or_default(),
+        }
+    }
+}
+
+/// A loopback address made from the name, for cameras that have no address of their own (a folder): the protocol
+/// identifies a camera by its address, so two cameras must not share one, and it must not change between starts.
+fn stand_in(name: &str) -> String {
+    // FNV-1a: stable between versions, which the standard library's hasher does not promise.
+    let hash =
+        name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    let [_, b, c, d] = hash.to_be_bytes();
+    format!("127.{b}.{c}.{}", d.clamp(1, 254))
+}
+
+/// A stream's address as it may be shown: account and password stay on the box.
+fn without_password(address: &str) -> String {
+    let Ok(mut url) = url::Url::parse(address) else { return String::new() };
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{stand_in, without_password};
+
+    #[test]
+    fn cameras_without_address_get_one_of_their_own() {
+        assert_ne!(stand_in("front"), stand_in("back"));
+        assert_eq!(stand_in("front"), stand_in("front"));
+        assert!(stand_in("front").parse::<std::net::Ipv4Addr>().unwrap().is_loopback());
+    }
+
+    #[test]
+    fn passwords_of_streams_stay_here() {
+        assert_eq!(without_password("rtsp://user:pass@10.0.0.9:554/a?b=1"), "rtsp://10.0.0.9:554/a?b=1");
+    }
+}

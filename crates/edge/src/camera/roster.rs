@@ -1,0 +1,208 @@
+//! The box's cameras: which there are, which of them deliver, and why the others do not.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use runtime::Lifecycle;
+use serde::Serialize;
+use tokio::sync::{oneshot, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{Capture, Card, Image, Intake, Receipt, driver};
+use crate::{clock, config};
+
+/// First and longest pause before a camera that failed is tried again.
+const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// A camera that delivered for this long starts again at the first pause.
+const SETTLED: Duration = Duration::from_secs(60);
+
+/// Whether a camera delivers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "state", rename_all = "lowercase")]
+pub enum Health {
+    /// It is being opened for the first time.
+    Starting,
+    /// It delivers, or would if something happened in front of it.
+    Online,
+    /// It does not.
+    Offline {
+        /// Why, for people.
+        reason: String,
+    },
+}
+
+/// One camera as status shows it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Status {
+    /// Its name.
+    pub name: String,
+    /// `device_ip` on the wire.
+    pub address: String,
+    /// Whether it delivers.
+    #[serde(flatten)]
+    pub health: Health,
+    /// Since when, milliseconds UTC.
+    pub since: i64,
+    /// Pictures it handed over since the start.
+    pub captures: u64,
+    /// Those of them that gave way to newer ones before they were judged.
+    pub dropped: u64,
+    /// When the last one was taken, milliseconds UTC; 0 before the first.
+    pub last_capture_at: i64,
+}
+
+/// All cameras of the box (cheap to clone).
+#[derive(Clone)]
+pub struct Cameras {
+    all: Arc<Vec<Outlet>>,
+    changed: watch::Receiver<u64>,
+}
+
+/// A driver's way out: where captures go and where the camera's health is told. Cheap to clone.
+#[derive(Clone)]
+pub struct Outlet {
+    camera: Arc<Camera>,
+    intake: Arc<Intake>,
+    changed: Arc<watch::Sender<u64>>,
+}
+
+struct Camera {
+    card: Arc<Card>,
+    health: Mutex<(Health, i64)>,
+    captures: AtomicU64,
+    last_capture_at: AtomicI64,
+}
+
+impl Cameras {
+    /// Starts every configured camera; they stop with `life`.
+    pub fn start(life: &Lifecycle, settings: &[config::Camera], intake: &Arc<Intake>) -> Self {
+        let (changes, changed) = watch::channel(0);
+        let changes = Arc::new(changes);
+        let all = settings.iter().map(|camera| {
+            let outlet = Outlet::new(Card::of(camera), intake.clone(), changes.clone());
+            let stop = life.stopping();
+            life.spawn(&format!("camera {}", camera.name), keep(camera.clone(), outlet.clone(), stop));
+            outlet
+        });
+        Self { all: Arc::new(all.collect()), changed }
+    }
+
+    /// Every camera's facts, in configured order.
+    pub fn cards(&self) -> Vec<Arc<Card>> {
+        self.all.iter().map(|outlet| outlet.camera.card.clone()).collect()
+    }
+
+    /// How every camera is, in configured order.
+    pub fn status(&self) -> Vec<Status> {
+        self.all.iter().map(Outlet::status).collect()
+    }
+
+    /// Changes whenever a camera's health does.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.clone()
+    }
+}
+
+impl Outlet {
+    pub(super) fn new(card: Card, intake: Arc<Intake>, changed: Arc<watch::Sender<u64>>) -> Self {
+        let camera = Camera {
+            card: Arc::new(card),
+            health: Mutex::new((Health::Starting, clock::now())),
+            captures: AtomicU64::new(0),
+            last_capture_at: AtomicI64::new(0),
+        };
+        Self { camera: Arc::new(camera), intake, changed }
+    }
+
+    /// The camera's name.
+    pub fn name(&self) -> &str {
+        &self.camera.card.name
+    }
+
+    /// The camera delivers.
+    pub fn online(&self) {
+        self.set(Health::Online);
+    }
+
+    /// The camera does not deliver, for `reason`.
+    pub fn offline(&self, reason: impl Into<String>) {
+        self.set(Health::Offline { reason: reason.into() });
+    }
+
+    /// Hands over a live picture; never waits.
+    pub fn offer(&self, image: Image, source: String) {
+        let capture = self.capture(image, source, None);
+        self.intake.offer(capture);
+    }
+
+    /// Hands over a picture that is kept until the receipt comes; waits for room. A receipt that never comes means the
+    /// box is stopping.
+    pub async fn put(&self, image: Image, source: String) -> oneshot::Receiver<Receipt> {
+        let (settle, receipt) = oneshot::channel();
+        self.intake.put(self.capture(image, source, Some(settle))).await;
+        receipt
+    }
+
+    fn capture(&self, image: Image, source: String, receipt: Option<oneshot::Sender<Receipt>>) -> Capture {
+        let taken_at = clock::now();
+        self.camera.captures.fetch_add(1, Ordering::Relaxed);
+        self.camera.last_capture_at.store(taken_at, Ordering::Relaxed);
+        Capture { camera: self.camera.card.clone(), taken_at, image, source, receipt }
+    }
+
+    pub(super) fn status(&self) -> Status {
+        let (health, since) = self.camera.health.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Status {
+            name: self.camera.card.name.clone(),
+            address: self.camera.card.address.clone(),
+            health,
+            since,
+            captures: self.camera.captures.load(Ordering::Relaxed),
+            dropped: self.intake.dropped(&self.camera.card.name),
+            last_capture_at: self.camera.last_capture_at.load(Ordering::Relaxed),
+        }
+    }
+
+    fn set(&self, health: Health) {
+        {
+            let mut now = self.camera.health.lock().unwrap_or_else(PoisonError::into_inner);
+            if now.0 == health {
+                return;
+            }
+            match &health {
+                Health::Offline { reason } => tracing::warn!(camera = self.name(), %reason, "camera offline"),
+                _ => tracing::info!(camera = self.name(), "camera online"),
+            }
+            *now = (health, clock::now());
+        }
+        self.changed.send_modify(|version| *version += 1);
+    }
+}
+
+/// Runs one camera for as long as the box runs.
+async fn keep(settings: config::Camera, outlet: Outlet, stop: CancellationToken) {
+    let Some(driver) = driver(settings.kind) else {
+        return outlet.offline(format!("this build cannot run cameras of kind {:?}", settings.kind));
+    };
+    let mut pause = PAUSES.0;
+    while !stop.is_cancelled() {
+        let begun = Instant::now();
+        let run = std::panic::AssertUnwindSafe(driver.run(&settings, &outlet, &stop)).catch_unwind();
+        match run.await {
+            _ if stop.is_cancelled() => return,
+            Ok(Ok(())) => pause = PAUSES.0,
+            Ok(Err(reason)) => outlet.offline(reason),
+            Err(_) => outlet.offline("its driver broke down"),
+        }
+        if begun.elapsed() >= SETTLED {
+            pause = PAUSES.0;
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(pause) => {}
+        }
+        pause = (pause * 2).min(PAUSES.1);
+    }
+}

@@ -1,0 +1,202 @@
+//! What every kind of camera has to keep, and the folder camera on a real folder.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use runtime::Lifecycle;
+use serde_json::json;
+
+use super::{Cameras, Capture, DRIVERS, Health, Image, Intake, Receipt, driver};
+use crate::config::{self, CameraKind};
+use crate::testing::wait_until;
+
+/// The smallest thing that passes for a JPEG by its ends.
+const JPEG: [u8; 8] = [0xff, 0xd8, 0xff, 0xe0, 0, 0, 0xff, 0xd9];
+
+fn camera(name: &str, path: &Path) -> config::Camera {
+    serde_json::from_value(json!({"name": name, "kind": "file", "path": path})).unwrap()
+}
+
+fn start(cameras: &[config::Camera]) -> (Lifecycle, Arc<Intake>, Cameras) {
+    let life = Lifecycle::new(Duration::from_secs(2));
+    let intake = Arc::new(Intake::default());
+    let cameras = Cameras::start(&life, cameras, &intake);
+    (life, intake, cameras)
+}
+
+async fn next(intake: &Intake) -> Capture {
+    tokio::time::timeout(Duration::from_secs(5), intake.next()).await.unwrap().unwrap()
+}
+
+async fn quiet(intake: &Intake) {
+    assert!(tokio::time::timeout(Duration::from_millis(600), intake.next()).await.is_err());
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.retain(|name| !name.starts_with('.'));
+    names.sort();
+    names
+}
+
+#[test]
+fn every_driver_is_found_by_its_kind() {
+    let kinds: HashSet<_> = DRIVERS.iter().map(|driver| format!("{:?}", driver.kind())).collect();
+    assert_eq!(kinds.len(), DRIVERS.len(), "two drivers for one kind");
+    for known in DRIVERS {
+        assert_eq!(driver(known.kind()).unwrap().kind(), known.kind());
+    }
+}
+
+#[tokio::test]
+async fn a_kind_without_driver_and_a_missing_folder_are_reported_and_harm_nobody() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("one.jpg"), JPEG).unwrap();
+    let pad = config::Camera { kind: CameraKind::Pad, path: None, ..camera("pad", Path::new("")) };
+    let late = folder.path().join("late");
+    let (life, intake, cameras) = start(&[pad, camera("lost", &late), camera("front", folder.path())]);
+    assert_eq!(next(&intake).await.camera.name, "front");
+    let reason = |n: usize| match cameras.status().swap_remove(n).health {
+        Health::Offline { reason } => reason,
+        other => panic!("{other:?}"),
+    };
+    assert!(reason(0).contains("Pad"), "{}", reason(0));
+    assert!(reason(1).contains("late"), "{}", reason(1));
+    assert_eq!(cameras.status()[2].health, Health::Online);
+    // What was missing is found later without a restart.
+    std::fs::create_dir(&late).unwrap();
+    assert!(
+        wait_until(Duration::from_secs(8), || async { cameras.status()[1].health == Health::Online }).await
+    );
+    assert!(life.finish().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_leaves_the_folder_once_it_was_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("old.jpg"), JPEG).unwrap();
+    let (life, intake, _cameras) = start(&[camera("front", folder.path())]);
+    let mut first = next(&intake).await;
+    assert_eq!(first.source, "old.jpg");
+    assert!(matches!(&first.image, Image::Encoded(bytes) if *bytes == JPEG));
+    quiet(&intake).await;
+    assert_eq!(names(folder.path()), ["old.jpg"], "a box that dies now looks at it again");
+    first.settle(Receipt::Judged);
+    assert!(wait_until(Duration::from_secs(2), || async { names(folder.path()).is_empty() }).await);
+    assert_eq!(names(&folder.path().join(".taken")), ["old.jpg"]);
+    assert!(life.finish().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_is_no_picture_is_moved_aside() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("notes.txt"), "not a picture").unwrap();
+    std::fs::write(folder.path().join("broken.jpg"), JPEG).unwrap();
+    std::fs::write(folder.path().join(".hidden.jpg"), JPEG).unwrap();
+    std::fs::write(folder.path().join("copy.jpg.part"), JPEG).unwrap();
+    std::fs::create_dir(folder.path().join("sub.jpg")).unwrap();
+    let (life, intake, _cameras) = start(&[camera("front", folder.path())]);
+    let mut broken = next(&intake).await;
+    assert_eq!(broken.source, "broken.jpg");
+    broken.settle(Receipt::Unreadable("cut off".into()));
+    let refused = folder.path().join(".refused");
+    assert!(
+        wait_until(Duration::from_secs(3), || async { names(&refused) == ["broken.jpg", "notes.txt"] }).await
+    );
+    assert_eq!(names(folder.path()), ["copy.jpg.part", "sub.jpg"]);
+    quiet(&intake).await;
+    assert!(life.finish().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_is_taken_when_it_is_written_to_its_end() {
+    use std::io::Write as _;
+    let folder = tempfile::tempdir().unwrap();
+    let (life, intake, _cameras) = start(&[camera("front", folder.path())]);
+    let mut file = std::fs::File::create(folder.path().join("slow.jpg")).unwrap();
+    file.write_all(&JPEG[..4]).unwrap();
+    quiet(&intake).await;
+    file.write_all(&JPEG[4..]).unwrap();
+    drop(file);
+    let capture = next(&intake).await;
+    assert!(matches!(&capture.image, Image::Encoded(bytes) if *bytes == JPEG));
+    // Renamed into place: taken at once, and a second file of that name later is another capture.
+    std::fs::write(folder.path().join("x.tmp"), JPEG).unwrap();
+    std::fs::rename(folder.path().join("x.tmp"), folder.path().join("slow2.jpg")).unwrap();
+    assert_eq!(next(&intake).await.source, "slow2.jpg");
+    assert!(life.finish().await.is_empty());
+}
+
+#[tokio::test]
+async fn five_hundred_files_are_taken_once_each_with_few_in_hand() {
+    let folder = tempfile::tempdir().unwrap();
+    for n in 0..500 {
+        std::fs::write(folder.path().join(format!("{n:03}.jpg")), JPEG).unwrap();
+    }
+    let (life, intake, _cameras) = start(&[camera("front", folder.path())]);
+    let mut seen = HashSet::new();
+    while seen.len() < 500 {
+        let mut capture = next(&intake).await;
+        assert!(intake.waiting() <= 4);
+        assert!(seen.insert(capture.source.clone()), "{} twice", capture.source);
+        capture.settle(Receipt::Judged);
+    }
+    assert!(wait_until(Duration::from_secs(3), || async { names(folder.path()).is_empty() }).await);
+    quiet(&intake).await;
+    assert!(life.finish().await.is_empty());
+}
+
+fn ffmpeg(arguments: &[&str]) {
+    let done = std::process::Command::new("ffmpeg").args(["-v", "error", "-y"]).args(arguments).status();
+    assert!(done.expect("ffmpeg is not installed: run scripts/setup").success());
+}
+
+#[tokio::test]
+async fn a_video_is_played_once_as_frames() {
+    let folder = tempfile::tempdir().unwrap();
+    let video = folder.path().join("walk.mp4");
+    let path = video.to_str().unwrap();
+    ffmpeg(&["-f", "lavfi", "-i", "testsrc=size=320x240:rate=10:duration=1", "-c:v", "mpeg4", path]);
+    let (life, intake, cameras) = start(&[camera("hall", &video)]);
+    let frame = next(&intake).await;
+    let Image::Frame(picture) = &frame.image else { panic!("not a frame") };
+    assert_eq!((picture.width(), picture.height(), frame.source.as_str()), (320, 240, "frame 1"));
+    assert_eq!(cameras.status()[0].health, Health::Online);
+    let ended = || async {
+        matches!(&cameras.status()[0].health, Health::Offline { reason } if reason.contains("ended"))
+    };
+    assert!(wait_until(Duration::from_secs(10), ended).await, "{:?}", cameras.status());
+    assert!((4..=6).contains(&cameras.status()[0].captures), "{:?}", cameras.status());
+    assert!(life.finish().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_video_is_reported_with_ffmpegs_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("walk.mp4");
+    std::fs::write(&file, "not a video").unwrap();
+    let (life, _intake, cameras) = start(&[camera("hall", &file)]);
+    let told = || async {
+        matches!(&cameras.status()[0].health, Health::Offline { reason } if reason.contains("ffmpeg: "))
+    };
+    assert!(wait_until(Duration::from_secs(10), told).await, "{:?}", cameras.status());
+    assert!(life.finish().await.is_empty());
+}
+
+#[tokio::test]
+async fn stopping_ends_a_video_in_the_middle() {
+    let folder = tempfile::tempdir().unwrap();
+    let video = folder.path().join("long.mp4");
+    let path = video.to_str().unwrap();
+    ffmpeg(&["-f", "lavfi", "-i", "testsrc=size=160x120:rate=5:duration=60", "-c:v", "mpeg4", path]);
+    let (life, intake, _cameras) = start(&[camera("hall", &video)]);
+    next(&intake).await;
+    let begun = std::time::Instant::now();
+    assert!(life.finish().await.is_empty());
+    assert!(begun.elapsed() < Duration::from_secs(1));
+}

@@ -1,0 +1,21 @@
+//! From a capture to an event and a door: decode, find faces, judge their quality, make templates, search, decide, and act.
+//!
+//! The decision itself ([`verdict`]) is pure. Everything around it keeps three promises: every capture is settled (its source is
+//! told), one person in front of one camera makes one event per interval ([`recent`]), and an event is durable before its door
+//! moves and is never reported without the door's answer.
+
+mod look;
+mod recent;
+mod record;
+mod thresholds;
+mod trace;
+mod verdict;
+mod worker;
+
+pub use record::{Record, STRANGER};
+pub use trace::{Attributes, Candidate, Limits, Quality, Times, Trace};
+pub use verdict::{Facts, Gate, Judgement, Person, Verdict, judge};
+pub use worker::{Counters, Recognition};
+
+#[cfg(test)]
+mod tests;

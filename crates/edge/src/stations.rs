@@ -1,0 +1,113 @@
+//! The stations a face passes on its way: cameras, recognition with its doors, the event log, uploads; started together, and
+//! seen together in one [`Snapshot`].
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use crate::app::App;
+use crate::camera::{self, Cameras, Intake};
+use crate::recognition::{Counters, Recognition};
+use crate::store::StoreError;
+use crate::store::event_log::EventLog;
+use crate::store::events::{Cursor, Ring};
+use crate::upload::{Lane, Parts, Uploads};
+
+/// The running stations (cheap to clone).
+#[derive(Clone)]
+pub struct Stations {
+    /// The cameras.
+    pub cameras: Cameras,
+    /// The judges.
+    pub recognition: Recognition,
+    /// The events.
+    pub events: EventLog,
+    /// The uploads.
+    pub uploads: Uploads,
+}
+
+/// How all of them are doing.
+#[derive(Debug, Clone, Serialize)]
+pub struct Snapshot {
+    /// Every camera, in configured order.
+    pub cameras: Vec<camera::Status>,
+    /// What recognition has done since the start.
+    pub recognition: Counters,
+    /// The thresholds in force; none before the first face.
+    pub thresholds: Option<InForce>,
+    /// The event ring.
+    pub events: Ring,
+    /// Where each history receiver is among the events.
+    pub history: Vec<Cursor>,
+    /// Every receiver's last answer.
+    pub uploads: Vec<Lane>,
+}
+
+/// The thresholds in force, as cosine and as the score people see.
+#[derive(Debug, Clone, Serialize)]
+pub struct InForce {
+    /// People they were computed for.
+    pub enrolled: usize,
+    /// A door opens from here on: cosine.
+    pub door: f32,
+    /// The same as score, 0 to 1.
+    pub door_score: f64,
+    /// A name is shown from here on: cosine.
+    pub name: f32,
+    /// The same as score, 0 to 1.
+    pub name_score: f64,
+    /// Expected share of strangers for whom a door opens.
+    pub door_rate: f64,
+    /// Expected share of strangers who get a name.
+    pub name_rate: f64,
+    /// What an operator should read beside these numbers.
+    pub warning: Option<String>,
+}
+
+impl Stations {
+    /// Starts everything; it stops with the box.
+    ///
+    /// # Errors
+    /// The event log cannot be opened, or TLS cannot be set up.
+    pub async fn start(app: &App) -> anyhow::Result<Self> {
+        let events =
+            EventLog::open(app.store.clone(), app.config.events.max).await.context("the event log")?;
+        let intake = Arc::new(Intake::default());
+        let recognition = Recognition::start(
+            &app.life,
+            &app.config,
+            app.engine.clone(),
+            app.people.clone(),
+            events.clone(),
+            intake.clone(),
+        );
+        let cameras = Cameras::start(&app.life, &app.config.camera, &intake);
+        let parts = Parts {
+            settings: app.config.uploads.clone(),
+            data_dir: app.config.data_dir.clone(),
+            pack: app.engine.pack_id().to_owned(),
+            link: app.link.clone(),
+            events: events.clone(),
+            people: app.people.clone(),
+            cameras: cameras.clone(),
+        };
+        let uploads = Uploads::start(&app.life, parts).context("TLS cannot be set up")?;
+        Ok(Self { cameras, recognition, events, uploads })
+    }
+
+    /// How all of them are doing now.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        Ok(Snapshot {
+            cameras: self.cameras.status(),
+            recognition: self.recognition.counters(),
+            thresholds: self.recognition.thresholds(),
+            events: self.events.ring().await?,
+            history: self.uploads.cursors().await?,
+            uploads: self.uploads.lanes(),
+        })
+    }
+}

@@ -1,0 +1,109 @@
+//! Starts the tasks of the receivers there are now, and starts them anew when the login changes.
+
+use std::sync::Arc;
+
+use protocol::DevSno;
+use runtime::{CancellationToken, Lifecycle};
+
+use super::target::{Plan, plan};
+use super::{Board, Desk, Parts, Poster, history, realtime, report, status};
+use crate::clock;
+use crate::link::{Joined, LinkStatus};
+use crate::store::events;
+
+pub(super) struct Manager {
+    life: Lifecycle,
+    parts: Parts,
+    poster: Poster,
+    board: Arc<Board>,
+}
+
+impl Manager {
+    pub(super) fn new(life: Lifecycle, parts: Parts, poster: Poster, board: Arc<Board>) -> Self {
+        Self { life, parts, poster, board }
+    }
+
+    pub(super) async fn run(self) {
+        let stopping = self.life.stopping();
+        let mut joined = self.parts.link.joined();
+        let mut link = self.parts.link.status();
+        loop {
+            let generation = stopping.child_token();
+            let now = joined.borrow_and_update().clone();
+            let alone = matches!(*link.borrow_and_update(), LinkStatus::Local);
+            self.begin(now.clone(), alone, &generation).await;
+            loop {
+                let changed = tokio::select! {
+                    () = stopping.cancelled() => return,
+                    changed = joined.changed() => changed,
+                    changed = link.changed() => changed,
+                };
+                if changed.is_err() {
+                    return stopping.cancelled().await;
+                }
+                let local = matches!(*link.borrow_and_update(), LinkStatus::Local);
+                if !same(joined.borrow_and_update().as_ref(), now.as_ref()) || local != alone {
+                    break;
+                }
+            }
+            generation.cancel();
+        }
+    }
+
+    async fn begin(&self, joined: Option<Arc<Joined>>, alone: bool, stop: &CancellationToken) {
+        let plan = plan(&self.parts.settings, joined.as_deref());
+        let dev_sno = match &joined {
+            Some(joined) => joined.dev_sno.clone(),
+            None => DevSno::new(self.parts.link.dev_sno().await.ok().flatten().unwrap_or_default()),
+        };
+        self.keep_cursors(&plan, joined.is_some() || alone).await;
+        self.board.keep(&plan);
+        let desk = Arc::new(Desk {
+            parts: self.parts.clone(),
+            poster: self.poster.clone(),
+            board: self.board.clone(),
+            dev_sno,
+            joined,
+        });
+        for target in plan.history {
+            self.life.spawn(
+                "history upload",
+                history::run(desk.clone(), target, plan.history_period, stop.clone()),
+            );
+        }
+        for target in plan.realtime {
+            self.life.spawn("real-time upload", realtime::run(desk.clone(), target, stop.clone()));
+        }
+        for target in plan.status {
+            self.life
+                .spawn("status upload", status::run(desk.clone(), target, plan.status_period, stop.clone()));
+        }
+        for target in plan.cameras {
+            self.life.spawn("camera report", report::run(desk.clone(), target, stop.clone()));
+        }
+    }
+
+    /// Tells the store whose cursors count. While a login is still to come the receivers of the last one count on: what they
+    /// have not got is not dropped.
+    async fn keep_cursors(&self, plan: &Plan, known: bool) {
+        let targets: Vec<String> = plan.history.iter().map(|target| target.url.clone()).collect();
+        let kept = self.parts.events.store().write(move |db| {
+            if known {
+                events::set_targets(db, &targets, clock::now())
+            } else {
+                events::add_targets(db, &targets, clock::now())
+            }
+        });
+        if let Err(error) = kept.await {
+            tracing::error!(%error, "the upload targets could not be stored");
+        }
+    }
+}
+
+fn same(one: Option<&Arc<Joined>>, other: Option<&Arc<Joined>>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+        (None, None) => true,
+        _ => false,
+    }
+}

@@ -1,0 +1,424 @@
+//! The uploads against a real platform's answers: nothing lost, nothing held up, nothing told to strangers.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use protocol::{DevSno, LoginReply, Mac};
+use runtime::Lifecycle;
+use serde_json::{Value, json};
+
+use super::{Lane, Parts, Purpose, Uploads};
+use crate::camera::{Cameras, Intake};
+use crate::config;
+use crate::door;
+use crate::link::{Joined, Link};
+use crate::people::People;
+use crate::recognition::{Gate, Limits, Quality, Record, STRANGER, Times, Trace, Verdict};
+use crate::store::Store;
+use crate::store::event_log::EventLog;
+use crate::testing::{Receiver, wait_until};
+
+const SOON: Duration = Duration::from_secs(20);
+
+/// A login at `login_url` whose reply has `fields` beside token and broker.
+pub(super) fn joined(login_url: &str, fields: &str) -> Joined {
+    Joined {
+        dev_sno: DevSno::new("BOX1"),
+        mac: "e0a50900062b".parse::<Mac>().unwrap(),
+        login_url: login_url.into(),
+        base: protocol::address::base_of(login_url),
+        reply: LoginReply::read(200, reply("t0", fields).as_bytes()).unwrap(),
+        at: 0,
+    }
+}
+
+fn reply(token: &str, fields: &str) -> String {
+    // The broker does not exist; the link keeps looking for it, and the uploads do not care.
+    format!(
+        r#"{{"token": "{token}", "rabbitmq": {{"host": "127.0.0.1", "port": "1", "login": "u", "password": "p", "queue": "q"}}, {fields}}}"#
+    )
+}
+
+const OURS: &str = r#""recordAddr": "/records", "recordUploadPeriod": 1, "deviceInfoAddr": "/cameras", "deviceMonitorAddr": "/status",
+    "deviceMonitorPeriod": 1, "menshen": {"recordBatchMax": 100, "realtimeAddr": "/realtime"}"#;
+fn ok() -> (u16, String) {
+    (200, r#"{"status":0,"message":"ok","data":null}"#.into())
+}
+
+/// A box with everything but cameras and models.
+struct Running {
+    life: Lifecycle,
+    events: EventLog,
+    uploads: Uploads,
+}
+
+async fn start(
+    directory: &std::path::Path,
+    identity: config::Identity,
+    settings: config::Uploads,
+    cameras: &[config::Camera],
+) -> Running {
+    let life = Lifecycle::new(Duration::from_secs(3));
+    let store = Store::open(directory).unwrap();
+    let people = People::open(store.clone(), vision::Gallery::new(8, None), "none", 10).await.unwrap();
+    let link = Link::new(store.clone(), identity);
+    let events = EventLog::open(store, 10_000).await.unwrap();
+    let cameras = Cameras::start(&life, cameras, &Arc::new(Intake::default()));
+    let parts = Parts {
+        settings,
+        data_dir: directory.to_owned(),
+        pack: "none".into(),
+        link: link.clone(),
+        events: events.clone(),
+        people,
+        cameras,
+    };
+    let uploads = Uploads::start(&life, parts).unwrap();
+    link.start(crate::http::client().unwrap(), &life);
+    Running { life, events, uploads }
+}
+
+impl Running {
+    async fn add(&self, n: i64, name: &str) {
+        self.events.add(&record(n, name), Some(vec![0xff, 0xd8, 0xff])).await.unwrap();
+    }
+
+    async fn stop(self) {
+        assert_eq!(self.life.finish().await, Vec::<String>::new());
+    }
+
+    fn lane(&self, purpose: Purpose) -> Lane {
+        self.uploads.lanes().into_iter().find(|lane| lane.purpose == purpose).unwrap()
+    }
+}
+
+fn record(n: i64, name: &str) -> Record {
+    let known = name != STRANGER;
+    Record {
+        taken_at: 1_700_000_000_000 + n,
+        camera: "front".into(),
+        address: "10.0.0.7".into(),
+        device_type: "0".into(),
+        identity_id: if known { name.to_owned() } else { String::new() },
+        identity_name: name.to_owned(),
+        group_name: "default_group".into(),
+        person_type: if known { 1 } else { 4 },
+        score: 0.9,
+        box_fiqa_info: serde_json::Map::new(),
+        verdict: if known { Verdict::LetIn } else { Verdict::Stranger },
+        reason: "because".into(),
+        door: door::Outcome::untouched("none", "no door"),
+        trace: Trace {
+            source: "one.jpg".into(),
+            pack: "none".into(),
+            picture: [1, 1],
+            faces: 1,
+            bbox: [0, 0, 1, 1],
+            detection: 1.0,
+            quality: Quality { level: "low".into(), fails: vec![], info: json!({}), score: 1.0 },
+            attributes: None,
+            thresholds: Limits {
+                enrolled: 1,
+                door: 0.5,
+                door_score: 0.5,
+                name: 0.4,
+                name_score: 0.4,
+                possible: 0.3,
+                door_rate: 0.001,
+                name_rate: 0.01,
+            },
+            candidates: vec![],
+            gate: Gate::Match,
+            ms: Times::default(),
+        },
+    }
+}
+
+fn at(receiver: &Receiver) -> config::Identity {
+    config::Identity { dev_sno: Some("BOX1".into()), login_url: Some(receiver.url("/login")), mac: None }
+}
+
+fn only_history(url: String) -> config::Uploads {
+    config::Uploads { history: vec![url], history_period: 1, ..config::Uploads::default() }
+}
+
+fn times(events: &[Value]) -> Vec<i64> {
+    events.iter().map(|event| event["timestamp"].as_i64().unwrap() - 1_700_000_000_000).collect()
+}
+
+async fn all_arrive(receiver: &Receiver, path: &str, number: usize) {
+    let complete =
+        || async { times(&receiver.events(path)).into_iter().collect::<HashSet<_>>().len() == number };
+    assert!(wait_until(SOON, complete).await, "{} of {number}", receiver.events(path).len());
+}
+
+#[tokio::test]
+async fn our_platform_gets_batches_and_everything_a_foreign_receiver_single_documented_events() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform =
+        Receiver::start(|path, _| if path == "/login" { (200, reply("t0", OURS)) } else { ok() }).await;
+    let foreign = Receiver::start(|_, _| ok()).await;
+    let running = start(directory.path(), at(&platform), only_history(foreign.url("/events")), &[]).await;
+    for n in 0..250 {
+        running.add(n, "person 1").await;
+    }
+    all_arrive(&platform, "/records", 250).await;
+    all_arrive(&foreign, "/events", 250).await;
+    for receiver in [(&platform, "/records"), (&foreign, "/events")] {
+        assert_eq!(
+            times(&receiver.0.events(receiver.1)),
+            (0..250).collect::<Vec<_>>(),
+            "each once, in order"
+        );
+    }
+    let batches: Vec<usize> =
+        platform.got("/records").iter().map(|got| got.body.as_array().unwrap().len()).collect();
+    assert!(batches.iter().all(|size| *size <= 100) && batches.len() < 40, "{batches:?}");
+    let got = &platform.got("/records")[0];
+    assert_eq!(got.query, "token=t0&dev_sno=BOX1");
+    assert_eq!(got.body[0]["ext_data"]["menshen"]["verdict"], "let_in");
+    let event = &foreign.got("/events")[0];
+    assert_eq!(event.query, "", "no credentials for strangers");
+    let keys: HashSet<&str> = event.body.as_object().unwrap().keys().map(String::as_str).collect();
+    let wanted = ["identity_id", "identity_name", "group_name", "timestamp", "score", "ext_data"];
+    assert_eq!(keys, HashSet::from(wanted));
+    assert_eq!(
+        event.body["ext_data"],
+        json!({"device_ip": "10.0.0.7", "ep_id": "BOX1__10.0.0.7", "spot_pic": "/9j/", "person_type": 1, "device_type": "0",
+               "grab_fiqa_info": {}, "box_fiqa_info": {}, "dev_sno": "BOX1"})
+    );
+    let cursors = running.uploads.cursors().await.unwrap();
+    assert!(cursors.len() == 2 && cursors.iter().all(|cursor| cursor.pending == 0), "{cursors:?}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_fails_gets_everything_in_the_end() {
+    let directory = tempfile::tempdir().unwrap();
+    let turn = AtomicU32::new(0);
+    let receiver = Receiver::start(move |_, _| match turn.fetch_add(1, Ordering::Relaxed) {
+        0 => (500, String::new()),
+        1 => (200, r#"{"status":1,"message":"later"}"#.into()),
+        _ => ok(),
+    })
+    .await;
+    let running =
+        start(directory.path(), config::Identity::default(), only_history(receiver.url("/e")), &[]).await;
+    for n in 0..5 {
+        running.add(n, STRANGER).await;
+    }
+    all_arrive(&receiver, "/e", 5).await;
+    assert_eq!(times(&receiver.events("/e")), [0, 1, 2, 3, 4]);
+    let event = &receiver.events("/e")[0];
+    assert_eq!((&event["identity_id"], &event["identity_name"]), (&json!(""), &json!("stranger")));
+    assert_eq!((&event["ext_data"]["person_type"], &event["ext_data"].get("dev_sno")), (&json!(4), &None));
+    assert_eq!(running.lane(Purpose::History).failed, 2);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_restart_goes_on_where_the_receiver_was() {
+    let directory = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start(|_, _| ok()).await;
+    let settings = || only_history(receiver.url("/e"));
+    let running = start(directory.path(), config::Identity::default(), settings(), &[]).await;
+    for n in 0..20 {
+        running.add(n, "person 1").await;
+    }
+    assert!(wait_until(SOON, || async { receiver.events("/e").len() >= 3 }).await);
+    running.stop().await;
+    let before = receiver.events("/e").len();
+    let running = start(directory.path(), config::Identity::default(), settings(), &[]).await;
+    running.add(20, "person 1").await;
+    all_arrive(&receiver, "/e", 21).await;
+    let after = receiver.events("/e");
+    // The event under way when the box stopped may come twice; nothing older does.
+    assert!(
+        after.len() <= 22 && times(&after)[before..].iter().all(|n| *n + 1 >= before as i64),
+        "{:?}",
+        times(&after)
+    );
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn one_event_the_receiver_never_takes_does_not_hold_up_the_others() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = Receiver::start(|path, body| {
+        let has_poison = |event: &Value| event["identity_id"] == "poison";
+        let poisoned = has_poison(body) || body.as_array().is_some_and(|list| list.iter().any(has_poison));
+        match path {
+            "/login" => (200, reply("t0", OURS)),
+            _ if poisoned => (400, String::new()),
+            _ => ok(),
+        }
+    })
+    .await;
+    let running = start(directory.path(), at(&platform), config::Uploads::default(), &[]).await;
+    for n in 0..30 {
+        running.add(n, if n == 7 { "poison" } else { "person 1" }).await;
+    }
+    all_arrive(&platform, "/records", 29).await;
+    assert!(!times(&platform.events("/records")).contains(&7));
+    let settled = || async {
+        running.uploads.cursors().await.unwrap().iter().all(|c| c.pending == 0 && c.set_aside == 1)
+    };
+    assert!(wait_until(SOON, settled).await, "{:?}", running.uploads.cursors().await);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_receiver_that_refuses_everything_loses_nothing() {
+    let directory = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start(|_, _| (404, String::new())).await;
+    let running =
+        start(directory.path(), config::Identity::default(), only_history(receiver.url("/e")), &[]).await;
+    for n in 0..4 {
+        running.add(n, "person 1").await;
+    }
+    // Three refusals of the first, then all others are tried.
+    assert!(wait_until(SOON, || async { receiver.got("/e").len() >= 6 }).await);
+    let cursor = running.uploads.cursors().await.unwrap().remove(0);
+    assert_eq!((cursor.seq, cursor.set_aside, cursor.pending), (0, 0, 4));
+    receiver.answer(|_, _| ok());
+    all_arrive(&receiver, "/e", 4).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn batches_shrink_until_they_fit() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = Receiver::start(|path, body| match path {
+        "/login" => (200, reply("t0", OURS)),
+        _ if body.as_array().is_some_and(|list| list.len() > 10) => (413, String::new()),
+        _ => ok(),
+    })
+    .await;
+    // The events are there before the first login.
+    let running = start(directory.path(), config::Identity::default(), config::Uploads::default(), &[]).await;
+    for n in 0..60 {
+        running.add(n, "person 1").await;
+    }
+    running.stop().await;
+    let running = start(directory.path(), at(&platform), config::Uploads::default(), &[]).await;
+    all_arrive(&platform, "/records", 60).await;
+    assert_eq!(times(&platform.events("/records")), (0..60).collect::<Vec<_>>());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_refused_token_leads_to_a_new_login() {
+    let directory = tempfile::tempdir().unwrap();
+    let logins = AtomicU32::new(0);
+    let platform = Receiver::start(move |path, _| match path {
+        "/login" => (200, reply(&format!("t{}", logins.fetch_add(1, Ordering::Relaxed)), OURS)),
+        _ => (401, String::new()),
+    })
+    .await;
+    let running = start(directory.path(), at(&platform), config::Uploads::default(), &[]).await;
+    running.add(0, "person 1").await;
+    assert!(wait_until(SOON, || async { platform.got("/login").len() >= 2 }).await);
+    platform.answer(|path, _| if path == "/login" { (200, reply("fresh", OURS)) } else { ok() });
+    all_arrive(&platform, "/records", 1).await;
+    let accepted = platform.got("/records").into_iter().find(|got| got.accepted).unwrap();
+    assert!(accepted.query.starts_with("token="), "{}", accepted.query);
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn real_time_waits_for_nobody() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform =
+        Receiver::start(|path, _| if path == "/login" { (200, reply("t0", OURS)) } else { ok() }).await;
+    platform.hang("/records");
+    let slow = Receiver::start(|_, _| ok()).await;
+    slow.hang("/show");
+    let screen = Receiver::start(|_, _| ok()).await;
+    let settings = config::Uploads {
+        realtime: vec![slow.url("/show"), screen.url("/show")],
+        ..config::Uploads::default()
+    };
+    let running = start(directory.path(), at(&platform), settings, &[]).await;
+    running.add(0, "person 1").await;
+    assert!(wait_until(SOON, || async { !platform.got("/records").is_empty() }).await, "history hangs");
+    let begun = Instant::now();
+    running.add(1, STRANGER).await;
+    running.add(2, "person 2").await;
+    let arrived = |receiver: &Receiver, path: &str| times(&receiver.events(path)).contains(&2);
+    let both = || async { arrived(&platform, "/realtime") && arrived(&screen, "/show") };
+    assert!(wait_until(Duration::from_secs(2), both).await);
+    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert!(!times(&platform.events("/realtime")).contains(&1), "a stranger is no match");
+    assert_eq!(platform.got("/realtime")[0].body["ext_data"]["menshen"]["reason"], "because");
+    assert!(screen.got("/show")[0].body["ext_data"].get("menshen").is_none());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn the_heartbeat_and_the_cameras_are_reported() {
+    let directory = tempfile::tempdir().unwrap();
+    let frames = directory.path().join("frames");
+    std::fs::create_dir(&frames).unwrap();
+    let refusals = AtomicU32::new(0);
+    let platform = Receiver::start(move |path, _| match path {
+        "/login" => (200, reply("t0", OURS)),
+        "/cameras" if refusals.fetch_add(1, Ordering::Relaxed) == 0 => (500, String::new()),
+        _ => ok(),
+    })
+    .await;
+    let camera = |name: &str, path: &std::path::Path, address: &str| -> config::Camera {
+        serde_json::from_value(
+            json!({"name": name, "kind": "file", "path": path, "address": address, "direction": "out"}),
+        )
+        .unwrap()
+    };
+    let lost = directory.path().join("nowhere");
+    let cameras = [camera("front", &frames, "10.0.0.7"), camera("back", &lost, "10.0.0.8")];
+    let running = start(directory.path(), at(&platform), config::Uploads::default(), &cameras).await;
+    let both = || async {
+        platform.got("/status").len() >= 2
+            && platform.got("/cameras").iter().filter(|got| got.accepted).count() >= 2
+    };
+    assert!(wait_until(SOON, both).await);
+    let told: HashMap<String, String> = platform
+        .got("/cameras")
+        .iter()
+        .map(|got| &got.body["deviceInfo"])
+        .map(|device| {
+            (device["epId"].as_str().unwrap().to_owned(), device["epStatus"].as_str().unwrap().to_owned())
+        })
+        .collect();
+    assert_eq!(told["BOX1__10.0.0.7"], "1");
+    assert_eq!(told["BOX1__10.0.0.8"], "2");
+    let report = &platform.got("/cameras").pop().unwrap().body;
+    assert_eq!((&report["actionType"], &report["deviceInfo"]["direction"]), (&json!(1), &json!(1)));
+    let beat = platform.got("/status").pop().unwrap();
+    assert_eq!(beat.query, "token=t0&dev_sno=BOX1");
+    let beat = beat.body;
+    assert_eq!(
+        (&beat["dev_sno"], &beat["gateway_status"], &beat["gateway_ip"]),
+        (&json!("BOX1"), &json!("online"), &json!("127.0.0.1"))
+    );
+    for figure in ["cpu_usage", "memory_size", "memory_usage", "disk_size", "disk_free_size"] {
+        assert!(
+            beat["gateway_ext_data"][figure].as_f64().is_some_and(|value| value >= 0.0),
+            "{figure}: {beat}"
+        );
+    }
+    assert!(beat["gateway_ext_data"]["sw_version"].as_str().unwrap().contains(env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        (&beat["sub_devices"][0]["ep_status"], &beat["sub_devices"][1]["ep_status"]),
+        (&json!("online"), &json!("offline"))
+    );
+    // The camera comes back: told again.
+    std::fs::create_dir(&lost).unwrap();
+    let back = || async {
+        platform.got("/cameras").iter().any(|got| {
+            got.body["deviceInfo"]["epId"] == "BOX1__10.0.0.8" && got.body["deviceInfo"]["epStatus"] == "1"
+        })
+    };
+    assert!(wait_until(SOON, back).await);
+    running.stop().await;
+}
