@@ -99,7 +99,8 @@ async fn add(shared: &Shared, joined: &Joined, command: &Value) -> anyhow::Resul
                 done.push(json!({"userid": id, "username": name, "message": "enrolled", "code": "0"}));
             }
             Err(code) => {
-                failed.push(json!({"userid": id, "username": name, "message": "not\tenrolled", "code": code}))
+                failed
+                    .push(json!({"userid": id, "username": name, "message": "not\tenrolled", "code": code}));
             }
         }
     }

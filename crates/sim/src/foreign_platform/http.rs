@@ -74,7 +74,7 @@ async fn details(State(shared): State<Arc<Shared>>, Query(query): Asked, body: B
         query.get("token") == Some(&shared.token) && query.get("dev_sno") == Some(&shared.options.dev_sno);
     let (Some(ids), true) = (ids, entitled) else {
         shared.note(|seen| {
-            keep(&mut seen.refused, format!("user details asked with {query:?} and {}", abbreviate(asked)))
+            keep(&mut seen.refused, format!("user details asked with {query:?} and {}", abbreviate(asked)));
         });
         // The documentation shows this body and does not say which HTTP status goes with it.
         return json_text(
