@@ -1,5 +1,7 @@
 //! The log goes to the standard error stream, one event a line, and never carries a message body.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -17,7 +19,10 @@ pub enum Format {
 /// `tracing`, such as `info,edge=debug`, work). A second call changes nothing.
 pub fn init(format: Format) {
     let wanted = std::env::var("MENSHEN_LOG").unwrap_or_default();
-    let builder = tracing_subscriber::fmt().with_env_filter(filter(&wanted)).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter(&wanted))
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     // An error means that a log exists already (tests of one binary share it).
     let _already = match format {
         Format::Text => builder.try_init(),

@@ -1,5 +1,5 @@
 //! The AMQP session against a real broker that is killed, restarted, and cut off.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod consuming;
 mod link;

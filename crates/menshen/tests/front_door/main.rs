@@ -1,0 +1,9 @@
+//! The front door: the real binary as child processes, a real RabbitMQ, real HTTP, photos dropped at a camera.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+mod bad_input;
+mod fiqa;
+mod foreign;
+mod main_job;
+mod restarts;
+mod world;

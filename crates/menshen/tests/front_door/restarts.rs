@@ -1,0 +1,97 @@
+//! Power cuts: the box and the broker are killed in the middle of things, and afterwards nothing is missing and nothing
+//! is double.
+
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
+use crate::world::{Cast, World};
+
+const PEOPLE: usize = 200;
+const PASSAGES: usize = 40;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_box_and_the_broker_are_killed_during_enrolment() {
+    let (mut world, cast) = (World::start().await, Cast::gather());
+    let edge = world.add_box(json!({})).await;
+    let photo = cast.one.photo.shrunk(480);
+    for number in 0..PEOPLE {
+        world
+            .enrol(&format!("p{number:03}"), &format!("Person {number}"), &["0"], &photo.numbered(number))
+            .await;
+    }
+    for (share, broker_too) in [(20, false), (60, true), (120, false)] {
+        applied(&world, &edge.dev_sno, share).await;
+        edge.server.kill();
+        if broker_too {
+            world.broker.kill();
+            world.broker.start_again().await.unwrap();
+        }
+        edge.server.start_again();
+        println!("killed after {share} of {PEOPLE}; the broker too: {broker_too}");
+    }
+    applied(&world, &edge.dev_sno, PEOPLE).await;
+    let shown = world.api.get(&format!("/api/v1/boxes/{}", edge.dev_sno)).await;
+    assert_eq!(shown["people"], json!({"pending": 0, "sent": 0, "applied": PEOPLE, "failed": 0}));
+    assert_eq!(edge.own_people(), i64::try_from(PEOPLE).unwrap());
+}
+
+/// Waits until the box has proved at least this many people.
+async fn applied(world: &World, dev_sno: &str, share: usize) {
+    world
+        .wait(&format!("{share} people to be proved"), async || {
+            let shown = world.api.get(&format!("/api/v1/boxes/{dev_sno}")).await;
+            (shown["people"]["applied"].as_u64()? >= u64::try_from(share).unwrap()).then_some(())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_box_and_the_broker_are_killed_during_history_upload() {
+    let (mut world, cast) = (World::start().await, Cast::gather());
+    let edge = world.add_box(json!({})).await;
+    let look = cast.two.look.shrunk(480);
+
+    // Nobody takes the events while they are made: they pile up at the box.
+    world.platform.kill();
+    for number in 0..PASSAGES {
+        edge.see(&look.numbered(number));
+        // Out of the duplicate interval.
+        tokio::time::sleep(std::time::Duration::from_millis(250)).await;
+    }
+    world
+        .wait("the box to write its events down", async || {
+            (edge.own_events().len() >= PASSAGES).then_some(())
+        })
+        .await;
+    world.platform.start_again();
+    world.until_ready().await;
+    for share in [1, PASSAGES / 2] {
+        told(&world, share).await;
+        edge.server.kill();
+        world.broker.kill();
+        world.broker.start_again().await.unwrap();
+        edge.server.start_again();
+    }
+    // One more, so that work after the cuts is seen too.
+    edge.see(&look.numbered(PASSAGES));
+    told(&world, PASSAGES + 1).await;
+
+    let own: BTreeSet<i64> = edge.own_events().into_iter().collect();
+    let shown = world.events().await;
+    let theirs: BTreeSet<i64> = shown.iter().map(|event| event["taken_at"].as_i64().unwrap()).collect();
+    assert_eq!(own, theirs, "the platform has what the box wrote down");
+    assert_eq!(shown.len(), theirs.len(), "no event is double");
+    let repeats: i64 = shown.iter().map(|event| event["repeats"].as_i64().unwrap()).sum();
+    println!("{} events, {repeats} repeats merged", shown.len());
+}
+
+/// Waits until at least this many events have come by history.
+async fn told(world: &World, share: usize) {
+    world
+        .wait(&format!("{share} events in history"), async || {
+            let events = world.events().await;
+            (events.iter().filter(|event| event["history_at"].is_i64()).count() >= share).then_some(())
+        })
+        .await;
+}

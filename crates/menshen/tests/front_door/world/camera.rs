@@ -1,0 +1,98 @@
+//! A box and the folder its camera looks into.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{Picture, Server, text};
+
+/// A box that runs, with one camera that lets group `0` pass.
+pub(crate) struct EdgeBox {
+    pub(crate) dev_sno: String,
+    pub(crate) server: Server,
+    frames: PathBuf,
+    data: PathBuf,
+    dropped: AtomicU32,
+}
+
+impl EdgeBox {
+    pub(super) fn start(world: &Path, dev_sno: &str, login_url: &str, models: &Path) -> Self {
+        let (frames, data) = (world.join(format!("camera-{dev_sno}")), world.join(format!("box-{dev_sno}")));
+        std::fs::create_dir_all(&frames).unwrap();
+        let config = world.join(format!("{dev_sno}.toml"));
+        std::fs::write(
+            &config,
+            format!(
+                r#"data_dir = "{}"
+
+[box]
+dev_sno = "{dev_sno}"
+login_url = "{login_url}"
+
+[vision]
+models = "{}"
+
+[local_api]
+listen = "127.0.0.1:0"
+
+[console]
+listen = "127.0.0.1:0"
+
+[ftp]
+listen = "127.0.0.1:0"
+
+[recognition]
+duplicate_interval = 0.2
+
+[[camera]]
+name = "front"
+kind = "file"
+path = "{}"
+address = "192.168.1.101"
+groups = ["0"]
+door = {{ kind = "log" }}
+"#,
+                text(&data),
+                text(models),
+                text(&frames)
+            ),
+        )
+        .unwrap();
+        let name = format!("edge-{dev_sno}");
+        let server = Server::start(&name, &["edge", "--config", &text(&config)], BTreeMap::new(), world);
+        Self { dev_sno: dev_sno.to_owned(), server, frames, data, dropped: AtomicU32::new(0) }
+    }
+
+    /// Somebody walks past: the image appears in the camera's folder. Returns when, milliseconds UTC.
+    pub(crate) fn see(&self, picture: &Picture) -> i64 {
+        let number = self.dropped.fetch_add(1, Ordering::SeqCst);
+        let part = self.frames.join(format!(".{number:04}.part"));
+        std::fs::write(&part, &picture.bytes).unwrap();
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+        std::fs::rename(&part, self.frames.join(format!("{number:04}.{}", picture.extension))).unwrap();
+        i64::try_from(at).unwrap()
+    }
+
+    /// What the box itself has written down: the numbers of its events.
+    pub(crate) fn own_events(&self) -> Vec<i64> {
+        self.column("SELECT taken_at FROM event ORDER BY seq")
+    }
+
+    /// How many people the box holds.
+    pub(crate) fn own_people(&self) -> i64 {
+        self.column("SELECT count(*) FROM person WHERE template IS NOT NULL").first().copied().unwrap_or(0)
+    }
+
+    fn column(&self, sql: &str) -> Vec<i64> {
+        let file = self.data.join("box.db");
+        let Ok(db) = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE) else {
+            return Vec::new();
+        };
+        db.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        let mut query = db.prepare(sql).unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    }
+}

@@ -1,0 +1,223 @@
+//! One broker, one platform and any number of boxes, each with data, logs and ports of its own; everything ends with
+//! the test, and a test that fails shows the ends of all logs.
+
+mod api;
+mod camera;
+mod photos;
+mod server;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+pub(crate) use api::Api;
+pub(crate) use camera::EdgeBox;
+pub(crate) use photos::{Cast, Picture};
+use runtime::testing::PrivateBroker;
+use serde_json::{Value, json};
+pub(crate) use server::Server;
+use tempfile::TempDir;
+use tokio::sync::{Mutex, MutexGuard};
+
+/// Nothing that works takes this long, however busy the machine is; waits end as soon as what they wait for is there.
+pub(crate) const LONG: Duration = Duration::from_secs(180);
+
+const PASSWORD: &str = "front-door-test";
+
+/// Worlds come one after the other: each keeps both processors busy, and some measure times.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// Everything outside the test.
+pub(crate) struct World {
+    // In the order in which they end.
+    pub(crate) platform: Server,
+    pub(crate) api: Api,
+    pub(crate) broker: PrivateBroker,
+    dir: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl World {
+    /// An empty world: the platform is up, nobody is known.
+    pub(crate) async fn start() -> Self {
+        let turn = TURN.lock().await;
+        // An error means that another test of this binary has installed it.
+        let _installed = rustls::crypto::ring::default_provider().install_default();
+        let broker = PrivateBroker::start().await.unwrap();
+        let dir = tempfile::Builder::new().prefix("menshen-world-").tempdir().unwrap();
+        let address = free_address();
+        let data = dir.path().join("platform");
+        let environment = BTreeMap::from([
+            ("MENSHEN_HTTP__LISTEN".to_owned(), address.clone()),
+            ("MENSHEN_DATA_DIR".to_owned(), text(&data)),
+            ("MENSHEN_BROKER__URL".to_owned(), broker.url()),
+            ("MENSHEN_AUTH__ADMIN_PASSWORD".to_owned(), PASSWORD.to_owned()),
+            ("MENSHEN_VISION__MODELS".to_owned(), text(&models())),
+            ("MENSHEN_BOXES__HEARTBEAT_PERIOD".to_owned(), "2".to_owned()),
+            ("MENSHEN_BOXES__RECORD_UPLOAD_PERIOD".to_owned(), "1".to_owned()),
+        ]);
+        let platform = Server::start("platform", &["platform"], environment, dir.path());
+        let api = Api::new(&address);
+        let mut world = Self { platform, api, broker, dir, _turn: turn };
+        world.until_ready().await;
+        let opened = world
+            .api
+            .must("POST", "/api/v1/session", &json!({"username": "admin", "password": PASSWORD}))
+            .await;
+        world.api.token = opened["token"].as_str().unwrap().to_owned();
+        world.api.must("POST", "/api/v1/groups", &json!({"id": "visitors", "name": "visitors"})).await;
+        world
+    }
+
+    /// Waits until the platform answers.
+    pub(crate) async fn until_ready(&self) {
+        self.wait("the platform to answer", async || {
+            (self.api.call("GET", "/readyz", None).await.0 == 200).then_some(())
+        })
+        .await;
+    }
+
+    /// Registers a box; no process runs yet. Its camera lets group `0` pass, and it serves `0` and `visitors`.
+    pub(crate) async fn register(&self, wishes: Value) -> String {
+        let mut wishes = wishes;
+        wishes["name"] = json!("front door");
+        wishes["groups"] = json!(["0", "visitors"]);
+        self.api.must("POST", "/api/v1/boxes", &wishes).await["dev_sno"].as_str().unwrap().to_owned()
+    }
+
+    /// A registered box whose process runs and that the platform shows online.
+    pub(crate) async fn add_box(&self, wishes: Value) -> EdgeBox {
+        let dev_sno = self.register(wishes).await;
+        let edge = self.start_edge(&dev_sno, &format!("{}/device/login", self.api.base));
+        self.online(&dev_sno).await;
+        edge
+    }
+
+    /// Starts a box with one `file` camera.
+    pub(crate) fn start_edge(&self, dev_sno: &str, login_url: &str) -> EdgeBox {
+        EdgeBox::start(self.dir.path(), dev_sno, login_url, &models())
+    }
+
+    /// Waits until the platform shows the box online; returns what it shows.
+    pub(crate) async fn online(&self, dev_sno: &str) -> Value {
+        self.wait("the box to be online", async || {
+            let shown = self.api.get(&format!("/api/v1/boxes/{dev_sno}")).await;
+            (shown["online"] == true).then_some(shown)
+        })
+        .await
+    }
+
+    /// Adds a person with a photo that must be accepted.
+    pub(crate) async fn enrol(&self, id: &str, name: &str, groups: &[&str], photo: &Picture) {
+        let person = json!({"identity_id": id, "name": name, "groups": groups});
+        self.api.must("POST", "/api/v1/people", &person).await;
+        let (status, verdict) = self.api.put_photo(id, photo).await;
+        assert_eq!(status, 200, "the photo of {id} is not accepted: {verdict}");
+    }
+
+    /// Waits until the box has proved what the platform wishes of a person; returns the row of the drift view.
+    pub(crate) async fn proved(&self, dev_sno: &str, id: &str) -> Value {
+        self.wait(&format!("the box to prove {id}"), async || {
+            let row = self.held(dev_sno, id).await?;
+            (row["state"] == "applied" && row["wanted"] == true).then_some(row)
+        })
+        .await
+    }
+
+    /// Waits until the box has proved that a person is gone.
+    pub(crate) async fn gone(&self, dev_sno: &str, id: &str) {
+        self.wait(&format!("the box to prove that {id} is gone"), async || {
+            self.held(dev_sno, id).await.is_none().then_some(())
+        })
+        .await;
+    }
+
+    /// A person's row in a box's drift view.
+    pub(crate) async fn held(&self, dev_sno: &str, id: &str) -> Option<Value> {
+        let all = self.api.all(&format!("/api/v1/boxes/{dev_sno}/people")).await;
+        all.into_iter().find(|row| row["identity_id"] == id)
+    }
+
+    /// All events the platform shows, oldest first.
+    pub(crate) async fn events(&self) -> Vec<Value> {
+        let mut events = self.api.all("/api/v1/events").await;
+        events.reverse();
+        events
+    }
+
+    /// Sends a box a command in its own words and waits for its answer.
+    pub(crate) async fn raw(&self, dev_sno: &str, command: &Value) -> Value {
+        let path = format!("/api/v1/boxes/{dev_sno}/commands/raw");
+        let sent = self.api.must("POST", &path, &json!({"command": command})).await;
+        self.answered(sent["id"].as_str().unwrap()).await
+    }
+
+    /// Waits for the end of a command.
+    pub(crate) async fn answered(&self, id: &str) -> Value {
+        self.wait(&format!("the end of command {id}"), async || {
+            let shown = self.api.get(&format!("/api/v1/commands/{id}")).await;
+            ["done", "failed", "expired"].contains(&shown["state"].as_str()?).then_some(shown)
+        })
+        .await
+    }
+
+    /// Asks until there is an answer, [`LONG`] at most; panics with what was waited for.
+    pub(crate) async fn wait<T, F>(&self, what: &str, mut probe: impl FnMut() -> F) -> T
+    where
+        F: Future<Output = Option<T>>,
+    {
+        let end = Instant::now() + LONG;
+        loop {
+            if let Some(found) = probe().await {
+                return found;
+            }
+            assert!(self.platform.is_as_wanted(), "the platform has ended by itself");
+            assert!(Instant::now() < end, "waited {LONG:?} for {what}");
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        let mut logs: Vec<PathBuf> = std::fs::read_dir(self.dir.path())
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+            .collect();
+        logs.sort();
+        for log in logs {
+            println!("---- the end of {}\n{}", log.display(), tail(&log, 60));
+        }
+        println!("---- the end of the broker's log\n{}", self.broker.log_tail());
+    }
+}
+
+/// The models directory: `MENSHEN_MODELS`, or `models` at the root of the checkout.
+fn models() -> PathBuf {
+    let given = std::env::var_os("MENSHEN_MODELS").map(PathBuf::from);
+    let models = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models"));
+    assert!(models.join("active").is_file(), "{} holds no model pack: run scripts/setup", models.display());
+    std::fs::canonicalize(models).unwrap()
+}
+
+fn tail(path: &Path, lines: usize) -> String {
+    let text =
+        std::fs::read(path).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+    let all: Vec<&str> = text.lines().collect();
+    all.get(all.len().saturating_sub(lines)..).unwrap_or_default().join("\n")
+}
+
+/// An address of the loopback interface that nobody uses at this moment.
+fn free_address() -> String {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
+}
+
+fn text(path: &Path) -> String {
+    path.to_str().unwrap().to_owned()
+}

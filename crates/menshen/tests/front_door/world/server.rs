@@ -1,0 +1,106 @@
+//! One process of the binary under test: started, killed, started again, its output in a file.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A server process and how to start it again.
+pub(crate) struct Server {
+    name: String,
+    arguments: Vec<String>,
+    environment: BTreeMap<String, String>,
+    log: PathBuf,
+    child: Mutex<Option<Child>>,
+}
+
+impl Server {
+    /// Starts `menshen ARGUMENTS` in `dir`. Of the test's own `MENSHEN_…` variables only the log level is passed on.
+    pub(crate) fn start(
+        name: &str,
+        arguments: &[&str],
+        environment: BTreeMap<String, String>,
+        dir: &Path,
+    ) -> Self {
+        let server = Self {
+            name: name.to_owned(),
+            arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
+            environment,
+            log: dir.join(format!("{name}.log")),
+            child: Mutex::new(None),
+        };
+        server.start_again();
+        server
+    }
+
+    /// Starts it again after [`Server::kill`] or [`Server::terminate`], with the same data.
+    pub(crate) fn start_again(&self) {
+        let mut child = self.lock();
+        assert!(child.is_none(), "{} runs already", self.name);
+        let log = File::options().create(true).append(true).open(&self.log).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_menshen"));
+        for (name, _) in std::env::vars_os() {
+            let name = name.to_string_lossy().into_owned();
+            if name.starts_with("MENSHEN_") && name != "MENSHEN_LOG" {
+                command.env_remove(name);
+            }
+        }
+        command
+            .args(&self.arguments)
+            .envs(&self.environment)
+            .current_dir(self.log.parent().unwrap())
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        *child = Some(command.spawn().unwrap());
+    }
+
+    /// SIGKILL.
+    pub(crate) fn kill(&self) {
+        if let Some(mut child) = self.lock().take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+
+    /// SIGTERM; returns how it left and how long that took. It must leave within the grace period of 10 s.
+    pub(crate) async fn terminate(&self) -> (ExitStatus, Duration) {
+        let mut child = self.lock().take().unwrap();
+        let began = Instant::now();
+        let asked = Command::new("/bin/sh")
+            .args(["-c", "kill -TERM \"$1\"", "kill", &child.id().to_string()])
+            .status();
+        assert!(asked.unwrap().success());
+        while began.elapsed() < Duration::from_secs(15) {
+            if let Some(status) = child.try_wait().unwrap() {
+                return (status, began.elapsed());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+        panic!("{} did not leave within 15 s", self.name);
+    }
+
+    /// Runs, or was stopped by the test.
+    pub(crate) fn is_as_wanted(&self) -> bool {
+        self.lock().as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// All it has said.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Child>> {
+        self.child.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
