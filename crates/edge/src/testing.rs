@@ -1,10 +1,8 @@
-//! What the tests of several parts share: waiting, real models, real photos, a box's parts, and a receiver that can fail.
+//! What the tests of several parts share: real models, real photos, and a receiver that can fail.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock};
-use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
@@ -13,23 +11,6 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use serde_json::Value;
 use vision::Engine;
-
-/// Waits until `holds` says so, at most `limit`; whether it did.
-pub(crate) async fn wait_until<F: Future<Output = bool>>(
-    limit: Duration,
-    mut holds: impl FnMut() -> F,
-) -> bool {
-    let end = Instant::now() + limit;
-    loop {
-        if holds().await {
-            return true;
-        }
-        if Instant::now() >= end {
-            return false;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-}
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -55,11 +36,16 @@ pub(crate) struct Photos {
     pub(crate) other: PathBuf,
 }
 
-/// The photos beside the checkout, else those set-up fetched.
-pub(crate) fn photos() -> Photos {
+/// The labelled photos, where there are any: `MENSHEN_FACES`, else beside the checkout.
+pub(crate) fn faces() -> Option<PathBuf> {
     let shared =
         std::env::var_os("MENSHEN_FACES").map_or_else(|| root().join("../shared/faces"), PathBuf::from);
-    if shared.join("labels.csv").is_file() {
+    shared.join("labels.csv").is_file().then_some(shared)
+}
+
+/// Two people's photos: labelled ones, else those set-up fetched.
+pub(crate) fn photos() -> Photos {
+    if let Some(shared) = faces() {
         let of = |name: &str| shared.join("portraits").join(name);
         return Photos {
             one: [of("actor_a/img1.jpg"), of("actor_a/img2.jpg")],

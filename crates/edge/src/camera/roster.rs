@@ -83,7 +83,7 @@ impl Cameras {
         let all = settings.iter().map(|camera| {
             let outlet = Outlet::new(Card::of(camera), intake.clone(), changes.clone());
             let stop = life.stopping();
-            life.spawn(&format!("camera {}", camera.name), keep(camera.clone(), outlet.clone(), stop));
+            life.spawn(format!("camera {}", camera.name), keep(camera.clone(), outlet.clone(), stop));
             outlet
         });
         Self { all: Arc::new(all.collect()), changed }

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::Lifecycle;
+use runtime::testing::wait_until;
 use serde_json::json;
 
 use super::{Cameras, Capture, DRIVERS, Health, Image, Intake, Receipt, driver};
 use crate::config::{self, CameraKind};
-use crate::testing::wait_until;
 
 /// The smallest thing that passes for a JPEG by its ends.
 const JPEG: [u8; 8] = [0xff, 0xd8, 0xff, 0xe0, 0, 0, 0xff, 0xd9];

@@ -4,18 +4,21 @@
 //! told), one person in front of one camera makes one event per interval ([`recent`]), and an event is durable before its door
 //! moves and is never reported without the door's answer.
 
+mod case;
 mod look;
 mod recent;
 mod record;
+mod tally;
 mod thresholds;
 mod trace;
 mod verdict;
 mod worker;
 
 pub use record::{Record, STRANGER};
+pub use tally::Counters;
 pub use trace::{Attributes, Candidate, Limits, Quality, Times, Trace};
 pub use verdict::{Facts, Gate, Judgement, Person, Verdict, judge};
-pub use worker::{Counters, Recognition};
+pub use worker::Recognition;
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use protocol::FiqaLevel;
 use runtime::Lifecycle;
+use runtime::testing::wait_until;
 use serde_json::{Value, json};
 
 use super::{Gate, Recognition, Record, Verdict};
@@ -15,7 +16,7 @@ use crate::door::Action;
 use crate::people::{Face, People};
 use crate::store::Store;
 use crate::store::event_log::EventLog;
-use crate::testing::{engine, photos, wait_until};
+use crate::testing::{engine, faces, photos};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -237,4 +238,38 @@ async fn the_box_stops_while_pictures_wait_and_leaves_them_where_they_are() {
     };
     assert_eq!(count(&frames) + count(&frames.join(".taken")), 30, "no picture is lost");
     assert_eq!(count(&frames.join(".refused")), 0);
+}
+
+#[tokio::test]
+async fn every_face_of_a_group_is_judged() {
+    // Needs a photo of several people; those that set-up fetches show one each.
+    let Some(faces) = faces() else { return };
+    let place = Place::open(json!({})).await;
+    place.show(&faces.join("groups/000_5.jpg"), "group.jpg");
+    let events = place.judged(1).await;
+    assert_eq!(events.len(), 5, "{:?}", place.recognition.counters());
+    assert!(events.iter().all(|event| event.trace.faces == 5 && event.verdict != Verdict::LetIn));
+    place.close().await;
+}
+
+#[tokio::test]
+async fn somebody_in_a_video_is_recognised_once() {
+    let photos = photos();
+    let folder = tempfile::tempdir().unwrap();
+    let video = folder.path().join("walk.mp4");
+    let made = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-loop", "1", "-framerate", "10", "-t", "2", "-i"])
+        .arg(&photos.one[1])
+        .args(["-vf", "scale=640:-2", "-c:v", "mpeg4", "-q:v", "2"])
+        .arg(&video)
+        .status();
+    assert!(made.expect("ffmpeg is not installed: run scripts/setup").success());
+    let place = Place::open(json!({"path": video, "name": "hall"})).await;
+    place.enrol("1", &photos.one[0], json!({})).await;
+    let events = place.judged(4).await;
+    let let_in: Vec<&Record> = events.iter().filter(|event| event.verdict == Verdict::LetIn).collect();
+    let [event] = let_in.as_slice() else { panic!("{events:?}") };
+    assert!(event.trace.source.starts_with("frame ") && event.camera == "hall");
+    assert!(place.recognition.counters().repeated >= 2);
+    place.close().await;
 }

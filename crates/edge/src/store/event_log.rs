@@ -113,7 +113,7 @@ impl EventLog {
     async fn insert(&self, record: &Record, spot: Option<Vec<u8>>, open: bool) -> Result<i64, StoreError> {
         let new = NewEvent { taken_at: record.taken_at, body: serde_json::to_string(record)?, spot, open };
         let keep = self.inner.keep;
-        if self.inner.added.fetch_add(1, Ordering::Relaxed) % LOOK_EVERY == 0 && self.disk_is_low() {
+        if self.inner.added.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK_EVERY) && self.disk_is_low() {
             self.make_room().await?;
         }
         let again = new.clone();

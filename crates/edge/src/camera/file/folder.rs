@@ -74,7 +74,7 @@ pub(super) async fn run(folder: &Path, outlet: &Outlet, stop: &CancellationToken
                     under_way.push(hand_over(file.path.clone(), bytes, outlet).boxed());
                 }
                 Ok((_, Looks::Other)) => {
-                    refuse(&refused, &file.path, outlet, "not a JPEG, PNG, WebP or BMP image")?
+                    refuse(&refused, &file.path, outlet, "not a JPEG, PNG, WebP or BMP image")?;
                 }
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => refuse(&refused, &file.path, outlet, &error.to_string())?,

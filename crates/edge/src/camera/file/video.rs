@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Stdio;
 use std::time::{Duration, SystemTime};
 
-use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio_util::sync::CancellationToken;
 use vision::Picture;
@@ -109,9 +109,7 @@ async fn play(file: &Path, outlet: &Outlet, stop: &CancellationToken) -> Result<
 }
 
 /// The next frame; `None` at the end.
-async fn frame(
-    out: &mut (impl AsyncRead + Unpin + tokio::io::AsyncBufRead),
-) -> Result<Option<Picture>, String> {
+async fn frame(out: &mut (impl AsyncBufRead + Unpin)) -> Result<Option<Picture>, String> {
     let mut head = Vec::new();
     // "P6\n<width> <height>\n255\n", as ffmpeg writes it.
     for _ in 0..3 {

@@ -62,7 +62,8 @@ fn every_refusal_names_its_gate() {
     let banned = Person { kind: PersonType::Blacklist, ..person() };
     let stranger = Person { kind: PersonType::Stranger, ..person() };
     let ambiguous = Decision::Named { key: 1, cosine: 0.9, opens: false, ambiguous_with: Some(2) };
-    let cases: [(&Decision, &Person, &[String], &[&str], Gate, &str); 8] = [
+    type Case<'a> = (&'a Decision, &'a Person, &'a [String], &'a [&'a str], Gate, &'a str);
+    let cases: [Case<'_>; 8] = [
         (&named(0.7), &banned, &[], &["0"], Gate::Standing, "black list"),
         (&named(0.7), &stranger, &[], &["0"], Gate::Standing, "known stranger"),
         (&named(0.7), &person(), &[], &["9"], Gate::Group, "group 0 may not pass here (here: 9)"),

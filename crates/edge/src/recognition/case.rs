@@ -1,0 +1,191 @@
+//! One face from what was seen of it to its verdict and the record of it. Blocking; changes nothing but the thresholds.
+
+use std::sync::Arc;
+
+use protocol::{DeviceType, FaceQuality, FiqaLevel, Millis, PersonType};
+use serde_json::{Map, Value, json};
+use vision::{Decision, Engine, Hit, Thresholds, decide};
+
+use super::look::{Look, Scene, look, spot};
+use super::recent::Sighting;
+use super::thresholds::Keeper;
+use super::trace::{self, Candidate, Limits, Quality, Times, Trace, short};
+use super::{Attributes, Facts, Judgement, Person, Record, STRANGER, judge};
+use crate::camera::{Card, Image};
+use crate::door;
+use crate::people::{People, PersonCard};
+use crate::store::people::DEFAULT_LIBRARY;
+
+/// People named in a trace.
+const CANDIDATES: usize = 5;
+
+/// What a verdict is made with.
+pub(super) struct Judge {
+    pub(super) engine: Arc<Engine>,
+    pub(super) people: Arc<People>,
+    pub(super) level: FiqaLevel,
+    pub(super) thresholds: Keeper,
+}
+
+/// Where a picture came from.
+pub(super) struct Shot {
+    pub(super) camera: Arc<Card>,
+    pub(super) taken_at: i64,
+    pub(super) source: String,
+    pub(super) times: Times,
+}
+
+/// A face with its verdict, on its way to become an event.
+pub(super) struct Case {
+    pub(super) record: Record,
+    pub(super) sighting: Sighting,
+    pub(super) spot: Option<Vec<u8>>,
+}
+
+impl Judge {
+    /// Looks at a picture and judges every face in it, largest first. The error says why it is no picture.
+    pub(super) fn cases(&self, image: Image, mut shot: Shot) -> Result<Vec<Case>, String> {
+        let begun = std::time::Instant::now();
+        let scene = look(&self.engine, image, self.level)?;
+        shot.times.looked = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Ok(scene.faces.iter().map(|face| self.case(&scene, face, &shot)).collect())
+    }
+
+    fn case(&self, scene: &Scene, look: &Look, shot: &Shot) -> Case {
+        let thresholds = self.thresholds.now(&self.people);
+        let hits = look.template.as_ref().map_or_else(Vec::new, |face| self.people.search(face, CANDIDATES));
+        let decision = decide(&hits, &thresholds);
+        let card = match decision {
+            Decision::Named { key, .. } => self.people.get(key),
+            _ => None,
+        };
+        let person = card.as_deref().map(person);
+        let judgement = judge(&Facts {
+            poor: if look.quality.fiqa_result { &[] } else { &look.quality.fails },
+            too_poor: look.template.is_none(),
+            decision: &decision,
+            thresholds: &thresholds,
+            person: person.as_ref(),
+            groups: &shot.camera.groups,
+            now: shot.taken_at,
+        });
+        let named = card.filter(|_| judgement.named);
+        let trace = self.trace(scene, look, shot, &thresholds, &hits, &judgement);
+        let sighting = Sighting {
+            camera: shot.camera.name.clone(),
+            at: shot.taken_at,
+            identity: named.as_ref().map(|card| card.identity_id.to_string()),
+            verdict: judgement.verdict,
+            template: look.template.clone(),
+        };
+        let record = self.record(shot, named.as_deref(), look, &hits, judgement, trace);
+        Case { record, sighting, spot: spot(&scene.picture, &look.face) }
+    }
+
+    fn record(
+        &self,
+        shot: &Shot,
+        named: Option<&PersonCard>,
+        look: &Look,
+        hits: &[Hit],
+        judgement: Judgement,
+        trace: Trace,
+    ) -> Record {
+        let camera = &shot.camera;
+        let is_capture_machine = camera.device_type == DeviceType::CaptureMachine;
+        Record {
+            taken_at: shot.taken_at,
+            camera: camera.name.clone(),
+            address: camera.address.clone(),
+            device_type: camera.device_type.as_str().to_owned(),
+            identity_id: named.map(|card| card.identity_id.to_string()).unwrap_or_default(),
+            identity_name: named.map_or_else(|| STRANGER.to_owned(), |card| card.name.clone()),
+            group_name: DEFAULT_LIBRARY.to_owned(),
+            person_type: named.map_or(PersonType::Stranger, |card| card.kind).number(),
+            score: hits.first().map_or(0.0, |hit| short(self.engine.score(hit.cosine))),
+            box_fiqa_info: if is_capture_machine { fiqa(look) } else { Map::new() },
+            verdict: judgement.verdict,
+            door: door::Outcome::untouched("none", &judgement.reason),
+            reason: judgement.reason,
+            trace,
+        }
+    }
+
+    fn trace(
+        &self,
+        scene: &Scene,
+        look: &Look,
+        shot: &Shot,
+        thresholds: &Thresholds,
+        hits: &[Hit],
+        judgement: &Judgement,
+    ) -> Trace {
+        let candidate = |hit: &Hit| {
+            let identity_id = self.people.get(hit.key)?.identity_id.to_string();
+            Some(Candidate { identity_id, cosine: short(hit.cosine), score: self.score(hit.cosine) })
+        };
+        Trace {
+            source: shot.source.clone(),
+            pack: self.engine.pack_id().to_owned(),
+            picture: [scene.picture.width(), scene.picture.height()],
+            faces: scene.found,
+            bbox: look.face.with_margin(0.0),
+            detection: short(look.face.score),
+            quality: Quality {
+                level: self.level.as_str().to_owned(),
+                fails: look.quality.fails.clone(),
+                info: trace::info(&look.quality.info),
+                score: short(look.quality.score),
+            },
+            attributes: look.attributes.map(|a| Attributes { age: short(a.age), male: short(a.male) }),
+            thresholds: Limits {
+                enrolled: thresholds.enrolled,
+                door: short(thresholds.door),
+                door_score: self.score(thresholds.door),
+                name: short(thresholds.name),
+                name_score: self.score(thresholds.name),
+                possible: short(thresholds.possible),
+                door_rate: thresholds.door_rate,
+                name_rate: thresholds.name_rate,
+            },
+            candidates: hits.iter().filter_map(candidate).collect(),
+            gate: judgement.gate,
+            ms: shot.times,
+        }
+    }
+
+    fn score(&self, cosine: f32) -> f64 {
+        short(self.engine.score(cosine))
+    }
+}
+
+/// What the verdict needs of a person; validity dates travel among the further facts, in seconds or milliseconds.
+fn person(card: &PersonCard) -> Person {
+    let date = |names: &[&str]| {
+        let value = names.iter().find_map(|name| card.info.get(*name))?;
+        serde_json::from_value::<Millis>(value.clone()).ok().map(|Millis(at)| at).filter(|at| *at > 0)
+    };
+    Person {
+        kind: card.kind,
+        groups: card.permission_ids.clone(),
+        valid_from: date(&["valid_from", "validFrom"]),
+        valid_until: date(&["valid_until", "validUntil"]),
+    }
+}
+
+/// The quality verdict in the shape events carry it.
+fn fiqa(look: &Look) -> Map<String, Value> {
+    let FaceQuality { fails, success, fiqa_result, info, .. } = &look.quality;
+    let mut facts = Map::new();
+    if let Some(attributes) = look.attributes {
+        #[expect(clippy::cast_possible_truncation, reason = "whole years")]
+        let years = attributes.age.round() as i64;
+        facts.insert("age".into(), years.into());
+        facts.insert("sex".into(), i32::from(attributes.male < 0.5).into());
+    }
+    facts.insert("info".into(), json!(info));
+    facts.insert("fiqa_result".into(), json!(fiqa_result));
+    facts.insert("success".into(), json!(success));
+    facts.insert("fails".into(), json!(fails));
+    facts
+}
