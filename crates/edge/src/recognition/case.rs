@@ -29,6 +29,8 @@ pub(super) struct Judge {
 
 /// Where a picture came from.
 pub(super) struct Shot {
+    /// A number of its own.
+    pub(super) number: u64,
     pub(super) camera: Arc<Card>,
     pub(super) taken_at: i64,
     pub(super) source: String,
@@ -72,6 +74,7 @@ impl Judge {
         let named = card.filter(|_| judgement.named);
         let trace = self.trace(scene, look, shot, &thresholds, &hits, &judgement);
         let sighting = Sighting {
+            capture: shot.number,
             camera: shot.camera.name.clone(),
             at: shot.taken_at,
             identity: named.as_ref().map(|card| card.identity_id.to_string()),

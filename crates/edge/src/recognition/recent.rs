@@ -2,7 +2,8 @@
 //!
 //! A named person is known by the id; an unnamed face by its template, because a stranger has nothing else, and because a
 //! poor picture of somebody who was just recognised is no stranger. A better verdict is always told: who was refused as
-//! not certain enough and is certain a second later must not wait in front of a closed door.
+//! not certain enough and is certain a second later must not wait in front of a closed door. Two unnamed faces of one picture
+//! are two people, however alike.
 
 use std::collections::VecDeque;
 
@@ -16,6 +17,8 @@ const MOST: usize = 512;
 /// A face that was judged.
 #[derive(Debug, Clone)]
 pub(super) struct Sighting {
+    /// Number of the capture it was found in.
+    pub(super) capture: u64,
     /// The camera's name.
     pub(super) camera: String,
     /// When, milliseconds UTC.
@@ -69,6 +72,7 @@ impl Recent {
         match (&new.identity, &old.identity) {
             (Some(new_id), Some(old_id)) => new_id == old_id && rank(new.verdict) <= rank(old.verdict),
             (Some(_), None) => false,
+            (None, _) if new.capture == old.capture => false,
             (None, _) => match (&new.template, &old.template) {
                 (Some(a), Some(b)) => a.cosine(b) >= self.same && rank(new.verdict) <= rank(old.verdict),
                 // Nothing tells one smudge from another.
@@ -99,7 +103,15 @@ mod tests {
     }
 
     fn sighting(at: i64, identity: Option<&str>, verdict: Verdict, template: Option<Template>) -> Sighting {
-        Sighting { camera: "front".into(), at, identity: identity.map(Into::into), verdict, template }
+        let capture = u64::try_from(at).unwrap();
+        Sighting {
+            capture,
+            camera: "front".into(),
+            at,
+            identity: identity.map(Into::into),
+            verdict,
+            template,
+        }
     }
 
     #[test]
@@ -134,6 +146,12 @@ mod tests {
         assert!(!recent.admit(sighting(100, None, Verdict::Stranger, Some(face(0)))));
         assert!(recent.admit(sighting(200, None, Verdict::Stranger, Some(face(1)))));
         assert!(!recent.admit(sighting(300, None, Verdict::Refused, None)), "a smudge says nothing new");
+        assert!(recent.admit(sighting(7000, None, Verdict::Stranger, Some(face(0)))));
+        assert!(
+            recent.admit(sighting(7000, None, Verdict::Stranger, Some(face(0)))),
+            "two faces of one picture"
+        );
+        assert!(!recent.admit(sighting(7100, None, Verdict::Stranger, Some(face(0)))));
     }
 
     #[test]

@@ -49,9 +49,9 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// One more.
-    pub(super) fn add(counter: &AtomicU64) {
-        counter.fetch_add(1, Ordering::Relaxed);
+    /// One more; the count before it.
+    pub(super) fn add(counter: &AtomicU64) -> u64 {
+        counter.fetch_add(1, Ordering::Relaxed)
     }
 
     /// One more event with this verdict.

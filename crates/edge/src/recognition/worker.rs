@@ -113,10 +113,11 @@ impl Inner {
 
     /// Looks at one capture and carries out what follows from it.
     async fn settle(self: Arc<Self>, capture: &mut Capture) -> Receipt {
-        Tally::add(&self.tally.captures);
+        let number = Tally::add(&self.tally.captures);
         let image = std::mem::replace(&mut capture.image, Image::Encoded(Vec::new()));
         let taken_at = capture.taken_at;
         let shot = Shot {
+            number,
             camera: capture.camera.clone(),
             taken_at,
             source: capture.source.clone(),
