@@ -138,3 +138,6 @@ fn host_of(url: &url::Url) -> String {
 fn human(limit: &Duration) -> String {
     format!("{} s", limit.as_secs_f32())
 }
+
+#[cfg(test)]
+mod tests;

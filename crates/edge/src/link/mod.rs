@@ -195,3 +195,33 @@ impl Link {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::str::FromStr as _;
+
+    use super::*;
+
+    #[test]
+    fn credentials_go_to_the_platform_and_to_nobody_else() {
+        let reply = br#"{"token": "t&1", "rabbitmq": {"host": "h", "port": "5672", "login": "l", "password": "p", "queue": "q"}}"#;
+        let joined = Joined {
+            dev_sno: DevSno::new("KEY"),
+            mac: Mac::from_str("0xe0a50900062b").unwrap(),
+            login_url: "http://platform:9061/api/login".into(),
+            base: "http://platform:9061".into(),
+            reply: LoginReply::read(200, reply).unwrap(),
+            at: 0,
+        };
+        let own = joined.with_credentials(&joined.resolve("photos/1?size=2"));
+        assert_eq!(own, "http://platform:9061/photos/1?size=2&token=t%261&dev_sno=KEY");
+        for foreign in [
+            "https://platform:9061/x",
+            "http://platform/x",
+            "http://other:9061/x",
+            "http://platform.evil:9061/x",
+        ] {
+            assert_eq!(joined.with_credentials(foreign), foreign);
+        }
+    }
+}

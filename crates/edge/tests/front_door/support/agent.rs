@@ -50,8 +50,11 @@ impl Agent {
         let life = Lifecycle::new(Duration::from_secs(10));
         let address = directory.path().join("local_api.addr");
         let _ = std::fs::remove_file(&address);
-        let running = tokio::spawn(edge::run(config.clone(), life.clone()));
-        let (api, token) = ready(&address).await;
+        let mut running = tokio::spawn(edge::run(config.clone(), life.clone()));
+        let (api, token) = tokio::select! {
+            ready = ready(&address) => ready,
+            ended = &mut running => panic!("the box did not start: {ended:?}"),
+        };
         let client = edge::http::client().unwrap();
         Self { directory, config, api, token, client, life, running }
     }
