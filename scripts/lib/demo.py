@@ -213,8 +213,9 @@ class Story:
         no_face = ffmpeg_picture(self.folder / "no-face.jpg", ["-f", "lavfi", "-i", "testsrc=size=640x480", "-frames:v", "1"])
         since = time.monotonic()
         status, verdict = self.add("1003", "Person Three", no_face, ["0"])
-        error = verdict["error"]
-        told(f"a picture without a face, to the platform: refused with {status}, {error['code']} \"{error['message']}\"", since)
+        assert status == 422, verdict
+        why = verdict["error"]["detail"]
+        told(f"a picture without a face, to the platform: refused, {why['code']} \"{why['message']}\"", since)
         for what, photo in (
                 ("the same picture, pushed to the box", {"reg_photo": base64.b64encode(no_face).decode()}),
                 ("a photo address that answers 404", {"reg_url": f"{self.platform.address}/nothing-here.jpg"}),
@@ -225,7 +226,7 @@ class Story:
             told(f"{what}: the box answers {failed['code']} \"{failed['message']}\"", since)
 
     def raw(self, command):
-        sent = self.platform.must("POST", f"/api/v1/boxes/{self.box}/commands", {"method": "raw", "command": command})
+        sent = self.platform.must("POST", f"/api/v1/boxes/{self.box}/commands/raw", {"command": command})
         path = f"/api/v1/commands/{sent['id']}"
         done = wait("the box's result", 60, lambda: (reply := self.platform.must("GET", path))["state"] in ("done", "failed") and reply)
         return done["result"]
@@ -241,12 +242,10 @@ class Story:
         part.write_bytes(photo)
         part.rename(self.frames / f"{self.taken:03}.jpg")
         event = wait(f"the event of {who}", 30, lambda: self.up() and next((event for event in self.events() if event["id"] not in known), None))
-        more = self.platform.must("GET", f"/api/v1/events/{event['id']}")
-        extra = (more.get("detail") or {}).get("menshen") or {}
-        door = extra.get("door") or {}
-        name = "a stranger" if event["person_type"] == 4 else event["identity_name"]
+        door = event["door"] or {}
+        name = "a stranger" if event["stranger"] else event["identity_name"]
         told(f"{who} walks past: {name}, score {event['score']:.3f}", since)
-        told(f"      {extra.get('verdict')}: {extra.get('reason')}; door: {door.get('action')} ({door.get('reason')})")
+        told(f"      {event['verdict']}: {event['reason']}; door: {door.get('action')}, {door.get('result')}")
         return event
 
     def events(self):
