@@ -222,7 +222,7 @@ class Story:
                 ("base64 that is no picture", {"reg_photo": base64.b64encode(b"not a picture at all").decode()})):
             since = time.monotonic()
             record = {"identity_id": "9001", "register_type": 1, "info": {"name": "Person Four", "type": 1, "permission_ids": ["0"]}, **photo}
-            failed = self.raw({"method": "add_users_plus", "user_info_list": [record], "extend_params": {}})["result"]["failed_users"][0]
+            failed = self.raw({"method": "add_users_plus", "user_info_list": [record], "extend_params": {}})["failed_users"][0]
             told(f"{what}: the box answers {failed['code']} \"{failed['message']}\"", since)
 
     def raw(self, command):
@@ -255,8 +255,10 @@ class Story:
         head("4. They walk past the camera")
         self.walk_past("Person One, in another photo,", (PHOTOS / "obama2.jpg").read_bytes())
         self.walk_past("Person Two, who may not pass here,", self.second_look)
-        told("(history repeats what real-time already told; the platform merges them: "
-             f"{len(self.events())} events, none double)")
+        since = time.monotonic()
+        both = wait("both reports of both events", 60, lambda: self.up() and (
+            all(event["realtime_at"] and event["history_at"] for event in self.events()) and self.events()), 0.2)
+        told(f"both were reported twice, at once and for the record; the platform shows {len(both)} events", since)
 
     @property
     def second_look(self):
@@ -313,8 +315,8 @@ def main():
             story.leave_running()
     except Stopped:
         say("\n   stopping")
-    except (RuntimeError, AssertionError, OSError) as problem:
-        say(f"\n!! {problem}")
+    except (RuntimeError, AssertionError, LookupError, OSError) as problem:
+        say(f"\n!! {type(problem).__name__}: {problem}")
         say(f"   the logs are kept in {folder}")
         code = 1
     finally:
