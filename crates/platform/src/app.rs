@@ -15,6 +15,7 @@ use crate::counts::Counts;
 use crate::db::{Db, person};
 use crate::judge::Judge;
 use crate::operator_api::{Throttle, Trials};
+use crate::start::StartError;
 
 /// Live viewers that fall further behind than this are told that they missed something.
 const LIVE_BACKLOG: usize = 1024;
@@ -68,8 +69,9 @@ pub(crate) struct LiveEvent {
 
 impl App {
     /// Opens the database, the photo store and the models, and begins to connect to the broker.
-    pub(crate) async fn open(config: Config, life: &Lifecycle) -> anyhow::Result<Arc<Self>> {
-        let address = BrokerAddress::from_url(config.broker.url.reveal())?;
+    pub(crate) async fn open(config: Config, life: &Lifecycle) -> Result<Arc<Self>, StartError> {
+        let address = BrokerAddress::from_url(config.broker.url.reveal())
+            .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
         let db = Db::open(&config.database_url()).await?;
         let blobs = Blobs::open(&config.blobs_url())?;
         let judge = Judge::open(&config.vision.models, config.vision.judges).await;

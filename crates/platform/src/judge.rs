@@ -104,11 +104,7 @@ impl Judge {
     }
 
     pub(crate) fn state(&self) -> ModelState {
-        ModelState {
-            ok: true,
-            pack: None,
-            message: "built without an engine: photos are not judged".to_owned(),
-        }
+        ModelState { ok: true, message: "built without an engine: photos are not judged".to_owned() }
     }
 
     /// Accepts whatever looks like a picture.

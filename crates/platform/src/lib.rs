@@ -25,16 +25,19 @@ mod reconcile;
 mod refusal;
 mod routes;
 mod server;
+mod start;
 
 pub use config::Config;
 use runtime::Lifecycle;
+pub use start::StartError;
 use tokio::net::TcpListener;
 
 /// Runs the platform on `listener` until `life` is told to stop. Its jobs end with `life.finish()`. On the first start
 /// the line `first start: user admin, password …` goes to the standard output, unless the password was configured.
 ///
 /// # Errors
-/// When the broker's address cannot be read, or the database or the photo store cannot be opened; the message says which and why.
+/// A [`StartError`] when a configured value cannot be used or the database or the photo store cannot be opened; anything else
+/// is a fault of the server itself.
 pub async fn run(config: Config, listener: TcpListener, life: Lifecycle) -> anyhow::Result<()> {
     let app = app::App::open(config, &life).await?;
     operator_api::first_start(&app).await?;

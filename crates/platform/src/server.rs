@@ -18,7 +18,10 @@ use tokio_util::sync::CancellationToken;
 /// A connection on which nothing moves for this long is closed. Live streams send a comment more often.
 const SILENCE: Duration = Duration::from_secs(75);
 
-/// Serves `router` until `stopping`, then lets requests in progress end.
+/// Requests in progress may take this long to end when the platform stops.
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
+
+/// Serves `router` until `stopping`, then lets requests in progress end, those that do so in time.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -26,9 +29,19 @@ pub(crate) async fn serve(
     stopping: CancellationToken,
 ) -> io::Result<()> {
     let limited = Limited { listener, places: Arc::new(Semaphore::new(max_connections.max(1))) };
-    axum::serve(limited, router.into_make_service_with_connect_info::<Peer>())
-        .with_graceful_shutdown(stopping.cancelled_owned())
-        .await
+    let serving = axum::serve(limited, router.into_make_service_with_connect_info::<Peer>())
+        .with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let overdue = async {
+        stopping.cancelled().await;
+        tokio::time::sleep(LAST_REQUESTS).await;
+    };
+    tokio::select! {
+        outcome = serving.into_future() => outcome,
+        () = overdue => {
+            tracing::warn!(seconds = LAST_REQUESTS.as_secs(), "requests in progress did not end in time");
+            Ok(())
+        }
+    }
 }
 
 /// The address a request came from.

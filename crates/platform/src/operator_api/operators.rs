@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::clock;
 use crate::db::{DbError, Tx, operator};
 use crate::refusal::Refusal;
+use crate::start::StartError;
 
 /// The operator who exists from the first start.
 const FIRST: &str = "admin";
@@ -157,7 +158,7 @@ pub(crate) async fn remove(State(app): State<Arc<App>>, At(username): At<String>
 }
 
 /// On the first start, makes the first admin, and says the password once when it was made up here.
-pub(crate) async fn first_start(app: &App) -> anyhow::Result<()> {
+pub(crate) async fn first_start(app: &App) -> Result<(), StartError> {
     if app.db.read(|tx| operator::count(tx, None)).await? > 0 {
         return Ok(());
     }
@@ -174,9 +175,15 @@ pub(crate) async fn first_start(app: &App) -> anyhow::Result<()> {
     app.db.write(move |tx| operator::insert(tx, &admin)).await?;
     if is_made_up {
         // To the terminal of whoever started it, never to the log, which is kept and shipped.
-        let mut out = std::io::stdout().lock();
-        writeln!(out, "first start: user {FIRST}, password {chosen}")?;
-        out.flush()?;
+        let said = {
+            let mut out = std::io::stdout().lock();
+            writeln!(out, "first start: user {FIRST}, password {chosen}").and_then(|()| out.flush())
+        };
+        if let Err(error) = said {
+            // Nobody could ever log in: better not to have started.
+            app.db.write(|tx| operator::delete(tx, FIRST)).await?;
+            return Err(StartError::Unreachable(format!("the first password cannot be shown: {error}")));
+        }
     }
     Ok(())
 }

@@ -14,4 +14,5 @@ mod health;
 mod people;
 mod photos;
 mod session;
+mod start;
 mod stream;
