@@ -26,6 +26,8 @@ mod refusal;
 mod routes;
 mod server;
 mod start;
+#[cfg(test)]
+mod tests;
 
 pub use config::Config;
 use runtime::Lifecycle;

@@ -52,10 +52,18 @@ impl Broker {
         self.session.publisher()
     }
 
-    /// Makes sure that the queue of a box exists, as far as the broker can be asked just now.
+    /// Makes sure that the queue of a box exists and gets its commands, as far as the broker can be asked just now.
     pub(crate) async fn ensure_queue(&self, dev_sno: &DevSno) -> Result<(), DeclareError> {
-        let declared = timeout(DECLARE_WITHIN, self.session.declare(names::of_box(dev_sno))).await;
-        declared.unwrap_or(Err(DeclareError::NotConnected))
+        let work = async {
+            let mut state = self.session.state();
+            state.wait_for(LinkState::is_up).await.map_err(|_| DeclareError::NotConnected)?;
+            match self.session.declare(names::of_box(dev_sno)).await {
+                // A box that was faster than we are has made its queue itself, with settings of its own: it is used as it is.
+                Err(DeclareError::Refused(_)) => self.session.declare(names::binding_of_box(dev_sno)).await,
+                declared => declared,
+            }
+        };
+        timeout(DECLARE_WITHIN, work).await.unwrap_or(Err(DeclareError::NotConnected))
     }
 }
 

@@ -35,6 +35,12 @@ pub(crate) fn shared() -> Vec<Declare> {
     ]
 }
 
+/// The part of it that holds whoever made the queue.
+pub(crate) fn binding_of_box(dev_sno: &DevSno) -> Vec<Declare> {
+    let queue = box_queue(dev_sno);
+    vec![Declare::bind(&queue, COMMANDS, &queue)]
+}
+
 /// What one box needs. A classic queue: thousands of them are light where thousands of quorum queues are not.
 pub(crate) fn of_box(dev_sno: &DevSno) -> Vec<Declare> {
     let queue = box_queue(dev_sno);

@@ -16,12 +16,12 @@ const PAGE: i64 = 100;
 pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
     let mut state = app.broker.state();
     loop {
-        if state.borrow_and_update().is_up() {
+        let was_up = state.borrow_and_update().is_up();
+        if was_up {
             declare_all(&app, &stopping).await?;
             // Whatever waited for a queue need not wait longer.
             app.wake.outbox.notify_one();
         }
-        let was_up = state.borrow().is_up();
         tokio::select! {
             () = stopping.cancelled() => return Ok(()),
             changed = state.wait_for(|state| state.is_up() != was_up) => if changed.is_err() { return Ok(()) },
@@ -45,8 +45,8 @@ async fn declare_all(app: &App, stopping: &CancellationToken) -> Result<(), DbEr
             declared = app.broker.session.declare(wanted) => declared,
         };
         if let Err(error) = declared {
-            // The link is down again (it comes back, and so do we), or one queue exists with other settings.
-            tracing::warn!(%error, "not every box's queue could be declared");
+            // The link is down again (it comes back, and so do we), or a queue exists with other settings: one by one, then.
+            tracing::debug!(%error, "not every box's queue could be declared at once");
             for dev_sno in &page {
                 if let Err(error) = app.broker.ensure_queue(dev_sno).await {
                     tracing::warn!(%dev_sno, %error, "the queue of a box could not be declared");

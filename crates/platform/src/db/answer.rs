@@ -1,6 +1,6 @@
 //! A box's result and everything that follows from it, in one transaction.
 
-use protocol::{CommandResult, DevSno, IdentityId, ResultBody, command as methods};
+use protocol::{CommandBody, CommandResult, DevSno, IdentityId, ResultBody, command as methods};
 
 use super::command::{self, Command, CommandState, Outcome};
 use super::{DbError, Tx, desired, device};
@@ -33,7 +33,9 @@ pub(crate) fn take(
         Some(id) => command::find(tx, id)?,
         None => {
             let dev_sno = from.unwrap_or(&result.dev_sno);
-            command::oldest_open(tx, dev_sno, &result.message_key)?
+            // Quality checks are answered by whichever box took them.
+            let owner = Some(dev_sno).filter(|_| result.message_key != methods::FIQA);
+            command::oldest_open(tx, owner, &result.message_key)?
         }
     };
     let claimed = from.cloned().unwrap_or_else(|| result.dev_sno.clone());
@@ -84,8 +86,23 @@ pub(crate) fn expire(tx: &mut Tx<'_>, overdue: &Command, now: i64) -> Result<(),
         Outcome { state: CommandState::Expired, code: None, message: Some(message.clone()), result: None };
     command::finish(tx, &overdue.id, &outcome, now)?;
     let source = Source { command: Some(overdue.id.as_str()), standing: Answered::Expired };
-    for (person, _) in command::people(tx, &overdue.id)? {
-        learn_of(tx, &overdue.dev_sno, &person, &Fact::Unknown { message: message.clone() }, source, now)?;
+    let people = command::people(tx, &overdue.id)?;
+    for (person, _) in &people {
+        learn_of(tx, &overdue.dev_sno, person, &Fact::Unknown { message: message.clone() }, source, now)?;
+    }
+    // What erases may have been carried out although nobody says so: what it erased is proved no more.
+    match command::body(tx, &overdue.id)? {
+        Some(CommandBody::WipeData(options)) if options.users => {
+            overtaken(tx, overdue, now)?;
+            desired::forget_box(tx, &overdue.dev_sno, now)?;
+        }
+        Some(CommandBody::DeleteUsers(ids)) if people.is_empty() => {
+            for person in ids {
+                let source = Source { command: None, standing: Answered::Foreign };
+                learn_of(tx, &overdue.dev_sno, &person, &Fact::Gone, source, now)?;
+            }
+        }
+        _ => {}
     }
     if overdue.method != methods::FIQA {
         device::unanswered(tx, &overdue.id, now)?;
@@ -105,7 +122,11 @@ fn follow(
         methods::ADD_USERS_PLUS => Errand::Bring,
         methods::DELETE_USERS => Errand::Remove,
         methods::WIPE_DATA => {
-            let wiped = result.success && result.code.is_success() && erased_people(&result.result);
+            let asked = match command::body(tx, &command.id)? {
+                Some(CommandBody::WipeData(options)) => options.users,
+                _ => true,
+            };
+            let wiped = asked && result.success && result.code.is_success() && erased_people(&result.result);
             if wiped && standing != Answered::Before {
                 overtaken(tx, command, now)?;
                 desired::forget_box(tx, &command.dev_sno, now)?;
@@ -118,6 +139,10 @@ fn follow(
     let source = Source { command: Some(command.id.as_str()), standing };
     for (person, fact) in judge(errand, &people, result) {
         learn_of(tx, &command.dev_sno, &person, &fact, source, now)?;
+    }
+    // An operator's own command names people we did not write down.
+    if people.is_empty() && standing != Answered::Before {
+        return foreign(tx, &command.dev_sno, result, now);
     }
     Ok(())
 }

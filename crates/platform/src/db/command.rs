@@ -76,11 +76,6 @@ impl CommandState {
         let all = [Self::Queued, Self::Published, Self::Done, Self::Failed, Self::Expired];
         all.into_iter().find(|state| state.word() == word).ok_or_else(|| DbError::Column("state".to_owned()))
     }
-
-    /// Waiting for its answer.
-    pub(crate) fn is_open(self) -> bool {
-        matches!(self, Self::Queued | Self::Published)
-    }
 }
 
 /// Writes a command; the sender publishes it after the commit (nudge it). Answers its id.
@@ -171,16 +166,17 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: &MessageId) -> Result<Option<Command>, D
     row.as_ref().map(command).transpose()
 }
 
-/// The command a result without id belongs to: the oldest open one of that method for that box, published ones first.
+/// The command a result without id belongs to: the oldest open one of that method for that box (or any box), published ones
+/// first.
 pub(crate) fn oldest_open(
     tx: &mut Tx<'_>,
-    dev_sno: &DevSno,
+    dev_sno: Option<&DevSno>,
     method: &str,
 ) -> Result<Option<Command>, DbError> {
     let row = tx.first(
-        "SELECT id, dev_sno, method, state FROM command
-         WHERE dev_sno = $1 AND state IN ('published', 'queued') AND method = $2 ORDER BY state = 'queued', id LIMIT 1",
-        vals![dev_sno.as_str(), method],
+        "SELECT id, dev_sno, method, state FROM command WHERE state IN ('published', 'queued') AND method = $1
+         AND (dev_sno = $2 OR $2 IS NULL) ORDER BY state = 'queued', id LIMIT 1",
+        vals![method, dev_sno.map(DevSno::as_str)],
     )?;
     row.as_ref().map(command).transpose()
 }
@@ -193,6 +189,13 @@ pub(crate) fn open_of_box(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Vec<Comma
         vals![dev_sno.as_str()],
     )?;
     rows.iter().map(command).collect()
+}
+
+/// What a command asks for; `None` for an operator's own words that are no command of the protocol.
+pub(crate) fn body(tx: &mut Tx<'_>, id: &MessageId) -> Result<Option<CommandBody>, DbError> {
+    let row = tx.first("SELECT payload FROM command WHERE id = $1", vals![id.as_str()])?;
+    let Some(payload) = row.map(|row| row.text("payload")).transpose()? else { return Ok(None) };
+    Ok(protocol::Command::read(payload.as_bytes()).ok().map(|command| command.body))
 }
 
 /// The people a command names, with the revisions it carried.

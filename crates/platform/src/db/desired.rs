@@ -53,16 +53,7 @@ pub(crate) fn recompute_for_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> 
     Ok(())
 }
 
-/// Derives again what the boxes that serve a group should hold, after its members changed as a whole. Before a group is
-/// deleted, take [`boxes_of_group`] and call [`recompute_for_box`] on each afterwards.
-pub(crate) fn recompute_for_group(tx: &mut Tx<'_>, group: &GroupId, now: i64) -> Result<(), DbError> {
-    for dev_sno in boxes_of_group(tx, group)? {
-        recompute_for_box(tx, &dev_sno, now)?;
-    }
-    Ok(())
-}
-
-/// The boxes that serve a group.
+/// The boxes that serve a group. Before a group is deleted, take them and call [`recompute_for_box`] on each afterwards.
 pub(crate) fn boxes_of_group(tx: &mut Tx<'_>, group: &GroupId) -> Result<Vec<DevSno>, DbError> {
     let rows = tx
         .query("SELECT dev_sno FROM box_group WHERE group_id = $1 ORDER BY dev_sno", vals![group.as_str()])?;

@@ -32,6 +32,17 @@ pub(crate) struct Login {
     pub(crate) base_url: String,
 }
 
+/// How a box can be reached.
+#[derive(Debug, Clone)]
+pub(crate) struct Reach {
+    /// It has logged in at least once.
+    pub(crate) has_joined: bool,
+    /// Since when it leaves a command unanswered without a sign of life.
+    pub(crate) silent_since: Option<i64>,
+    /// Under which address it last reached us.
+    pub(crate) base_url: Option<String>,
+}
+
 /// What a report says of one camera.
 #[derive(Debug, Clone)]
 pub(crate) struct CameraReport {
@@ -104,17 +115,18 @@ pub(crate) fn unanswered(tx: &mut Tx<'_>, command: &MessageId, now: i64) -> Resu
     Ok(())
 }
 
-/// What the reconciler needs of a box: whether it ever logged in, since when it is silent, its address of us.
-pub(crate) fn reach(
-    tx: &mut Tx<'_>,
-    dev_sno: &DevSno,
-) -> Result<Option<(bool, Option<i64>, Option<String>)>, DbError> {
+/// What the reconciler needs of a box.
+pub(crate) fn reach(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Option<Reach>, DbError> {
     let row = tx.first(
         "SELECT login_at, silent_since, base_url FROM box WHERE dev_sno = $1",
         vals![dev_sno.as_str()],
     )?;
     row.map(|row| {
-        Ok((row.opt_int("login_at")?.is_some(), row.opt_int("silent_since")?, row.opt_text("base_url")?))
+        Ok(Reach {
+            has_joined: row.opt_int("login_at")?.is_some(),
+            silent_since: row.opt_int("silent_since")?,
+            base_url: row.opt_text("base_url")?,
+        })
     })
     .transpose()
 }

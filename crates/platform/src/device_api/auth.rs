@@ -14,7 +14,7 @@ use url::form_urlencoded;
 use super::{Device, Refused};
 use crate::blobs::hex;
 use crate::clock;
-use crate::db::{DbError, Tx, device, token};
+use crate::db::{Tx, device, token};
 
 /// How long a looked-up token is believed without another look, in milliseconds.
 const FRESH: i64 = 3_000;
@@ -116,8 +116,7 @@ impl Device {
     /// A legacy box, at the address it last logged in from.
     async fn by_address(&self, named: &DevSno, peer: SocketAddr) -> Result<Option<DevSno>, Refused> {
         let dev_sno = named.clone();
-        let known =
-            self.app.db.read(move |tx: &mut Tx<'_>| Ok::<_, DbError>(device::find(tx, &dev_sno)?)).await?;
+        let known = self.app.db.read(move |tx: &mut Tx<'_>| device::find(tx, &dev_sno)).await?;
         let address = plain_ip(peer);
         let is_it =
             known.is_some_and(|known| known.legacy && known.login_addr.as_deref() == Some(address.as_str()));

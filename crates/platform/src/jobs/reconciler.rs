@@ -69,8 +69,9 @@ pub(crate) fn reconcile(
     public_url: Option<&str>,
     now: i64,
 ) -> Result<usize, DbError> {
-    let Some((has_joined, silent_since, base_url)) = device::reach(tx, dev_sno)? else { return Ok(0) };
-    let mut standing = Standing { has_joined, silent_since, ..Standing::default() };
+    let Some(reach) = device::reach(tx, dev_sno)? else { return Ok(0) };
+    let mut standing =
+        Standing { has_joined: reach.has_joined, silent_since: reach.silent_since, ..Standing::default() };
     for open in command::open_of_box(tx, dev_sno)? {
         let place = match open.method.as_str() {
             methods::ADD_USERS_PLUS => &mut standing.bringing,
@@ -90,7 +91,7 @@ pub(crate) fn reconcile(
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let due = desired::due(tx, dev_sno, now, limit)?;
     let orders = plan(&standing, &due, now);
-    let base = public_url.map(str::to_owned).or(base_url).unwrap_or_default();
+    let base = public_url.map(str::to_owned).or(reach.base_url).unwrap_or_default();
     let count = orders.len();
     for order in orders {
         write(tx, dev_sno, &base, &order, now)?;

@@ -127,16 +127,11 @@ impl Holding {
         if desired.is_none() && !self.touched && self.proved.is_none() {
             return None;
         }
-        // A removal that was never sent cannot have undone what is proved.
-        let untouched = self.desired.is_none() && self.attempts == 0 && self.proved == desired;
+        // Whoever comes back is brought again even if nothing seems to have changed: it may be somebody else under the same id.
         self.desired = desired;
         self.changed_at = now;
-        if untouched {
-            self.rest(State::Applied);
-        } else {
-            self.command = None;
-            self.begin_again(now);
-        }
+        self.command = None;
+        self.begin_again(now);
         Some(self)
     }
 
@@ -228,7 +223,9 @@ pub(crate) fn learn(
         Fact::Gone if carried || source.may_undo() => {
             row.desired?;
             row.proven(None, now);
-            if row.state == State::Applied {
+            if row.state != State::Failed {
+                // A command may be on its way, executed before this or not: its success would prove nothing any more.
+                row.command = None;
                 row.begin_again(now);
             }
         }

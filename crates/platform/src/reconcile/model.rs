@@ -304,6 +304,11 @@ impl World {
                 continue;
             }
             command.state = Answered::Expired;
+            if command.kind == Kind::Wipe {
+                // It may have been carried out.
+                self.forget(at);
+                continue;
+            }
             let name = name_of(at);
             for (id, _) in self.commands[at].people.clone() {
                 let source = Source { command: Some(&name), standing: Answered::Expired };

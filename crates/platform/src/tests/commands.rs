@@ -1,0 +1,198 @@
+//! Results find their commands: with and without ids, once, twice, late, from boxes that do not own them.
+
+use std::collections::BTreeMap;
+
+use protocol::{CommandBody, DevSno, FiqaLevel, MessageId, WipeOptions};
+use runtime::Lifecycle;
+use runtime::amqp::{Publisher, Session};
+use runtime::testing::wait_until;
+use serde_json::{Value, json};
+
+use super::scripted::{Habits, ScriptedBox, log_in};
+use super::world::{PATIENCE, World, broker, folder};
+use crate::db::answer::Taken;
+
+/// Somebody at the broker.
+pub(super) struct Voice {
+    pub(super) publisher: Publisher,
+    life: Lifecycle,
+}
+
+impl Voice {
+    pub(super) async fn start(address: runtime::amqp::BrokerAddress) -> Self {
+        let life = Lifecycle::new(std::time::Duration::from_secs(2));
+        let session = Session::start(&life, "voice", address, Vec::new());
+        session.state().wait_for(runtime::amqp::LinkState::is_up).await.unwrap();
+        Self { publisher: session.publisher(), life }
+    }
+
+    pub(super) async fn say(&self, queue: &str, body: impl Into<Vec<u8>>) {
+        let body = body.into();
+        let said =
+            wait_until(PATIENCE, || async { self.publisher.publish("", queue, body.clone()).await.is_ok() });
+        assert!(said.await, "the queue {queue} takes messages");
+    }
+
+    pub(super) async fn stop(self) {
+        self.life.finish().await;
+    }
+}
+
+fn result(dev_sno: &DevSno, method: &str, id: Option<&MessageId>, result: &Value) -> Value {
+    let mut answer = json!({"success": true, "code": 0, "message": "ok", "dev_sno": dev_sno, "messageKey": method, "result": result});
+    if let Some(id) = id {
+        answer["messageId"] = json!(id);
+    }
+    answer
+}
+
+fn wipe(events: bool) -> CommandBody {
+    CommandBody::WipeData(WipeOptions { users: false, events, ..WipeOptions::default() })
+}
+
+async fn take(world: &World, answer: &Value) -> Taken {
+    let result = protocol::CommandResult::read(answer.to_string().as_bytes()).unwrap();
+    crate::intake::results::take_all(&world.app, None, vec![result]).await.unwrap()[0]
+}
+
+#[tokio::test]
+async fn a_result_without_id_belongs_to_the_oldest_open_command_of_its_kind() {
+    let folder = folder();
+    let world = World::start(folder.path(), "amqp://127.0.0.1:1").await;
+    let one = world.add_box("RESULTS001", false).await;
+    let other = world.add_box("RESULTS002", false).await;
+    let first = world.order(&one, wipe(true)).await;
+    let second = world.order(&one, wipe(true)).await;
+    let third = world.order(&other, wipe(true)).await;
+    let done = json!({"wipe_options": {"users": false, "events": true}});
+    assert_eq!(take(&world, &result(&one, "delete_users", None, &json!({}))).await, Taken::Foreign);
+    assert_eq!(take(&world, &result(&one, "wipe_data", None, &done)).await, Taken::Settled);
+    assert_eq!(
+        (world.command(&first).await.0, world.command(&second).await.0),
+        ("done".into(), "queued".into())
+    );
+    // A refusal, its code a text.
+    let mut refused = result(&one, "wipe_data", None, &json!({}));
+    (refused["success"], refused["code"]) = (json!(false), json!("50072"));
+    assert_eq!(take(&world, &refused).await, Taken::Settled);
+    assert_eq!(world.command(&second).await, ("failed".into(), Some("50072".into())));
+    assert_eq!(take(&world, &result(&one, "wipe_data", None, &done)).await, Taken::Foreign, "none is open");
+    // Nobody answers for another box.
+    assert_eq!(take(&world, &result(&one, "wipe_data", Some(&third), &done)).await, Taken::Foreign);
+    assert_eq!(world.command(&third).await.0, "queued");
+    assert_eq!(take(&world, &result(&other, "wipe_data", Some(&third), &done)).await, Taken::Settled);
+    assert_eq!(take(&world, &result(&other, "wipe_data", Some(&third), &done)).await, Taken::Again);
+    assert_eq!(take(&world, &result(&DevSno::new("NOBODY"), "wipe_data", None, &done)).await, Taken::NoBox);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_foreign_removal_is_repaired_and_a_foreign_success_proves_nothing() {
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
+    let dev_sno = world.add_box("FOREIGN001", false).await;
+    world.add_people(["p1".to_owned(), "p2".to_owned()]).await;
+    let scripted = ScriptedBox::start(&world, &dev_sno, Habits::default()).await;
+    world.until("SELECT COUNT(*) FROM box_person WHERE state = 'applied'", 2).await;
+    let voice = Voice::start(broker.broker_address()).await;
+    // Somebody removes a person by a command of their own, and the box says so.
+    scripted.change(|memory| drop(memory.people.remove("p1")));
+    let unknown = MessageId::new("somebody-elses");
+    let gone = json!({"success_users": [{"userid": "p1", "message": "ok", "code": 0}], "failed_users": []});
+    voice.say("menshen.results", result(&dev_sno, "delete_users", Some(&unknown), &gone).to_string()).await;
+    let back = wait_until(PATIENCE, || async { scripted.people().contains("p1") }).await;
+    assert!(back, "the person is brought back");
+    let brought =
+        json!({"success_users": [{"userid": "p9", "message": "ok", "code": 0}], "failed_users": []});
+    voice
+        .say("menshen.results", result(&dev_sno, "add_users_plus", Some(&unknown), &brought).to_string())
+        .await;
+    let counted = wait_until(PATIENCE, || async { world.app.counts.results_foreign.get() == 2 }).await;
+    assert!(counted, "{:?}", world.app.counts.all());
+    assert!(world.holding(&dev_sno, "p9").await.is_none());
+    voice.stop().await;
+    scripted.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_quality_check_goes_to_the_shared_queue_and_comes_back() {
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
+    let dev_sno = world.add_box("QUALITY001", false).await;
+    log_in(&world, &dev_sno, None).await;
+    let body = CommandBody::Fiqa { image_base64: "aGk=".to_owned(), level: FiqaLevel::High };
+    let id = world.order(&dev_sno, body).await;
+    let there =
+        wait_until(PATIENCE, || async { broker.waiting("menshen.fiqa").await.unwrap() == Some(1) }).await;
+    assert!(there);
+    let voice = Voice::start(broker.broker_address()).await;
+    let face = json!({"bbox": [103, 78, 514, 609], "fails": [], "fiqa_result": true, "info": {"brightness": 0.9, "clarity": 1.4,
+        "face_size": 354, "headpose": {"pitch_angle": 9.3, "roll_angle": -0.05, "yaw_angle": -1.6}, "mask": 0.003,
+        "occlusion": [true, true, true], "partial": false}, "score": 1.4, "success": ["face_size"]});
+    // Whichever box took it answers, this one without the id.
+    voice
+        .say("menshen.fiqa.results", result(&dev_sno, "fiqa", None, &json!({"data": [face]})).to_string())
+        .await;
+    let done = wait_until(PATIENCE, || async { world.command(&id).await.0 == "done" }).await;
+    assert!(done);
+    voice.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn ten_thousand_people_in_one_result() {
+    let folder = folder();
+    let world = World::start(folder.path(), "amqp://127.0.0.1:1").await;
+    let dev_sno = world.add_box("MANY000001", false).await;
+    world.add_people((0..10_000).map(|number| format!("p{number:05}x"))).await;
+    let people: Vec<_> =
+        (0..10_000).map(|number| (protocol::IdentityId::new(format!("p{number:05}x")), Some(2))).collect();
+    let (to, named) = (dev_sno.clone(), people.clone());
+    let id = world
+        .write(move |tx| {
+            let ids = named.iter().map(|(person, _)| person.clone()).collect();
+            let new = crate::db::command::NewCommand {
+                dev_sno: to.clone(),
+                body: CommandBody::AddUsersPlus(protocol::Users::Ids(ids)),
+                extend: protocol::ExtendParams::default(),
+                people: named.clone(),
+                answer_within: 600_000,
+                origin: "operator".to_owned(),
+            };
+            let id = crate::db::command::queue(tx, new, crate::clock::now())?;
+            for (person, _) in &named {
+                let mut row = crate::db::desired::find(tx, &to, person)?.unwrap();
+                row.send(id.as_str());
+                crate::db::desired::store(tx, &to, person, Some(&row), true)?;
+            }
+            Ok(id)
+        })
+        .await;
+    let (mut done, mut failed) = (Vec::new(), Vec::new());
+    for (at, (person, _)) in people.iter().enumerate() {
+        let entry = json!({"userid": person, "username": "", "message": "a message of some length", "code": if at % 10 == 0 { "40004" } else { "0" }});
+        if at % 10 == 0 { failed.push(entry) } else { done.push(entry) }
+    }
+    let answer = result(
+        &dev_sno,
+        "add_users_plus",
+        Some(&id),
+        &json!({"success_users": done, "failed_users": failed}),
+    );
+    let token = log_in(&world, &dev_sno, None).await.token;
+    let began = std::time::Instant::now();
+    assert_eq!(world.post(&format!("/device/results?token={token}"), answer.to_string()).await.0, 200);
+    let took = began.elapsed();
+    assert!(took.as_secs() < 20, "{took:?}");
+    let mut states = BTreeMap::new();
+    for (state, sql) in [
+        ("applied", "SELECT COUNT(*) FROM box_person WHERE state = 'applied'"),
+        ("failed", "SELECT COUNT(*) FROM box_person WHERE state = 'failed' AND code = '40004'"),
+    ] {
+        states.insert(state, world.number(sql).await);
+    }
+    assert_eq!(states, BTreeMap::from([("applied", 9_000), ("failed", 1_000)]));
+    assert_eq!(world.command(&id).await.0, "done");
+    world.stop().await;
+}

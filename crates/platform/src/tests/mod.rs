@@ -1,0 +1,10 @@
+//! The front door: the whole platform with a real broker, a real database and real HTTP, and boxes that do as they are told
+//! by the test.
+
+mod commands;
+mod garbage;
+mod login;
+mod people;
+mod records;
+mod scripted;
+mod world;

@@ -1,0 +1,204 @@
+//! One platform at work, on a broker that tests take turns with.
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use protocol::{CommandBody, DevSno, ExtendParams, GroupId, IdentityId, MessageId};
+use runtime::Lifecycle;
+use runtime::testing::{PrivateBroker, wait_until};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, MutexGuard, OnceCell};
+
+use crate::app::App;
+use crate::blobs::Area;
+use crate::broker::names;
+use crate::config::{Config, Secret};
+use crate::db::boxes::{self, Settings};
+use crate::db::command::{self, NewCommand};
+use crate::db::person::{self, Fields};
+use crate::db::{DbError, Tx, desired};
+use crate::reconcile::Holding;
+use crate::{clock, server};
+
+/// Everything a test waits for happens within this time even on a busy machine.
+pub(super) const PATIENCE: Duration = Duration::from_secs(90);
+
+static BROKER: LazyLock<OnceCell<Mutex<PrivateBroker>>> = LazyLock::new(OnceCell::new);
+
+/// The broker all tests share, one after another.
+pub(super) async fn broker() -> MutexGuard<'static, PrivateBroker> {
+    let start = || async { Mutex::new(PrivateBroker::start().await.expect("a private RabbitMQ")) };
+    let mut broker = BROKER.get_or_init(start).await.lock().await;
+    broker.start_again().await.expect("the broker comes back");
+    for queue in [names::RESULTS, names::FIQA, names::FIQA_RESULTS] {
+        broker.delete_queue(queue).await.expect("the broker answers");
+    }
+    broker
+}
+
+/// A running platform.
+pub(super) struct World {
+    pub(super) app: Arc<App>,
+    pub(super) base: String,
+    pub(super) http: reqwest::Client,
+    pub(super) life: Lifecycle,
+}
+
+/// Where a platform keeps its data across restarts.
+pub(super) fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+impl World {
+    /// Starts a platform on `folder` and the broker at `url`.
+    pub(super) async fn start(folder: &Path, url: &str) -> Self {
+        Self::start_with(folder, url, |_| {}).await
+    }
+
+    pub(super) async fn start_with(folder: &Path, url: &str, change: impl FnOnce(&mut Config)) -> Self {
+        if std::env::var_os("MENSHEN_LOG").is_some() {
+            runtime::telemetry::init(runtime::telemetry::Format::Text);
+        }
+        // Whoever was first has installed it.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
+        config.broker.url = Secret::new(url);
+        config.vision.models = folder.join("no-models");
+        config.http.listen = "127.0.0.1:0".to_owned();
+        change(&mut config);
+        let listen = config.http.listen.clone();
+        let life = Lifecycle::new(Duration::from_secs(5));
+        let app = App::open(config, &life).await.unwrap();
+        crate::broker::start(&app, &life);
+        crate::jobs::start(&app, &life);
+        let listener = TcpListener::bind(&listen).await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let (router, stopping) = (crate::routes::router(&app), life.stopping());
+        tokio::spawn(server::serve(listener, router, 1000, stopping));
+        Self { app, base, http: reqwest::Client::new(), life }
+    }
+
+    /// Stops it as a signal would.
+    pub(super) async fn stop(self) {
+        assert_eq!(self.life.finish().await, Vec::<String>::new());
+    }
+
+    pub(super) async fn write<R: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<R, DbError> + Send + 'static,
+    ) -> R {
+        self.app.db.write(work).await.unwrap()
+    }
+
+    /// A registered box that serves the default group.
+    pub(super) async fn add_box(&self, dev_sno: &str, legacy: bool) -> DevSno {
+        let dev_sno = DevSno::new(dev_sno);
+        let id = dev_sno.clone();
+        self.write(move |tx| {
+            let settings = Settings { name: "box".into(), site: String::new(), legacy, fiqa_server: true };
+            boxes::insert(tx, &id, &settings, clock::now())?;
+            boxes::set_groups(tx, &id, &[GroupId::default_group()])?;
+            desired::recompute_for_box(tx, &id, clock::now())
+        })
+        .await;
+        self.app.nudge();
+        dev_sno
+    }
+
+    /// People of the default group, each with a photo of their own; those whose id ends in x share one.
+    pub(super) async fn add_people(&self, ids: impl IntoIterator<Item = String>) {
+        let mut people = Vec::new();
+        for id in ids {
+            // Crowds share one photo: writing thousands would only test the disk.
+            let owner = if id.ends_with("x") { "everybody" } else { &id };
+            let photo = Bytes::from(format!("\u{ff}photo of {owner}"));
+            people.push((IdentityId::new(id), self.app.blobs.put(Area::Person, photo).await.unwrap()));
+        }
+        self.write(move |tx| {
+            for (id, key) in &people {
+                let fields = Fields {
+                    name: format!("name of {id}"),
+                    kind: 1,
+                    info: Value::Object(serde_json::Map::new()),
+                    valid_from: None,
+                    valid_until: None,
+                    groups: vec![GroupId::default_group()],
+                };
+                person::insert(tx, id, &fields, clock::now())?;
+                person::set_photo(tx, id, key, clock::now())?;
+                desired::recompute_for_person(tx, id, clock::now())?;
+            }
+            Ok(())
+        })
+        .await;
+        self.app.nudge();
+    }
+
+    pub(super) async fn remove_person(&self, id: &str) {
+        let id = IdentityId::new(id);
+        self.write(move |tx| {
+            person::delete(tx, &id)?;
+            desired::recompute_for_person(tx, &id, clock::now())
+        })
+        .await;
+        self.app.nudge();
+    }
+
+    /// A command as an operator asks for it.
+    pub(super) async fn order(&self, dev_sno: &DevSno, body: CommandBody) -> MessageId {
+        let new = NewCommand {
+            dev_sno: dev_sno.clone(),
+            body,
+            extend: ExtendParams::default(),
+            people: Vec::new(),
+            answer_within: 600_000,
+            origin: "operator".to_owned(),
+        };
+        let id = self.write(move |tx| command::queue(tx, new, clock::now())).await;
+        self.app.nudge();
+        id
+    }
+
+    pub(super) async fn holding(&self, dev_sno: &DevSno, id: &str) -> Option<Holding> {
+        let (dev_sno, id) = (dev_sno.clone(), IdentityId::new(id));
+        self.app.db.read(move |tx: &mut Tx<'_>| desired::find(tx, &dev_sno, &id)).await.unwrap()
+    }
+
+    /// A number the database knows.
+    pub(super) async fn number(&self, sql: &'static str) -> i64 {
+        self.app.db.read(move |tx: &mut Tx<'_>| tx.number(sql, &[])).await.unwrap()
+    }
+
+    /// The state of a command.
+    pub(super) async fn command(&self, id: &MessageId) -> (String, Option<String>) {
+        let id = id.clone();
+        let row = self.app.db.read(move |tx: &mut Tx<'_>| {
+            tx.first("SELECT state, code FROM command WHERE id = $1", crate::db::vals![id.as_str()])
+        });
+        let row = row.await.unwrap().expect("the command is kept");
+        (row.text("state").unwrap(), row.opt_text("code").unwrap())
+    }
+
+    /// Waits until a query answers a number.
+    pub(super) async fn until(&self, sql: &'static str, expected: i64) {
+        let reached = wait_until(PATIENCE, || async { self.number(sql).await == expected }).await;
+        let found = self.number(sql).await;
+        assert!(reached, "{sql}: expected {expected}, found {found}; counts {:?}", self.app.counts.all());
+    }
+
+    pub(super) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
+        let request = self.http.post(format!("{}{path}", self.base)).body(body);
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default())
+    }
+
+    pub(super) async fn get(&self, path: &str) -> (u16, Vec<u8>) {
+        let response = self.http.get(format!("{}{path}", self.base)).send().await.unwrap();
+        (response.status().as_u16(), response.bytes().await.unwrap().to_vec())
+    }
+}
