@@ -22,6 +22,7 @@ pub struct ChaosProxy {
 struct Line {
     cut: bool,
     frozen: bool,
+    mute: bool,
     delay: Duration,
     target: SocketAddr,
     /// Grows with each cut: a connection of an older age is dead.
@@ -33,8 +34,14 @@ impl ChaosProxy {
     pub async fn start(target: SocketAddr) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        let (line, watched) =
-            watch::channel(Line { cut: false, frozen: false, delay: Duration::ZERO, target, age: 0 });
+        let (line, watched) = watch::channel(Line {
+            cut: false,
+            frozen: false,
+            mute: false,
+            delay: Duration::ZERO,
+            target,
+            age: 0,
+        });
         let end = CancellationToken::new();
         tokio::spawn(end.clone().run_until_cancelled_owned(accept(listener, watched, end.clone())));
         Ok(Self { address, line, _end: end.drop_guard() })
@@ -63,6 +70,11 @@ impl ChaosProxy {
         self.line.send_modify(|line| line.frozen = true);
     }
 
+    /// What the client says arrives; what the target answers does not.
+    pub fn mute(&self) {
+        self.line.send_modify(|line| line.mute = true);
+    }
+
     /// Every piece of data waits this long, in both directions.
     pub fn delay(&self, delay: Duration) {
         self.line.send_modify(|line| line.delay = delay);
@@ -73,6 +85,7 @@ impl ChaosProxy {
         self.line.send_modify(|line| {
             line.cut = false;
             line.frozen = false;
+            line.mute = false;
             line.delay = Duration::ZERO;
         });
     }
@@ -105,12 +118,17 @@ async fn carry(client: TcpStream, mut line: watch::Receiver<Line>) {
     let (there, back) = (line.clone(), line.clone());
     tokio::select! {
         // Each direction may end by itself (half-closed): only when both have is the connection over.
-        _ = async { tokio::join!(pump(client_in, server_out, there), pump(server_in, client_out, back)) } => {}
+        _ = async { tokio::join!(pump(client_in, server_out, there, false), pump(server_in, client_out, back, true)) } => {}
         _ = line.wait_for(|now| now.age != age) => {}
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut line: watch::Receiver<Line>) {
+async fn pump(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    mut line: watch::Receiver<Line>,
+    answers: bool,
+) {
     let mut buffer = vec![0u8; 16 * 1024];
     loop {
         let Ok(length) = from.read(&mut buffer).await else { return };
@@ -121,7 +139,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut line: watch::
         if !delay.is_zero() {
             tokio::time::sleep(delay).await;
         }
-        if line.wait_for(|now| !now.frozen).await.is_err() {
+        if line.wait_for(|now| !(now.frozen || answers && now.mute)).await.is_err() {
             return;
         }
         let Some(data) = buffer.get(..length) else { return };

@@ -155,16 +155,27 @@ impl Drop for Running {
     }
 }
 
-/// The group's leader. epmd runs inside the group on a port of its own, so the machine's epmd is never touched. The
-/// subshell is the watchdog: `read` returns when the pipe's other end closes.
+/// The group's leader. epmd runs inside the group on a port of its own, so the machine's epmd is never touched; it must
+/// answer before the node looks for it, or the node would start one that leaves the group. The subshell is the
+/// watchdog: `read` returns when the pipe's other end closes, which happens to a running node only when this process
+/// has ended without stopping it; then nobody wants its data any more.
 const LEADER: &str = r#"
 trap : TERM
 ulimit -S -n "$(ulimit -H -n)" 2>/dev/null
 exec 3<&0 </dev/null
 epmd -port "$ERL_EPMD_PORT" -address 127.0.0.1 3<&- &
+tries=0
+until epmd -port "$ERL_EPMD_PORT" -names >/dev/null 2>&1 || [ "$tries" -ge 200 ]; do
+  tries=$((tries + 1)); sleep 0.05
+done
 "$1" 3<&- &
 server=$!
-(trap '' TERM; read -r _ <&3; kill -s KILL -- "-$$") &
+(
+  trap '' TERM
+  read -r _ <&3
+  case "$HOME" in */menshen-broker-*) setsid --fork sh -c 'sleep 1; rm -rf "$HOME"' 3<&-; sleep 0.2 ;; esac
+  kill -s KILL -- "-$$"
+) &
 wait "$server"
 while kill -0 "$server" 2>/dev/null; do wait "$server"; done
 kill -s KILL -- "-$$"
