@@ -249,6 +249,8 @@ async fn every_face_of_a_group_is_judged() {
     let events = place.judged(1).await;
     assert_eq!(events.len(), 5, "{:?}", place.recognition.counters());
     assert!(events.iter().all(|event| event.trace.faces == 5 && event.verdict != Verdict::LetIn));
+    let moments: std::collections::BTreeSet<i64> = events.iter().map(|event| event.taken_at).collect();
+    assert_eq!(moments.len(), 5, "a receiver must be able to tell the strangers of one picture apart");
     place.close().await;
 }
 
