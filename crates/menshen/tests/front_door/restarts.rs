@@ -11,6 +11,14 @@ use crate::world::{Cast, World};
 const PEOPLE: usize = 200;
 const PASSAGES: usize = 40;
 
+/// How the box's process ends.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    Killed,
+    KilledWithBroker,
+    Asked,
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_box_and_the_broker_are_killed_during_enrolment() {
     let (mut world, cast) = (World::start().await, Cast::gather());
@@ -21,15 +29,23 @@ async fn the_box_and_the_broker_are_killed_during_enrolment() {
             .enrol(&format!("p{number:03}"), &format!("Person {number}"), &["0"], &photo.numbered(number))
             .await;
     }
-    for (share, broker_too) in [(20, false), (60, true), (120, false)] {
+    for (share, end) in [(20, End::Killed), (60, End::KilledWithBroker), (120, End::Asked)] {
         applied(&world, &edge.dev_sno, share).await;
-        edge.server.kill();
-        if broker_too {
-            world.broker.kill();
-            world.broker.start_again().await.unwrap();
+        match end {
+            End::Killed => edge.server.kill(),
+            End::KilledWithBroker => {
+                edge.server.kill();
+                world.broker.kill();
+                world.broker.start_again().await.unwrap();
+            }
+            End::Asked => {
+                let (status, took) = edge.server.terminate().await;
+                println!("left after {took:?}");
+                assert_eq!(status.code(), Some(0));
+            }
         }
         edge.server.start_again();
-        println!("killed after {share} of {PEOPLE}; the broker too: {broker_too}");
+        println!("{end:?} after {share} of {PEOPLE}");
     }
     applied(&world, &edge.dev_sno, PEOPLE).await;
     let shown = world.api.get(&format!("/api/v1/boxes/{}", edge.dev_sno)).await;
