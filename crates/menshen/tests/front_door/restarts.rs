@@ -22,15 +22,18 @@ enum End {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_box_and_the_broker_are_killed_during_enrolment() {
     let (mut world, cast) = (World::start().await, Cast::gather());
-    let edge = world.add_box(json!({})).await;
+    let dev_sno = world.register(json!({})).await;
     let photo = cast.one.photo.shrunk(480);
     for number in 0..PEOPLE {
         world
             .enrol(&format!("p{number:03}"), &format!("Person {number}"), &["0"], &photo.numbered(number))
             .await;
     }
-    for (share, end) in [(20, End::Killed), (60, End::KilledWithBroker), (120, End::Asked)] {
-        applied(&world, &edge.dev_sno, share).await;
+    // All of them wait when the box comes: it is busy for a while.
+    let edge = world.start_edge(&dev_sno, &format!("{}/device/login", world.api.base));
+    for (share, end) in [(20, End::Killed), (60, End::KilledWithBroker), (130, End::Asked)] {
+        let what = format!("{share} people at the box");
+        world.wait(&what, async || (edge.own_people() >= share).then_some(())).await;
         match end {
             End::Killed => edge.server.kill(),
             End::KilledWithBroker => {
@@ -44,23 +47,19 @@ async fn the_box_and_the_broker_are_killed_during_enrolment() {
                 assert_eq!(status.code(), Some(0));
             }
         }
+        let held = edge.own_people();
         edge.server.start_again();
-        println!("{end:?} after {share} of {PEOPLE}");
+        println!("{end:?} with {held} of {PEOPLE}");
+        assert!(held < i64::try_from(PEOPLE).unwrap(), "it was done before the cut");
     }
-    applied(&world, &edge.dev_sno, PEOPLE).await;
-    let shown = world.api.get(&format!("/api/v1/boxes/{}", edge.dev_sno)).await;
-    assert_eq!(shown["people"], json!({"pending": 0, "sent": 0, "applied": PEOPLE, "failed": 0}));
-    assert_eq!(edge.own_people(), i64::try_from(PEOPLE).unwrap());
-}
-
-/// Waits until the box has proved at least this many people.
-async fn applied(world: &World, dev_sno: &str, share: usize) {
+    let all_proved = json!({"pending": 0, "sent": 0, "applied": PEOPLE, "failed": 0});
     world
-        .wait(&format!("{share} people to be proved"), async || {
+        .wait("everybody to be proved", async || {
             let shown = world.api.get(&format!("/api/v1/boxes/{dev_sno}")).await;
-            (shown["people"]["applied"].as_u64()? >= u64::try_from(share).unwrap()).then_some(())
+            (shown["people"] == all_proved).then_some(())
         })
         .await;
+    assert_eq!(edge.own_people(), i64::try_from(PEOPLE).unwrap());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -92,7 +92,8 @@ door = {{ kind = "log" }}
             return Vec::new();
         };
         db.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
-        let mut query = db.prepare(sql).unwrap();
+        // A box that has only just begun has no tables yet.
+        let Ok(mut query) = db.prepare(sql) else { return Vec::new() };
         query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
     }
 }
