@@ -159,6 +159,12 @@ impl ThresholdRule {
         Thresholds { door, name, possible, margin, enrolled: site.enrolled, door_rate, name_rate, warning }
     }
 
+    /// How often two different people are this similar, 0 to 1; trustworthy below 1 in 1,000, where the rule was fitted.
+    #[must_use]
+    pub fn chance(&self, cosine: f32) -> f64 {
+        (-f64::from(cosine - self.a) / f64::from(self.b)).exp().min(1.0)
+    }
+
     fn warning(&self, site: &Site, policy: &Policy, name: f32, rate: f64) -> Option<String> {
         let people = site.enrolled;
         if policy.fixed.is_some() && rate > policy.name_rate {
@@ -221,4 +227,167 @@ pub fn decide(hits: &[Hit], thresholds: &Thresholds) -> Decision {
         return Decision::Possible(hits);
     }
     Decision::Unknown { best: Some(best) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const RECOMMENDED: ThresholdRule = ThresholdRule {
+        a: 0.0855,
+        b: 0.0362,
+        q2: 0.2039,
+        mean_shift: 0.010,
+        verification: 0.385,
+        margin: 0.05,
+        warn_above: 0.60,
+    };
+    const FALLBACK: ThresholdRule = ThresholdRule {
+        a: 0.8849,
+        b: 0.00614,
+        q2: 0.9015,
+        mean_shift: 0.007,
+        verification: 0.931,
+        margin: 0.0083,
+        warn_above: 0.97,
+    };
+
+    fn site(enrolled: usize) -> Site {
+        Site { enrolled, ..Site::default() }
+    }
+
+    /// The measured table has kappa 1; ours is 2 for twenty people and more, 5 below.
+    fn as_in_the_table(rule: &ThresholdRule, people: usize, wanted: f64) -> f32 {
+        let kappa: f32 = if people >= 20 { 2.0 } else { 5.0 };
+        rule.threshold(&site(people), wanted) - rule.b * kappa.ln()
+    }
+
+    #[test]
+    fn thresholds_are_those_of_the_measured_table() {
+        let table = [
+            (10, 0.336, 0.419),
+            (50, 0.394, 0.477),
+            (100, 0.419, 0.502),
+            (150, 0.433, 0.517),
+            (1_000, 0.502, 0.585),
+            (10_000, 0.585, 0.669),
+            (50_000, 0.644, 0.727),
+        ];
+        for (people, name, door) in table {
+            assert!((as_in_the_table(&RECOMMENDED, people, 0.01) - name).abs() < 0.0011, "{people}");
+            assert!((as_in_the_table(&RECOMMENDED, people, 0.001) - door).abs() < 0.0011, "{people}");
+        }
+        for (people, name, door) in [(100, 0.941, 0.956), (1_000, 0.956, 0.970), (10_000, 0.970, 0.984), (50_000, 0.980, 0.994)] {
+            assert!((as_in_the_table(&FALLBACK, people, 0.01) - name).abs() < 0.0011, "{people}");
+            assert!((as_in_the_table(&FALLBACK, people, 0.001) - door).abs() < 0.0011, "{people}");
+        }
+    }
+
+    #[test]
+    fn a_site_of_alike_people_and_averaged_photos_raise_the_threshold() {
+        let plain = RECOMMENDED.threshold(&site(100), 0.01);
+        let alike = Site { enrolled: 100, q2: Some(0.2639), mean_of_many: false };
+        assert!((RECOMMENDED.threshold(&alike, 0.01) - plain - 0.06).abs() < 1e-5);
+        let unlike = Site { q2: Some(0.1), ..alike };
+        assert!((RECOMMENDED.threshold(&unlike, 0.01) - plain).abs() < 1e-6);
+        let averaged = Site { mean_of_many: true, ..site(100) };
+        assert!((RECOMMENDED.threshold(&averaged, 0.01) - plain - 0.010).abs() < 1e-6);
+        // Nineteen people say nothing about their site; the larger kappa stands in.
+        let few = Site { enrolled: 19, q2: Some(0.9), mean_of_many: false };
+        assert!((RECOMMENDED.threshold(&few, 0.01) - RECOMMENDED.threshold(&site(19), 0.01)).abs() < 1e-6);
+        let nonsense = Site { q2: Some(f32::NAN), ..alike };
+        assert!((RECOMMENDED.threshold(&nonsense, 0.01) - plain).abs() < 1e-6);
+    }
+
+    #[test]
+    fn no_name_below_the_verification_threshold_but_short_lists_may() {
+        let thresholds = RECOMMENDED.thresholds(&site(1), &Policy::default());
+        assert!((thresholds.name - 0.385).abs() < 1e-6);
+        assert!(thresholds.door >= thresholds.name);
+        assert!(thresholds.possible < thresholds.name);
+        assert!(thresholds.name_rate <= 0.01);
+        assert_eq!(thresholds.warning, None);
+    }
+
+    #[test]
+    fn many_people_bring_a_warning_and_a_fixed_threshold_one_that_quotes_its_rate() {
+        assert!(RECOMMENDED.thresholds(&site(10_000), &Policy::default()).warning.unwrap().contains("three or more photos"));
+        let fixed = Policy { fixed: Some(0.385), ..Policy::default() };
+        let thresholds = RECOMMENDED.thresholds(&site(800), &fixed);
+        assert!((thresholds.name - 0.385).abs() < 1e-6 && (thresholds.door - 0.385).abs() < 1e-6);
+        assert!(thresholds.name_rate > 0.1, "{thresholds:?}");
+        let warning = thresholds.warning.unwrap();
+        assert!(warning.contains("names about") && warning.contains("800 people"), "{warning}");
+        let strict = Policy { fixed: Some(0.9), ..Policy::default() };
+        let warning = RECOMMENDED.thresholds(&site(5), &strict).warning.unwrap();
+        assert!(warning.contains("unnamed"), "{warning}");
+    }
+
+    #[test]
+    fn decisions_fall_into_their_bands() {
+        let thresholds = RECOMMENDED.thresholds(&site(100), &Policy::default());
+        let at = |key, cosine| Hit { key, cosine };
+        let named = |decision: Decision| match decision {
+            Decision::Named { key, opens, ambiguous_with, .. } => (key, opens, ambiguous_with),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(named(decide(&[at(2, 0.1), at(7, 0.8)], &thresholds)), (7, true, None));
+        assert_eq!(named(decide(&[at(7, thresholds.name + 0.001)], &thresholds)), (7, false, None));
+        assert_eq!(named(decide(&[at(7, 0.80), at(3, 0.79)], &thresholds)), (7, false, Some(3)));
+        assert_eq!(named(decide(&[at(7, 0.80), at(3, 0.80)], &thresholds)), (3, false, Some(7)));
+        let list = [at(1, thresholds.possible), at(2, thresholds.name - 0.01), at(3, thresholds.possible - 0.01)];
+        assert_eq!(decide(&list, &thresholds), Decision::Possible(vec![list[1], list[0]]));
+        assert_eq!(decide(&[at(9, 0.2)], &thresholds), Decision::Unknown { best: Some(at(9, 0.2)) });
+        assert_eq!(decide(&[], &thresholds), Decision::Unknown { best: None });
+        assert_eq!(decide(&[at(1, f32::NAN)], &thresholds), Decision::Unknown { best: None });
+    }
+
+    #[test]
+    fn thresholds_are_outgrown_by_a_tenth_and_at_twenty_people() {
+        let made = RECOMMENDED.thresholds(&site(100), &Policy::default());
+        assert!(!made.outgrown(110) && made.outgrown(111) && made.outgrown(89));
+        assert!(RECOMMENDED.thresholds(&site(19), &Policy::default()).outgrown(20));
+        assert!(RECOMMENDED.thresholds(&site(0), &Policy::default()).outgrown(1));
+    }
+
+    proptest! {
+        #[test]
+        fn the_rule_rises_with_people_and_falls_with_the_rate(
+            people in 1usize..100_000, more in 1usize..100_000, rate in 0.0001f64..0.1, factor in 1.1f64..50.0, q2 in -0.2f32..0.9,
+        ) {
+            for rule in [RECOMMENDED, FALLBACK] {
+                let here = Site { enrolled: people.max(20), q2: Some(q2), mean_of_many: false };
+                let larger = Site { enrolled: here.enrolled + more, ..here };
+                prop_assert!(rule.threshold(&larger, rate) >= rule.threshold(&here, rate));
+                prop_assert!(rule.threshold(&here, rate) >= rule.threshold(&here, (rate * factor).min(1.0)));
+                let thresholds = rule.thresholds(&here, &Policy::default());
+                prop_assert!(thresholds.possible <= thresholds.name && thresholds.name <= thresholds.door);
+                prop_assert!(thresholds.name >= rule.verification);
+                // Read backwards, the rule gives the rate it was asked for.
+                let back = rule.expected_rate(&here, rule.threshold(&here, rate));
+                prop_assert!((back / rate - 1.0).abs() < 0.01, "{} {}", back, rate);
+            }
+        }
+
+        #[test]
+        fn deciding_never_depends_on_the_order_and_never_panics(
+            mut hits in proptest::collection::vec((0u32..50, prop_oneof![Just(f32::NAN), Just(f32::INFINITY), -2.0f32..2.0]), 0..20),
+            people in 0usize..1000, name_rate in -1.0f64..2.0, door_rate in -1.0f64..2.0, seed in any::<u64>(),
+        ) {
+            let policy = Policy { name_rate, door_rate, ..Policy::default() };
+            let thresholds = RECOMMENDED.thresholds(&site(people), &policy);
+            hits.sort_by_key(|hit| hit.0);
+            hits.dedup_by_key(|hit| hit.0);
+            let hits: Vec<Hit> = hits.into_iter().map(|(key, cosine)| Hit { key, cosine }).collect();
+            let mut other = hits.clone();
+            other.rotate_left(seed as usize % hits.len().max(1));
+            let (one, two) = (decide(&hits, &thresholds), decide(&other, &thresholds));
+            prop_assert_eq!(&one, &two);
+            if let Decision::Named { cosine, opens, .. } = one {
+                prop_assert!(cosine >= thresholds.name && (!opens || cosine >= thresholds.door));
+            }
+        }
+    }
 }

@@ -9,21 +9,21 @@ use vision::pack::Pack;
 use vision::{DecodeLimits, Engine, Picture, decode};
 
 /// The packs that reference values exist for.
-pub const RECOMMENDED: &str = "reid0095-1";
+pub(crate) const RECOMMENDED: &str = "reid0095-1";
 /// See [`RECOMMENDED`].
-pub const REGISTRY: &str = "registry-1";
+pub(crate) const REGISTRY: &str = "registry-1";
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
 /// The models directory: `MENSHEN_MODELS`, else `models` at the root of the checkout.
-pub fn models() -> PathBuf {
+pub(crate) fn models() -> PathBuf {
     std::env::var_os("MENSHEN_MODELS").map_or_else(|| root().join("models"), PathBuf::from)
 }
 
 /// Engines of all packs here that reference values exist for, the recommended one first.
-pub fn engines() -> Vec<Engine> {
+pub(crate) fn engines() -> Vec<Engine> {
     let open = |id: &&str| {
         let pack = Pack::open(&models().join(id)).ok()?;
         Some(Engine::of(&pack, 1).unwrap_or_else(|error| panic!("pack {id}: {error}")))
@@ -34,7 +34,7 @@ pub fn engines() -> Vec<Engine> {
 }
 
 /// The shared photos with their labels and reference values, where they exist: `MENSHEN_FACES`, else `../shared/faces` beside the checkout.
-pub fn faces() -> Option<PathBuf> {
+pub(crate) fn faces() -> Option<PathBuf> {
     let given = std::env::var_os("MENSHEN_FACES").map(PathBuf::from);
     if let Some(given) = &given {
         assert!(given.join("reference.json").is_file(), "MENSHEN_FACES={} holds no reference.json", given.display());
@@ -43,20 +43,20 @@ pub fn faces() -> Option<PathBuf> {
 }
 
 /// The photos that set-up fetches: portraits of two public figures.
-pub fn test_photos() -> PathBuf {
+pub(crate) fn test_photos() -> PathBuf {
     let dir = models().join("test-photos");
     assert!(dir.is_dir(), "{} is missing: run scripts/setup", dir.display());
     dir
 }
 
 /// A picture from a file.
-pub fn picture(path: &Path) -> Picture {
+pub(crate) fn picture(path: &Path) -> Picture {
     let bytes = std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     decode(&bytes, &DecodeLimits::default()).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The labelled photos by person.
-pub fn people(faces: &Path) -> BTreeMap<String, Vec<PathBuf>> {
+pub(crate) fn people(faces: &Path) -> BTreeMap<String, Vec<PathBuf>> {
     let labels = std::fs::read_to_string(faces.join("labels.csv")).unwrap();
     let mut people: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();
     for line in labels.lines().skip(1) {
