@@ -279,7 +279,9 @@ mod tests {
             assert!((as_in_the_table(&RECOMMENDED, people, 0.01) - name).abs() < 0.0011, "{people}");
             assert!((as_in_the_table(&RECOMMENDED, people, 0.001) - door).abs() < 0.0011, "{people}");
         }
-        for (people, name, door) in [(100, 0.941, 0.956), (1_000, 0.956, 0.970), (10_000, 0.970, 0.984), (50_000, 0.980, 0.994)] {
+        for (people, name, door) in
+            [(100, 0.941, 0.956), (1_000, 0.956, 0.970), (10_000, 0.970, 0.984), (50_000, 0.980, 0.994)]
+        {
             assert!((as_in_the_table(&FALLBACK, people, 0.01) - name).abs() < 0.0011, "{people}");
             assert!((as_in_the_table(&FALLBACK, people, 0.001) - door).abs() < 0.0011, "{people}");
         }
@@ -313,7 +315,13 @@ mod tests {
 
     #[test]
     fn many_people_bring_a_warning_and_a_fixed_threshold_one_that_quotes_its_rate() {
-        assert!(RECOMMENDED.thresholds(&site(10_000), &Policy::default()).warning.unwrap().contains("three or more photos"));
+        assert!(
+            RECOMMENDED
+                .thresholds(&site(10_000), &Policy::default())
+                .warning
+                .unwrap()
+                .contains("three or more photos")
+        );
         let fixed = Policy { fixed: Some(0.385), ..Policy::default() };
         let thresholds = RECOMMENDED.thresholds(&site(800), &fixed);
         assert!((thresholds.name - 0.385).abs() < 1e-6 && (thresholds.door - 0.385).abs() < 1e-6);
@@ -337,7 +345,8 @@ mod tests {
         assert_eq!(named(decide(&[at(7, thresholds.name + 0.001)], &thresholds)), (7, false, None));
         assert_eq!(named(decide(&[at(7, 0.80), at(3, 0.79)], &thresholds)), (7, false, Some(3)));
         assert_eq!(named(decide(&[at(7, 0.80), at(3, 0.80)], &thresholds)), (3, false, Some(7)));
-        let list = [at(1, thresholds.possible), at(2, thresholds.name - 0.01), at(3, thresholds.possible - 0.01)];
+        let list =
+            [at(1, thresholds.possible), at(2, thresholds.name - 0.01), at(3, thresholds.possible - 0.01)];
         assert_eq!(decide(&list, &thresholds), Decision::Possible(vec![list[1], list[0]]));
         assert_eq!(decide(&[at(9, 0.2)], &thresholds), Decision::Unknown { best: Some(at(9, 0.2)) });
         assert_eq!(decide(&[], &thresholds), Decision::Unknown { best: None });

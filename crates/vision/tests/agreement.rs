@@ -59,7 +59,11 @@ fn portraits_have_the_reference_points_templates_ages_and_genders() {
     for engine in common::engines() {
         let mut worst = Worst::default();
         for (file, wanted) in &reference.portraits {
-            let template = if engine.pack_id() == common::RECOMMENDED { &other.templates[file] } else { &wanted.template };
+            let template = if engine.pack_id() == common::RECOMMENDED {
+                &other.templates[file]
+            } else {
+                &wanted.template
+            };
             compare(&engine, &faces.join(file), wanted, template, &mut worst);
         }
         println!("{}: {worst:?}", engine.pack_id());
@@ -94,17 +98,13 @@ fn compare(engine: &Engine, path: &Path, wanted: &Portrait, template: &[f32], wo
     assert_eq!(engine.detect(&picture, PHOTO_SIDE).unwrap().len(), wanted.faces, "{}", path.display());
     let face = engine.detect(&picture, PHOTO_SIDE).unwrap()[0];
     // The reference gives bordered pictures in coordinates with the border.
-    let border = if wanted.padded { (picture.width().max(picture.height()) as f32 * 0.35).floor() } else { 0.0 };
+    let border =
+        if wanted.padded { (picture.width().max(picture.height()) as f32 * 0.35).floor() } else { 0.0 };
     let apart = |mine: &[f32], theirs: &[f32]| {
         mine.iter().zip(theirs).map(|(a, b)| (a + border - b).abs()).fold(0.0, f32::max)
     };
     let Face { bbox, landmarks, score } = face;
     worst.photos += 1;
-    if std::env::var_os("MENSHEN_TEST_TRACE").is_some() {
-        let off = apart(landmarks.as_flattened(), wanted.landmarks.as_flattened());
-        let cosine = engine.template(&picture, &face).unwrap().cosine(&Template::normalised(template).unwrap());
-        println!("{} {off:.3} {cosine:.4} {}x{}", path.display(), picture.width(), picture.height());
-    }
     worst.landmark = worst.landmark.max(apart(landmarks.as_flattened(), wanted.landmarks.as_flattened()));
     worst.bbox = worst.bbox.max(apart(&bbox, &wanted.bbox));
     worst.score = worst.score.max((score - wanted.score).abs());
@@ -119,7 +119,9 @@ fn compare(engine: &Engine, path: &Path, wanted: &Portrait, template: &[f32], wo
 fn same_and_different_people_of_the_test_photos() {
     let photos = common::test_photos();
     for engine in common::engines() {
-        let see = |name: &str| engine.judge(&std::fs::read(photos.join(name)).unwrap(), protocol::FiqaLevel::Middle).unwrap();
+        let see = |name: &str| {
+            engine.judge(&std::fs::read(photos.join(name)).unwrap(), protocol::FiqaLevel::Middle).unwrap()
+        };
         let (one, again, other) = (see("obama.jpg"), see("obama2.jpg"), see("biden.jpg"));
         let verification = engine.rule().verification;
         let same = one.template.cosine(&again.template);

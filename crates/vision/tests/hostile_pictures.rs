@@ -4,7 +4,7 @@
 
 use std::io::Cursor;
 
-use image::{DynamicImage, ImageFormat, Luma, Rgb, Rgba, RgbImage};
+use image::{DynamicImage, ImageFormat, Luma, Rgb, RgbImage, Rgba};
 use proptest::prelude::*;
 use vision::{DecodeError, DecodeLimits, decode};
 
@@ -24,7 +24,8 @@ fn encoded(image: &DynamicImage, format: ImageFormat) -> Vec<u8> {
 
 /// An EXIF block that says how the picture is turned, between the start of a JPEG and the rest.
 fn turned(jpeg: &[u8], orientation: u8) -> Vec<u8> {
-    let tiff = [b'M', b'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
+    let tiff =
+        [b'M', b'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
     let length = (2 + 6 + tiff.len()) as u16;
     let mut bytes = vec![0xff, 0xd8, 0xff, 0xe1];
     bytes.extend(length.to_be_bytes());
@@ -45,7 +46,10 @@ fn png_header(width: u32, height: u32) -> Vec<u8> {
 
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(!0u32, |crc, &byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        (0..8).fold(
+            crc ^ u32::from(byte),
+            |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 },
+        )
     })
 }
 
@@ -56,7 +60,8 @@ fn every_accepted_format_becomes_the_same_rgb() {
         let picture = decode(&encoded(&DynamicImage::ImageRgb8(original.clone()), format), &LIMITS).unwrap();
         assert_eq!((picture.width(), picture.height()), (60, 40), "{format:?}");
         let tolerance = if format == ImageFormat::Jpeg { 40 } else { 0 };
-        let far = picture.rgb().iter().zip(original.as_raw()).filter(|(a, b)| a.abs_diff(**b) > tolerance).count();
+        let far =
+            picture.rgb().iter().zip(original.as_raw()).filter(|(a, b)| a.abs_diff(**b) > tolerance).count();
         assert_eq!(far, 0, "{format:?}");
     }
 }
@@ -67,7 +72,9 @@ fn gray_sixteen_bit_and_transparent_pictures_become_eight_bit_rgb() {
     let deep = DynamicImage::ImageRgb16(image::ImageBuffer::from_pixel(9, 9, Rgb([65535u16, 0, 32768])));
     let clear = DynamicImage::ImageRgba8(image::ImageBuffer::from_pixel(9, 9, Rgba([10u8, 20, 30, 0])));
     let solid = DynamicImage::ImageRgba8(image::ImageBuffer::from_pixel(9, 9, Rgba([10u8, 20, 30, 255])));
-    for (image, wanted) in [(gray, [77, 77, 77]), (deep, [255, 0, 128]), (clear, [255; 3]), (solid, [10, 20, 30])] {
+    for (image, wanted) in
+        [(gray, [77, 77, 77]), (deep, [255, 0, 128]), (clear, [255; 3]), (solid, [10, 20, 30])]
+    {
         let picture = decode(&encoded(&image, ImageFormat::Png), &LIMITS).unwrap();
         assert_eq!(picture.rgb()[..3], wanted);
     }
@@ -107,13 +114,19 @@ fn pictures_are_turned_upright() {
 fn what_announces_too_much_is_refused_before_its_pixels() {
     for (width, height) in [(100_000, 100_000), (600, 600), (u32::MAX >> 1, 1), (1, 300_000)] {
         let error = decode(&png_header(width, height), &LIMITS).unwrap_err();
-        assert!(matches!(error, DecodeError::TooManyPixels { .. } | DecodeError::Malformed(_)), "{width}x{height}: {error}");
+        assert!(
+            matches!(error, DecodeError::TooManyPixels { .. } | DecodeError::Malformed(_)),
+            "{width}x{height}: {error}"
+        );
     }
     // A JPEG whose header says 65,500 x 65,500: a start, a frame, a scan and nothing else.
     let mut jpeg = encoded(&DynamicImage::ImageRgb8(sample()), ImageFormat::Jpeg);
     let frame = jpeg.windows(2).position(|pair| pair == [0xff, 0xc0]).unwrap();
     jpeg[frame + 5..frame + 9].copy_from_slice(&[0xff, 0xdc, 0xff, 0xdc]);
-    assert!(matches!(decode(&jpeg, &LIMITS), Err(DecodeError::TooManyPixels { width: 65_500, height: 65_500, .. })));
+    assert!(matches!(
+        decode(&jpeg, &LIMITS),
+        Err(DecodeError::TooManyPixels { width: 65_500, height: 65_500, .. })
+    ));
     let mut bmp = encoded(&DynamicImage::ImageRgb8(sample()), ImageFormat::Bmp);
     bmp[18..22].copy_from_slice(&60_000i32.to_le_bytes());
     bmp[22..26].copy_from_slice(&60_000i32.to_le_bytes());
@@ -129,7 +142,16 @@ fn a_header_that_promises_more_than_the_file_holds_is_malformed() {
 
 #[test]
 fn other_formats_and_no_pictures_are_refused() {
-    for bytes in [&b""[..], b"\xff", b"\xff\xd8", b"\xff\xd8\xff", b"GIF89a\x01\0\x01\0", b"<svg/>", b"II*\0\x08\0\0\0", b"RIFF\0\0\0\0WEBP"] {
+    for bytes in [
+        &b""[..],
+        b"\xff",
+        b"\xff\xd8",
+        b"\xff\xd8\xff",
+        b"GIF89a\x01\0\x01\0",
+        b"<svg/>",
+        b"II*\0\x08\0\0\0",
+        b"RIFF\0\0\0\0WEBP",
+    ] {
         assert!(decode(bytes, &LIMITS).is_err(), "{bytes:?}");
     }
     assert_eq!(decode(b"not a picture at all", &LIMITS), Err(DecodeError::UnknownFormat));

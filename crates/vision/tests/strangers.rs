@@ -103,8 +103,11 @@ fn one_draw(engine: &Engine, people: &[Vec<Template>], draw: u64, count: &mut Co
 /// same size.
 fn made_up(real: &[&Template], mixed: usize, random: &mut StdRng) -> Template {
     let length = real[0].len();
-    let common: Vec<f32> = (0..length).map(|i| real.iter().map(|t| t.values()[i]).sum::<f32>() / real.len() as f32).collect();
-    let own = |template: &Template| -> Vec<f32> { template.values().iter().zip(&common).map(|(v, c)| v - c).collect() };
+    let common: Vec<f32> =
+        (0..length).map(|i| real.iter().map(|t| t.values()[i]).sum::<f32>() / real.len() as f32).collect();
+    let own = |template: &Template| -> Vec<f32> {
+        template.values().iter().zip(&common).map(|(v, c)| v - c).collect()
+    };
     let size: f32 = own(real[0]).iter().map(|v| v * v).sum::<f32>().sqrt() / (length as f32).sqrt();
     let mut values = common.clone();
     for _ in 0..mixed {

@@ -81,7 +81,9 @@ mod tests {
     fn plainly(picture: &Picture, width: u32, height: u32) -> Vec<u8> {
         let (step_x, step_y) =
             (f64::from(picture.width) / f64::from(width), f64::from(picture.height) / f64::from(height));
-        let overlap = |pixel: u32, from: f64, to: f64| (f64::from(pixel + 1).min(to) - f64::from(pixel).max(from)).max(0.0);
+        let overlap = |pixel: u32, from: f64, to: f64| {
+            (f64::from(pixel + 1).min(to) - f64::from(pixel).max(from)).max(0.0)
+        };
         let mut out = Vec::new();
         for y in 0..height {
             for x in 0..width {
@@ -102,7 +104,13 @@ mod tests {
 
     #[test]
     fn is_the_mean_of_what_is_covered() {
-        for (old, new) in [([7, 5], [3, 2]), ([64, 48], [20, 15]), ([40, 30], [40, 30]), ([100, 3], [1, 1]), ([31, 17], [30, 16])] {
+        for (old, new) in [
+            ([7, 5], [3, 2]),
+            ([64, 48], [20, 15]),
+            ([40, 30], [40, 30]),
+            ([100, 3], [1, 1]),
+            ([31, 17], [30, 16]),
+        ] {
             let rgb = (0..old[0] * old[1] * 3).map(|i| (i * 37 % 256) as u8).collect();
             let picture = Picture { width: old[0], height: old[1], rgb };
             let mut out = vec![0; (new[0] * new[1] * 3) as usize];

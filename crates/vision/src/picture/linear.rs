@@ -42,7 +42,8 @@ fn stretch(row: &[u8], columns: &[Between]) -> Vec<i32> {
     for column in columns {
         let value = |pixel: usize, channel: usize| i32::from(row[pixel * 3 + channel]);
         out.extend((0..3).map(|channel| {
-            value(column.first, channel) * column.weights[0] + value(column.second, channel) * column.weights[1]
+            value(column.first, channel) * column.weights[0]
+                + value(column.second, channel) * column.weights[1]
         }));
     }
     out
@@ -72,7 +73,8 @@ mod tests {
     #[test]
     fn gives_the_numbers_of_the_reference() {
         // Rows of `cv2.resize(numpy.uint8([[10, 200, 50]]), (7, 1))`, the same in all channels.
-        let picture = Picture { width: 3, height: 1, rgb: [10u8, 200, 50].iter().flat_map(|&v| [v; 3]).collect() };
+        let picture =
+            Picture { width: 3, height: 1, rgb: [10u8, 200, 50].iter().flat_map(|&v| [v; 3]).collect() };
         let mut out = vec![0; 7 * 3];
         enlarge(&picture, 7, 1, &mut out);
         let one_channel: Vec<u8> = out.iter().step_by(3).copied().collect();

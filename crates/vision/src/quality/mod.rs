@@ -108,3 +108,6 @@ fn pose(landmarks: &[[f32; 2]; 5]) -> HeadPose {
         yaw: degrees(along(nose) / between),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -37,7 +37,11 @@ pub(crate) fn engines() -> Vec<Engine> {
 pub(crate) fn faces() -> Option<PathBuf> {
     let given = std::env::var_os("MENSHEN_FACES").map(PathBuf::from);
     if let Some(given) = &given {
-        assert!(given.join("reference.json").is_file(), "MENSHEN_FACES={} holds no reference.json", given.display());
+        assert!(
+            given.join("reference.json").is_file(),
+            "MENSHEN_FACES={} holds no reference.json",
+            given.display()
+        );
     }
     given.or_else(|| Some(root().join("../shared/faces"))).filter(|dir| dir.join("reference.json").is_file())
 }
