@@ -2,6 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::face::FaceArgs;
 use crate::commands::models::ModelsArgs;
 use crate::commands::{ServeArgs, edge, platform};
 
@@ -19,6 +20,8 @@ enum Command {
     Platform(ServeArgs),
     /// The box: cameras, faces, doors; logs in to a platform.
     Edge(ServeArgs),
+    /// What the engine sees in photos: inspect, compare.
+    Face(FaceArgs),
     /// The model packs: fetch, import, list, verify, use.
     Models(ModelsArgs),
 }
@@ -29,6 +32,7 @@ impl Cli {
         match self.command {
             Command::Platform(args) => platform::run(args),
             Command::Edge(args) => edge::run(args),
+            Command::Face(args) => args.run(),
             Command::Models(args) => args.run(),
         }
     }

@@ -135,7 +135,8 @@ impl FaceArgs {
 }
 
 fn inspect(engine: &Engine, files: &[PathBuf], level: Level, json: bool) -> anyhow::Result<()> {
-    let mut inspection = Inspection { pack: engine.pack_id().to_owned(), level: level.name(), photos: Vec::new() };
+    let mut inspection =
+        Inspection { pack: engine.pack_id().to_owned(), level: level.name(), photos: Vec::new() };
     for file in files {
         let photo = inspect_one(engine, file, level.into());
         if !json {
@@ -154,7 +155,8 @@ fn inspect(engine: &Engine, files: &[PathBuf], level: Level, json: bool) -> anyh
 }
 
 fn inspect_one(engine: &Engine, file: &Path, level: FiqaLevel) -> Inspected {
-    let mut photo = Inspected { file: file.to_owned(), width: None, height: None, error: None, faces: Vec::new() };
+    let mut photo =
+        Inspected { file: file.to_owned(), width: None, height: None, error: None, faces: Vec::new() };
     let outcome = read(file).and_then(|picture| {
         (photo.width, photo.height) = (Some(picture.width()), Some(picture.height()));
         for face in engine.detect_in_photo(&picture)? {
@@ -170,7 +172,12 @@ fn inspect_one(engine: &Engine, file: &Path, level: FiqaLevel) -> Inspected {
     photo
 }
 
-fn inspect_face(engine: &Engine, picture: &Picture, face: &Face, level: FiqaLevel) -> anyhow::Result<InspectedFace> {
+fn inspect_face(
+    engine: &Engine,
+    picture: &Picture,
+    face: &Face,
+    level: FiqaLevel,
+) -> anyhow::Result<InspectedFace> {
     let attributes = engine.attributes(picture, face)?;
     Ok(InspectedFace {
         bbox: face.bbox,

@@ -24,7 +24,11 @@ pub(super) fn inspected(photo: &Inspected, level: &str) -> String {
 fn describe(out: &mut String, number: usize, face: &InspectedFace, level: &str) {
     let info = &face.quality.info;
     let [left, top, right, bottom] = face.bbox;
-    let _ = writeln!(out, "  face {number} at {left:.0},{top:.0} to {right:.0},{bottom:.0}, detected with {:.2}", face.score);
+    let _ = writeln!(
+        out,
+        "  face {number} at {left:.0},{top:.0} to {right:.0},{bottom:.0}, detected with {:.2}",
+        face.score
+    );
     let mut line = |name: &str, value: String, check: Option<&str>| {
         let mark = match check {
             Some(check) if face.quality.fails.iter().any(|failed| failed == check) => "failed",
@@ -36,10 +40,18 @@ fn describe(out: &mut String, number: usize, face: &InspectedFace, level: &str) 
     };
     let pose = info.headpose;
     line("size", format!("{:.0} pixels", info.face_size), Some("face_size"));
-    line("turned", format!("yaw {:.0}, roll {:.0}, pitch about {:.0} degrees", pose.yaw, pose.roll, pose.pitch), Some("headpose"));
+    line(
+        "turned",
+        format!("yaw {:.0}, roll {:.0}, pitch about {:.0} degrees", pose.yaw, pose.roll, pose.pitch),
+        Some("headpose"),
+    );
     line("brightness", format!("{:.2} of 1", info.brightness), Some("brightness"));
     line("clarity", format!("{:.1}", info.clarity), Some("clarity"));
-    line("complete", (if info.partial { "no, cut off by the edge" } else { "yes" }).to_owned(), Some("partial"));
+    line(
+        "complete",
+        (if info.partial { "no, cut off by the edge" } else { "yes" }).to_owned(),
+        Some("partial"),
+    );
     if let (Some(age), Some(male)) = (face.age, face.male) {
         let (word, sure) = if male >= 0.5 { ("man", male) } else { ("woman", 1.0 - male) };
         line("looks like", format!("{word} ({:.0} %), about {age:.0} years", sure * 100.0), None);
@@ -52,8 +64,12 @@ fn describe(out: &mut String, number: usize, face: &InspectedFace, level: &str) 
 pub(super) fn compared(comparison: &Comparison) -> String {
     let chance = comparison.chance_of_different_people;
     let how_often = match chance {
-        rare if rare < 1e-6 => "less than one pair of different people in a million is this similar".to_owned(),
-        some if some < 0.5 => format!("about one pair of different people in {:.0} is this similar", 1.0 / some),
+        rare if rare < 1e-6 => {
+            "less than one pair of different people in a million is this similar".to_owned()
+        }
+        some if some < 0.5 => {
+            format!("about one pair of different people in {:.0} is this similar", 1.0 / some)
+        }
         _ => "most pairs of different people are this similar".to_owned(),
     };
     let verdict = match comparison.verdict {
