@@ -108,3 +108,77 @@ fn text_field(message: &[u8], number: u32) -> Result<&[u8], ConvertError> {
     }
     Ok(&[])
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::onnx::graph::{Graph, Name};
+
+    fn fixed() -> Vec<u8> {
+        let mut graph = Graph::default();
+        graph.op_to(Name::of("out"), "Relu", &[&Name::of("in")], &[]);
+        graph.finish("test", "test", ("in", &[10, 3, 32, 32]), &[("out", &[10, 3, 32, 32])])
+    }
+
+    /// The extents of the ports of a model: numbers fixed, names free.
+    fn extents(model: &[u8]) -> Vec<String> {
+        fn find<'m>(message: &'m [u8], numbers: &[u32]) -> Vec<&'m [u8]> {
+            let fields = Fields::of(message).map(Result::unwrap);
+            fields.filter(|f| numbers.contains(&f.number)).map(|f| f.bytes().unwrap()).collect()
+        }
+        let path: [&[u32]; 6] = [&[7], &[11, 12], &[2], &[1], &[2], &[1]];
+        let found =
+            path.iter().fold(vec![model], |at, step| at.into_iter().flat_map(|m| find(m, step)).collect());
+        let extent = |e: &[u8]| match Fields::of(e).next().unwrap().unwrap().value {
+            Value::Varint(fixed) => fixed.to_string(),
+            Value::Bytes(name) => String::from_utf8_lossy(name).into_owned(),
+            other => format!("{other:?}"),
+        };
+        found.into_iter().map(extent).collect()
+    }
+
+    #[test]
+    fn batch_height_and_width_become_free() {
+        assert_eq!(extents(&fixed()), ["10", "3", "32", "32", "10", "3", "32", "32"]);
+        let free = ["in_axis0", "3", "in_axis2", "in_axis3", "out_axis0", "3", "out_axis2", "out_axis3"];
+        assert_eq!(extents(&convert(&fixed()).unwrap()), free);
+    }
+
+    #[test]
+    fn weights_are_no_inputs_any_more_and_the_version_allows_it() {
+        let mut model = Writer::default();
+        model.varint(1, 3).message(7, |graph| {
+            graph.message(5, |weight| {
+                weight.text(8, "w");
+            });
+            for name in ["w", "picture"] {
+                graph.message(11, |port| {
+                    port.text(1, name);
+                });
+            }
+        });
+        let converted = convert(&model.into_bytes()).unwrap();
+        let fields: Vec<_> = Fields::of(&converted).map(Result::unwrap).collect();
+        assert_eq!(fields[0].value, Value::Varint(4));
+        let graph: Vec<_> = Fields::of(fields[1].bytes().unwrap()).map(Result::unwrap).collect();
+        assert_eq!(graph.iter().map(|f| f.number).collect::<Vec<_>>(), [5, 11]);
+        assert_eq!(text_field(graph[1].bytes().unwrap(), 1).unwrap(), b"picture");
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_model_never_panics(at in 0usize..100, byte: u8) {
+            let mut bytes = fixed();
+            let at = at % bytes.len();
+            bytes[at] = byte;
+            let _ = convert(&bytes);
+        }
+
+        #[test]
+        fn any_bytes_never_panic(bytes: Vec<u8>) {
+            let _ = convert(&bytes);
+        }
+    }
+}

@@ -336,3 +336,146 @@ fn half(bits: u16) -> f32 {
     };
     if bits >> 15 == 0 { size } else { -size }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// A network of every kind of layer: scale, convolve, slope, average, sigmoid, multiply.
+    const NET: &str = r#"<net version="6"><layers>
+        <layer id="0" name="in" precision="FP16" type="Input">
+            <output><port id="0"><dim>1</dim><dim>3</dim><dim>16</dim><dim>16</dim></port></output></layer>
+        <layer id="1" name="scale" precision="FP16" type="ScaleShift">
+            <input><port id="0"><dim>1</dim><dim>3</dim><dim>16</dim><dim>16</dim></port></input>
+            <blobs><weights offset="0" size="6"/><biases offset="6" size="6"/></blobs></layer>
+        <layer id="2" name="conv" precision="FP16" type="Convolution">
+            <data dilations="1,1" group="1" kernel="1,1" output="2" pads_begin="0,0" pads_end="0,0" strides="1,1"/>
+            <input><port id="0"><dim>1</dim><dim>3</dim><dim>16</dim><dim>16</dim></port></input>
+            <blobs><weights offset="12" size="12"/><biases offset="24" size="4"/></blobs></layer>
+        <layer id="3" name="slope" precision="FP16" type="PReLU">
+            <data channel_shared="1"/>
+            <input><port id="0"><dim>1</dim><dim>2</dim><dim>16</dim><dim>16</dim></port></input>
+            <blobs><weights offset="28" size="2"/></blobs></layer>
+        <layer id="4" name="mean" precision="FP16" type="Pooling">
+            <data kernel="16,16" pool-method="avg"/>
+            <input><port id="0"><dim>1</dim><dim>2</dim><dim>16</dim><dim>16</dim></port></input></layer>
+        <layer id="5" name="gate" precision="FP16" type="Activation"><data type="sigmoid"/></layer>
+        <layer id="6" name="product" precision="FP16" type="Eltwise"><data operation="mul"/>
+            <output><port id="2"><dim>1</dim><dim>2</dim><dim>1</dim><dim>1</dim></port></output></layer>
+        </layers><edges>
+        <edge from-layer="0" from-port="0" to-layer="1" to-port="0"/>
+        <edge from-layer="1" from-port="0" to-layer="2" to-port="0"/>
+        <edge from-layer="2" from-port="0" to-layer="3" to-port="0"/>
+        <edge from-layer="3" from-port="0" to-layer="4" to-port="0"/>
+        <edge from-layer="4" from-port="0" to-layer="5" to-port="0"/>
+        <edge from-layer="4" from-port="0" to-layer="6" to-port="0"/>
+        <edge from-layer="5" from-port="0" to-layer="6" to-port="1"/>
+        </edges></net>"#;
+
+    const WEIGHTS: usize = 30;
+
+    fn refusal(description: &str, weights: &[u8]) -> String {
+        convert(description.as_bytes(), weights, "test").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_network_becomes_onnx_and_the_same_one_each_time() {
+        let converted = convert(NET.as_bytes(), &[0x3c; WEIGHTS], "test").unwrap();
+        assert_eq!((converted.input, converted.length), ([1, 3, 16, 16], 2));
+        assert_eq!(convert(NET.as_bytes(), &[0x3c; WEIGHTS], "test").unwrap().onnx, converted.onnx);
+        let kinds = ["Mul", "Add", "Conv", "LeakyRelu", "GlobalAveragePool", "Sigmoid", "Flatten"];
+        let holds = |kind: &str| converted.onnx.windows(kind.len()).any(|w| w == kind.as_bytes());
+        assert!(kinds.into_iter().all(holds));
+        assert!(!holds("PRelu"));
+    }
+
+    #[test]
+    fn every_byte_of_the_weights_belongs_to_exactly_one_blob() {
+        for wrong in [0, WEIGHTS - 1, WEIGHTS + 1] {
+            assert!(refusal(NET, &vec![0; wrong]).contains("does not fit the weights"));
+        }
+        let overlap = NET.replace(r#"offset="28" size="2""#, r#"offset="26" size="4""#);
+        assert!(refusal(&overlap, &[0; WEIGHTS]).contains("does not fit the weights"));
+        let beyond = NET.replace(r#"offset="28" size="2""#, r#"offset="28" size="18446744073709551615""#);
+        assert!(refusal(&beyond, &[0; WEIGHTS]).contains("does not fit the weights"));
+        let unused =
+            NET.replace(r#"<weights offset="28""#, r#"<weights offset="28" size="0"/><custom offset="28""#);
+        assert!(refusal(&unused, &[0; WEIGHTS]).contains("has a blob it does not use"));
+    }
+
+    #[test]
+    fn what_the_converter_does_not_know_is_named() {
+        let cases = [
+            (
+                NET.replace("Eltwise", "SoftMax"),
+                "layer 6 (SoftMax) is of a type this converter does not know",
+            ),
+            (NET.replace(r#"operation="mul""#, r#"operation="max""#), "layer 6 (Eltwise) has the operation"),
+            (
+                NET.replace(r#"kernel="16,16""#, r#"kernel="2,2""#),
+                "layer 4 (Pooling) does not average over the whole map",
+            ),
+            (
+                NET.replace(r#"group="1""#, r#"group="0""#),
+                "layer 2 (Convolution) is a convolution this converter",
+            ),
+            (
+                NET.replace(r#"output="2""#, r#"output="3""#),
+                "layer 2 (Convolution) has weights that do not fit",
+            ),
+            (NET.replace(r#"from-layer="5""#, r#"from-layer="4""#), "one each is expected"),
+            (
+                NET.replace(r#"from-layer="4" from-port="0" to-layer="5""#, r#"from-layer="9" to-layer="5""#),
+                "layer 5 (Activation) uses a layer that comes later or not at all",
+            ),
+            (NET.replace(r#"version="6""#, r#"version="10""#), "not a network description of version 4 to 6"),
+            (NET.replace("<dim>16</dim>", "<dim>huge</dim>"), "is not a number"),
+            (NET[..NET.len() / 2].to_owned(), "the description of the network"),
+            (String::new(), "breaks off"),
+        ];
+        for (description, expected) in cases {
+            let found = refusal(&description, &[0; WEIGHTS]);
+            assert!(found.contains(expected), "{found:?} lacks {expected:?}");
+        }
+    }
+
+    #[test]
+    fn half_precision_is_read_exactly() {
+        let known = [
+            (0x3c00, 1.0),
+            (0xc000, -2.0),
+            (0x3555, 0.333_251_95),
+            (0x0001, 5.960_464_5e-8),
+            (0x7bff, 65504.0),
+        ];
+        for (bits, value) in known {
+            assert_eq!(half(bits), value);
+        }
+        assert_eq!(half(0x7c00), f32::INFINITY);
+        assert!(half(0x7c01).is_nan());
+        assert!(half(0x8000).is_sign_negative());
+    }
+
+    proptest! {
+        #[test]
+        fn a_damaged_description_never_panics(at in 0..NET.len(), byte: u8, weights in 0usize..64) {
+            let mut bytes = NET.as_bytes().to_vec();
+            bytes[at] = byte;
+            let _ = convert(&bytes, &vec![0; weights], "test");
+        }
+
+        #[test]
+        fn numbers_of_any_size_never_panic(number: u64, at in 0usize..60) {
+            let place = NET.match_indices(|c: char| c.is_ascii_digit()).nth(at).map_or(0, |(place, _)| place);
+            let description = format!("{}{number}{}", &NET[..place], &NET[place + 1..]);
+            let _ = convert(description.as_bytes(), &[0; WEIGHTS], "test");
+        }
+
+        #[test]
+        fn any_bytes_never_panic(description: Vec<u8>, weights: Vec<u8>) {
+            prop_assert!(convert(&description, &weights, "test").is_err());
+        }
+    }
+}

@@ -109,6 +109,9 @@ impl Entry {
             "float32" => 4,
             other => return Err(self.wrong(&format!("is stored as {other}"))),
         };
+        if self.shape.contains(&0) {
+            return Err(self.wrong("has an impossible shape"));
+        }
         // The length is bounded by the bytes that are there before anything is allocated.
         let length = self.shape.iter().try_fold(1usize, |n, &extent| n.checked_mul(extent));
         let bytes = length.and_then(|n| n.checked_mul(width)).and_then(|n| rest.split_at_checked(n));

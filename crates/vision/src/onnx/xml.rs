@@ -94,3 +94,33 @@ impl Element {
 fn not_xml(error: impl std::fmt::Display) -> ConvertError {
     ConvertError::new(format!("the description of the network is not XML: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn elements_nest_with_their_attributes_and_text() {
+        let root = Element::read(br#"<?xml version="1.0"?><a x="1"><!-- c --><b> 12 </b><b y="&lt;"/></a>"#)
+            .unwrap();
+        assert_eq!((root.name.as_str(), root.attribute("x"), root.children.len()), ("a", Some("1"), 2));
+        assert_eq!(root.child("b").unwrap().text, "12");
+    }
+
+    #[test]
+    fn what_is_too_deep_too_large_or_broken_is_refused() {
+        let refused = |document: &str| Element::read(document.as_bytes()).unwrap_err().to_string();
+        assert!(refused(&"<a>".repeat(17)).contains("too deep"));
+        assert!(refused(&" ".repeat(MAX_BYTES + 1)).contains("too large"));
+        assert!(
+            refused(&format!("<a {}/>", (0..100).map(|i| format!("a{i}='' ")).collect::<String>()))
+                .contains("attributes")
+        );
+        assert!(
+            refused(&format!("<a>{}</a>", "<b/>".repeat(MAX_ELEMENTS + 1))).contains("too many elements")
+        );
+        assert!(refused("<a></b>").contains("not XML"));
+        assert!(refused("<a>").contains("breaks off"));
+        assert!(Element::read(&[0xff, 0xfe]).is_err());
+    }
+}

@@ -269,3 +269,78 @@ pub(crate) fn is_plain_name(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     (1..=100).contains(&name.len()) && !name.starts_with('.') && name.chars().all(plain)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sound manifest.
+    const SOUND: &str = r#"
+        format = 1
+        id = "mine-1"
+        description = "for the test"
+        runtime.file = "runtime.so"
+        [detector]
+        file = "d.onnx"
+        kind = "centerface"
+        channels = "rgb"
+        score = 0.5
+        overlap = 0.3
+        [recogniser]
+        file = "r.onnx"
+        template_length = 512
+        input = { size = 112, channels = "bgr", mean = [127.5, 127.5, 127.5], scale = 0.0078, points = [[38, 51], [73, 51], [56, 71], [41, 92], [70, 92]] }
+        similarity = { slope = 20.0, middle = 0.3 }
+        rule = { a = 0.1, b = 0.03, q2 = 0.2, mean_of_many = 0.01, verification = 0.35, warn_above = 0.6 }
+        [[file]]
+        name = "runtime.so"
+        size = 1
+        sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+        licence = "MIT"
+        source = "x"
+        [[file]]
+        name = "d.onnx"
+        size = 1
+        sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+        licence = "MIT"
+        source = "x"
+        [[file]]
+        name = "r.onnx"
+        size = 1
+        sha256 = "0000000000000000000000000000000000000000000000000000000000000000"
+        licence = "MIT"
+        source = "x"
+    "#;
+
+    #[test]
+    fn is_read_and_written_alike() {
+        let manifest = Manifest::read(SOUND).unwrap();
+        assert_eq!(Manifest::read(&manifest.to_text().unwrap()).unwrap(), manifest);
+        assert_eq!(manifest.file("d.onnx").unwrap().size, 1);
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_by_name() {
+        let cases = [
+            ("format = 1", "format = 2", "format 2 is not the one"),
+            ("\"mine-1\"", "\"../mine\"", "is not a plain name"),
+            ("\"mine-1\"", "\".hidden\"", "is not a plain name"),
+            ("name = \"d.onnx\"", "name = \"d/x\"", "is not a plain name"),
+            ("name = \"d.onnx\"", "name = \"r.onnx\"", "is listed twice"),
+            ("name = \"d.onnx\"", "name = \"e.onnx\"", "used but not listed"),
+            ("template_length = 512", "template_length = 0", "template_length 0"),
+            ("size = 112", "size = 100000", "input size 100000"),
+            ("[38, 51]", "[138, 51]", "lies outside"),
+            ("slope = 20.0", "slope = -1.0", "must be above 0"),
+            ("a = 0.1", "a = nan", "not finite"),
+            ("score = 0.5", "score = 0.5\nscoer = 1", "scoer"),
+            ("kind = \"centerface\"", "kind = \"other\"", "other"),
+            ("template_length = 512", "template_length = 512\ncentre = [1.0]", "centre has 1 values"),
+        ];
+        for (old, new, expected) in cases {
+            assert!(SOUND.contains(old), "{old}");
+            let found = Manifest::read(&SOUND.replacen(old, new, 1)).unwrap_err();
+            assert!(found.contains(expected), "{found:?} lacks {expected:?}");
+        }
+    }
+}

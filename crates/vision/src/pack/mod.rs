@@ -17,6 +17,8 @@ mod install;
 pub mod manifest;
 pub mod own;
 mod recipe;
+#[cfg(test)]
+mod tests;
 mod trial;
 
 use std::fs;
