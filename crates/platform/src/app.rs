@@ -68,13 +68,19 @@ pub(crate) struct LiveEvent {
 }
 
 impl App {
-    /// Opens the database, the photo store and the models, and begins to connect to the broker.
+    /// Opens the database and the photo store, looks for models, and begins to connect to the broker.
     pub(crate) async fn open(config: Config, life: &Lifecycle) -> Result<Arc<Self>, StartError> {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
         let db = Db::open(&config.database_url()).await?;
         let blobs = Blobs::open(&config.blobs_url())?;
-        let judge = Judge::open(&config.vision.models, config.vision.judges).await;
+        let judge = Judge::new(&config.vision.models, config.vision.judges);
+        let models = judge.state().await;
+        if models.ok {
+            tracing::info!(models.message);
+        } else {
+            tracing::warn!(reason = models.message, "no usable models: photos cannot be enrolled yet");
+        }
         let (live, _) = broadcast::channel(LIVE_BACKLOG);
         Ok(Arc::new(Self {
             config,

@@ -29,6 +29,8 @@ mod start;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 pub use config::Config;
 use runtime::Lifecycle;
 pub use start::StartError;
@@ -45,6 +47,7 @@ pub async fn run(config: Config, listener: TcpListener, life: Lifecycle) -> anyh
     operator_api::first_start(&app).await?;
     broker::start(&app, &life);
     jobs::start(&app, &life);
+    life.spawn("judge", judge::rest(Arc::clone(&app)));
     tracing::info!(address = %listener.local_addr()?, "platform listening");
     let max = app.config.http.max_connections;
     server::serve(listener, routes::router(&app), max, life.stopping()).await?;

@@ -72,7 +72,7 @@ pub(crate) async fn healthz(State(app): State<Arc<App>>) -> Json<Health> {
     (status = SERVICE_UNAVAILABLE, body = Readiness)))]
 pub(crate) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Readiness>) {
     let [database, blobs] = trials(&app).await;
-    let models = app.judge.state();
+    let models = app.judge.state().await;
     let models =
         Part { ok: models.ok, required: false, message: models.message, took_ms: None, age_ms: None };
     let parts = Readiness { status: "ready", database, blobs, broker: broker(&app), models };
