@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use lapin::options::{QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions};
 use lapin::types::FieldTable;
@@ -14,10 +15,22 @@ use crate::amqp::BrokerAddress;
 /// A private broker. Its data survive [`PrivateBroker::stop`] and [`PrivateBroker::kill`]; dropping it (or the end
 /// of this process, however it comes) ends the node and, when dropped, removes its directory.
 pub struct PrivateBroker {
-    // Before the directory, so that the node is gone when its files go.
     running: Option<Running>,
     place: Place,
-    _dir: TempDir,
+    dir: TempDir,
+}
+
+impl Drop for PrivateBroker {
+    fn drop(&mut self) {
+        self.kill();
+        // The killed node may still be writing its last file; the directory's own drop tries once more.
+        for _ in 0..20 {
+            if std::fs::remove_dir_all(self.dir.path()).is_ok() {
+                return;
+            }
+            std::thread::park_timeout(Duration::from_millis(50));
+        }
+    }
 }
 
 impl PrivateBroker {
@@ -30,7 +43,7 @@ impl PrivateBroker {
             let place = Place::new(dir.path())?;
             let mut running = place.spawn()?;
             match place.ready(&mut running).await {
-                Ok(()) => return Ok(Self { running: Some(running), place, _dir: dir }),
+                Ok(()) => return Ok(Self { running: Some(running), place, dir }),
                 Err(error) => last = Some(error),
             }
         }

@@ -69,6 +69,8 @@ impl Place {
             .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
             .env("RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS", "+S 2:2 -kernel inet_dist_use_interface {127,0,0,1}")
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            // Also for the helper the node starts outside of the group: nobody but the leader starts an epmd.
+            .env("ERL_FLAGS", "-start_epmd false")
             .env("ERL_EPMD_PORT", self.epmd.to_string())
             .current_dir(&self.dir)
             .stdin(Stdio::piped())
