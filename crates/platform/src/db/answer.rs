@@ -94,7 +94,7 @@ pub(crate) fn expire(tx: &mut Tx<'_>, overdue: &Command, now: i64) -> Result<(),
     match command::body(tx, &overdue.id)? {
         Some(CommandBody::WipeData(options)) if options.users => {
             overtaken(tx, overdue, now)?;
-            desired::forget_box(tx, &overdue.dev_sno, now)?;
+            desired::doubt_box(tx, &overdue.dev_sno, now)?;
         }
         Some(CommandBody::DeleteUsers(ids)) if people.is_empty() => {
             for person in ids {
@@ -129,7 +129,11 @@ fn follow(
             let wiped = asked && result.success && result.code.is_success() && erased_people(&result.result);
             if wiped && standing != Answered::Before {
                 overtaken(tx, command, now)?;
-                desired::forget_box(tx, &command.dev_sno, now)?;
+                // A late answer tells of a time before whatever was sent since.
+                match standing {
+                    Answered::NotYet => desired::forget_box(tx, &command.dev_sno, now)?,
+                    _ => desired::doubt_box(tx, &command.dev_sno, now)?,
+                }
             }
             return Ok(());
         }
@@ -159,7 +163,7 @@ fn foreign(tx: &mut Tx<'_>, dev_sno: &DevSno, result: &CommandResult, now: i64) 
             }
         }
         (methods::WIPE_DATA, body @ ResultBody::Wipe(_)) if success && erased_people(body) => {
-            desired::forget_box(tx, dev_sno, now)?;
+            desired::doubt_box(tx, dev_sno, now)?;
         }
         _ => {}
     }

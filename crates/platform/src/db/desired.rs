@@ -150,15 +150,28 @@ pub(crate) fn store(
     Ok(())
 }
 
-/// The box was emptied or replaced: nothing is proved any more, and everybody is brought up again.
+/// The box has proved that it was emptied: everybody is brought up again, leavers are gone.
 pub(crate) fn forget_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
+    every_row(tx, dev_sno, |row| row.forget(now))
+}
+
+/// What the box holds is not known any more: everybody is brought up again, and leavers are removed again.
+pub(crate) fn doubt_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
+    every_row(tx, dev_sno, |row| Some(row.doubt(now)))
+}
+
+fn every_row(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    change: impl Fn(Holding) -> Option<Holding>,
+) -> Result<(), DbError> {
     let rows = tx.query(
         &format!("SELECT identity_id AS k, {COLUMNS} FROM box_person WHERE dev_sno = $1"),
         vals![dev_sno.as_str()],
     )?;
     for row in &rows {
         let person = IdentityId::new(row.text("k")?);
-        store(tx, dev_sno, &person, holding(row)?.forget(now).as_ref(), true)?;
+        store(tx, dev_sno, &person, change(holding(row)?).as_ref(), true)?;
     }
     Ok(())
 }

@@ -119,7 +119,7 @@ async fn decide(
         let repaired =
             matches!((known.proved_mac.as_deref(), mac), (Some(proved), Some(mac)) if proved != mac);
         if repaired {
-            desired::forget_box(tx, &dev_sno, now)?;
+            desired::doubt_box(tx, &dev_sno, now)?;
         }
         device::logged_in(tx, &dev_sno, &login, now)?;
         if device::seen(tx, &dev_sno, now)? {

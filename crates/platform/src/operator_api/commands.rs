@@ -159,7 +159,7 @@ pub(crate) async fn send(
         .write(move |tx| {
             existing(tx, &dev_sno)?;
             let Some((body, answer_within)) = work else {
-                desired::forget_box(tx, &dev_sno, now)?;
+                desired::doubt_box(tx, &dev_sno, now)?;
                 return Ok::<_, Refusal>(None);
             };
             let origin = caller.username;

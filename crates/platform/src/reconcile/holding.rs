@@ -153,15 +153,20 @@ impl Holding {
         self.command = Some(command.to_owned());
     }
 
-    /// The box was emptied or replaced: nothing is proved any more. `None`: there is nothing left to remember.
+    /// The box has proved that it was emptied. `None`: there is nothing left to remember.
     pub(crate) fn forget(mut self, now: i64) -> Option<Self> {
         self.desired?;
-        self.proved = None;
         self.touched = false;
+        Some(self.doubt(now))
+    }
+
+    /// What the box holds is not known any more: it may have been emptied or replaced.
+    pub(crate) fn doubt(mut self, now: i64) -> Self {
+        self.proved = None;
         self.command = None;
-        // A photo the box refused is not better on an empty box, but a new box may judge differently.
+        // A photo that was refused is not better now, but other hardware may judge differently.
         self.begin_again(now);
-        Some(self)
+        self
     }
 
     fn begin_again(&mut self, now: i64) {

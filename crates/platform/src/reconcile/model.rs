@@ -167,7 +167,7 @@ impl World {
             Step::Replace => {
                 // The key moves to other hardware: it is empty, has executed nothing, and logs in.
                 self.held.clear();
-                self.forget(usize::MAX);
+                self.forget(usize::MAX, false);
             }
             Step::ForeignRemoval { person: number } => {
                 self.held.remove(&person(number));
@@ -266,7 +266,7 @@ impl World {
         let name = name_of(answer.command);
         if kind == Kind::Wipe {
             if state != Answered::Before {
-                self.forget(answer.command);
+                self.forget(answer.command, state == Answered::NotYet);
             }
         } else {
             for (id, fact) in &answer.facts {
@@ -277,8 +277,8 @@ impl World {
         self.delivered.push(answer.clone());
     }
 
-    /// The box was emptied: commands written before that are over, nothing is proved.
-    fn forget(&mut self, before: usize) {
+    /// The box was emptied, proved or not: commands written before that are over, nothing is proved.
+    fn forget(&mut self, before: usize, is_proved: bool) {
         for (at, command) in self.commands.iter_mut().enumerate() {
             if at < before && command.state == Answered::NotYet {
                 command.state = Answered::Expired;
@@ -287,7 +287,7 @@ impl World {
         let now = self.now;
         self.rows = std::mem::take(&mut self.rows)
             .into_iter()
-            .filter_map(|(id, row)| Some((id, row.forget(now)?)))
+            .filter_map(|(id, row)| Some((id, if is_proved { row.forget(now)? } else { row.doubt(now) })))
             .collect();
     }
 
@@ -306,7 +306,7 @@ impl World {
             command.state = Answered::Expired;
             if command.kind == Kind::Wipe {
                 // It may have been carried out.
-                self.forget(at);
+                self.forget(at, false);
                 continue;
             }
             let name = name_of(at);

@@ -154,8 +154,10 @@ async fn a_restart_and_a_broker_outage_lose_nothing() {
     let world = World::start(folder.path(), &url).await;
     let dev_sno = world.add_box("OUTAGE0001", false).await;
     let scripted = ScriptedBox::start(&world, &dev_sno, Habits::default()).await;
+    world.add_people(["p0".to_owned()]).await;
+    world.until(APPLIED, 1).await;
     broker.kill();
-    world.add_people(named(0..150)).await;
+    world.add_people(named(0..149)).await;
     world.until(OPEN, 1).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(world.number("SELECT COUNT(*) FROM command WHERE state = 'queued'").await, 1, "rows wait");

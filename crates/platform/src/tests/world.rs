@@ -35,7 +35,10 @@ pub(super) async fn broker() -> MutexGuard<'static, PrivateBroker> {
     let mut broker = BROKER.get_or_init(start).await.lock().await;
     broker.start_again().await.expect("the broker comes back");
     for queue in [names::RESULTS, names::FIQA, names::FIQA_RESULTS] {
-        broker.delete_queue(queue).await.expect("the broker answers");
+        // Emptied, not deleted: a quorum queue made again under its old name does not always survive the broker being killed.
+        if broker.waiting(queue).await.expect("the broker answers").is_some() {
+            broker.purge(queue).await.expect("the broker empties a queue");
+        }
     }
     broker
 }
@@ -186,8 +189,24 @@ impl World {
     /// Waits until a query answers a number.
     pub(super) async fn until(&self, sql: &'static str, expected: i64) {
         let reached = wait_until(PATIENCE, || async { self.number(sql).await == expected }).await;
+        if reached {
+            return;
+        }
         let found = self.number(sql).await;
-        assert!(reached, "{sql}: expected {expected}, found {found}; counts {:?}", self.app.counts.all());
+        let open = self.app.db.read(|tx: &mut Tx<'_>| {
+            let rows = tx.query(
+                "SELECT method || ' ' || state || ' ' || COALESCE(message, '') AS t FROM command",
+                &[],
+            )?;
+            rows.iter().map(|row| row.text("t")).collect::<Result<Vec<_>, DbError>>()
+        });
+        let open = open.await.unwrap();
+        let link = self.app.broker.state().borrow().clone();
+        assert!(
+            reached,
+            "{sql}: expected {expected}, found {found}; commands {open:?}; link {link:?}; counts {:?}",
+            self.app.counts.all()
+        );
     }
 
     pub(super) async fn post(&self, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
