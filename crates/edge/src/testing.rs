@@ -9,8 +9,11 @@ use axum::body::Bytes;
 use axum::extract::{OriginalUri, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
-use serde_json::Value;
+use serde_json::{Value, json};
 use vision::Engine;
+
+use crate::door;
+use crate::recognition::{Gate, Limits, Quality, Record, STRANGER, Times, Trace, Verdict};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -55,6 +58,49 @@ pub(crate) fn photos() -> Photos {
     let fetched = models().join("test-photos");
     assert!(fetched.is_dir(), "{} is missing: run scripts/setup", fetched.display());
     Photos { one: [fetched.join("obama.jpg"), fetched.join("obama2.jpg")], other: fetched.join("biden.jpg") }
+}
+
+/// An event of its own millisecond `n`; of a stranger when `name` is [`STRANGER`], else of a person with that id.
+pub(crate) fn record(n: i64, name: &str) -> Record {
+    let known = name != STRANGER;
+    Record {
+        taken_at: 1_700_000_000_000 + n,
+        camera: "front".into(),
+        address: "10.0.0.7".into(),
+        device_type: "0".into(),
+        identity_id: if known { name.to_owned() } else { String::new() },
+        identity_name: name.to_owned(),
+        group_name: "default_group".into(),
+        person_type: if known { 1 } else { 4 },
+        score: 0.9,
+        box_fiqa_info: serde_json::Map::new(),
+        verdict: if known { Verdict::LetIn } else { Verdict::Stranger },
+        reason: "because".into(),
+        door: door::Outcome::untouched("none", "no door"),
+        trace: Trace {
+            source: "one.jpg".into(),
+            pack: "none".into(),
+            picture: [1, 1],
+            faces: 1,
+            bbox: [0, 0, 1, 1],
+            detection: 1.0,
+            quality: Quality { level: "low".into(), fails: vec![], info: json!({}), score: 1.0 },
+            attributes: None,
+            thresholds: Limits {
+                enrolled: 1,
+                door: 0.5,
+                door_score: 0.5,
+                name: 0.4,
+                name_score: 0.4,
+                possible: 0.3,
+                door_rate: 0.001,
+                name_rate: 0.01,
+            },
+            candidates: vec![],
+            gate: Gate::Match,
+            ms: Times::default(),
+        },
+    }
 }
 
 /// One request a receiver got.

@@ -15,6 +15,11 @@ use crate::{clock, config};
 
 /// First and longest pause before a camera that failed is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// Captures of one camera are at least this many milliseconds apart: receivers know an event of a stranger by camera and
+/// millisecond, and each face of one picture takes a millisecond of its own.
+const APART: i64 = 16;
+/// A clock that was set back by more than this is believed.
+const SET_BACK: i64 = 10_000;
 /// A camera that delivered for this long starts again at the first pause.
 const SETTLED: Duration = Duration::from_secs(60);
 
@@ -146,9 +151,11 @@ impl Outlet {
     }
 
     fn capture(&self, image: Image, source: String, receipt: Option<oneshot::Sender<Receipt>>) -> Capture {
-        let taken_at = clock::now();
+        let now = clock::now();
+        let last = &self.camera.last_capture_at;
+        let before = last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(moment(last, now)));
+        let taken_at = moment(before.unwrap_or_default(), now);
         self.camera.captures.fetch_add(1, Ordering::Relaxed);
-        self.camera.last_capture_at.store(taken_at, Ordering::Relaxed);
         Capture { camera: self.camera.card.clone(), taken_at, image, source, receipt }
     }
 
@@ -181,6 +188,12 @@ impl Outlet {
     }
 }
 
+/// When a picture taken `now` counts as taken, after one taken at `last`.
+fn moment(last: i64, now: i64) -> i64 {
+    let earliest = last.saturating_add(APART);
+    if now < earliest && earliest - now < SET_BACK { earliest } else { now }
+}
+
 /// Runs one camera for as long as the box runs.
 async fn keep(settings: config::Camera, outlet: Outlet, stop: CancellationToken) {
     let Some(driver) = driver(settings.kind) else {
@@ -204,5 +217,19 @@ async fn keep(settings: config::Camera, outlet: Outlet, stop: CancellationToken)
             () = tokio::time::sleep(pause) => {}
         }
         pause = (pause * 2).min(PAUSES.1);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::moment;
+
+    #[test]
+    fn captures_have_moments_of_their_own_and_follow_the_clock() {
+        assert_eq!(moment(0, 1000), 1000);
+        assert_eq!(moment(1000, 1000), 1016);
+        assert_eq!(moment(1016, 1001), 1032);
+        assert_eq!(moment(1000, 5000), 5000);
+        assert_eq!(moment(3_600_000, 1000), 1000, "a clock that was set back is believed");
     }
 }

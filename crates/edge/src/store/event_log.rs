@@ -16,8 +16,8 @@ use crate::recognition::Record;
 const LIVE: usize = 64;
 /// After so many events the disk is looked at.
 const LOOK_EVERY: u64 = 64;
-/// Events that leave at once when the disk is full.
-const SHED: usize = 256;
+/// When the disk is full a tenth of the events leaves, and this many at least.
+const LEAST_SHED: usize = 8;
 
 /// An event that is stored and complete.
 #[derive(Debug)]
@@ -126,7 +126,8 @@ impl EventLog {
         };
         match write(new).await {
             Err(StoreError::Full) => {
-                self.shed(SHED).await?;
+                let kept = usize::try_from(self.ring().await?.kept).unwrap_or(0);
+                self.shed((kept / 10).max(LEAST_SHED)).await?;
                 write(again).await
             }
             other => other,
@@ -175,3 +176,6 @@ impl Recorded {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,13 +13,12 @@ use serde_json::{Value, json};
 use super::{Lane, Parts, Purpose, Uploads};
 use crate::camera::{Cameras, Intake};
 use crate::config;
-use crate::door;
 use crate::link::{Joined, Link};
 use crate::people::People;
-use crate::recognition::{Gate, Limits, Quality, Record, STRANGER, Times, Trace, Verdict};
+use crate::recognition::STRANGER;
 use crate::store::Store;
 use crate::store::event_log::EventLog;
-use crate::testing::Receiver;
+use crate::testing::{Receiver, record};
 
 const SOON: Duration = Duration::from_secs(20);
 
@@ -92,48 +91,6 @@ impl Running {
 
     fn lane(&self, purpose: Purpose) -> Lane {
         self.uploads.lanes().into_iter().find(|lane| lane.purpose == purpose).unwrap()
-    }
-}
-
-fn record(n: i64, name: &str) -> Record {
-    let known = name != STRANGER;
-    Record {
-        taken_at: 1_700_000_000_000 + n,
-        camera: "front".into(),
-        address: "10.0.0.7".into(),
-        device_type: "0".into(),
-        identity_id: if known { name.to_owned() } else { String::new() },
-        identity_name: name.to_owned(),
-        group_name: "default_group".into(),
-        person_type: if known { 1 } else { 4 },
-        score: 0.9,
-        box_fiqa_info: serde_json::Map::new(),
-        verdict: if known { Verdict::LetIn } else { Verdict::Stranger },
-        reason: "because".into(),
-        door: door::Outcome::untouched("none", "no door"),
-        trace: Trace {
-            source: "one.jpg".into(),
-            pack: "none".into(),
-            picture: [1, 1],
-            faces: 1,
-            bbox: [0, 0, 1, 1],
-            detection: 1.0,
-            quality: Quality { level: "low".into(), fails: vec![], info: json!({}), score: 1.0 },
-            attributes: None,
-            thresholds: Limits {
-                enrolled: 1,
-                door: 0.5,
-                door_score: 0.5,
-                name: 0.4,
-                name_score: 0.4,
-                possible: 0.3,
-                door_rate: 0.001,
-                name_rate: 0.01,
-            },
-            candidates: vec![],
-            gate: Gate::Match,
-            ms: Times::default(),
-        },
     }
 }
 

@@ -1,0 +1,67 @@
+//! Events are told once they are complete, survive the box stopping in front of a moving door, and make room on a full disk.
+
+use super::*;
+use crate::door::Outcome;
+use crate::store::events;
+use crate::testing::record;
+
+#[tokio::test]
+async fn an_event_is_told_when_its_door_has_answered() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = EventLog::open(Store::open(directory.path()).unwrap(), 10).await.unwrap();
+    let (mut live, newest) = (log.live(), log.newest());
+    let first = record(1, "person 1");
+    let seq = log.begin(&first, Some(vec![1])).await.unwrap();
+    assert!(live.try_recv().is_err() && *newest.borrow() == 0);
+    log.finish(seq, &first, Some(vec![1])).await.unwrap();
+    let told = live.recv().await.unwrap();
+    assert_eq!((told.seq, &told.record, *newest.borrow()), (seq, &first, seq));
+    assert_eq!(log.latest(1).await.unwrap()[0].spot.as_deref(), Some([1].as_slice()));
+}
+
+#[tokio::test]
+async fn a_box_that_stopped_in_front_of_a_moving_door_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let log = EventLog::open(Store::open(directory.path()).unwrap(), 10).await.unwrap();
+    let mut moving = record(1, "person 1");
+    moving.door = Outcome::interrupted("log", "may pass");
+    log.begin(&moving, None).await.unwrap();
+    log.add(&record(2, "person 2"), None).await.unwrap();
+    let readable = |db: &rusqlite::Connection| Ok(events::after(db, 0, 10, 1 << 20)?.len());
+    assert_eq!(log.store().read(readable).await.unwrap(), 0, "nothing passes an open event");
+    drop(log);
+    let log = EventLog::open(Store::open(directory.path()).unwrap(), 10).await.unwrap();
+    assert_eq!(log.store().read(readable).await.unwrap(), 2);
+    assert!(log.latest(2).await.unwrap()[1].record.door.result.starts_with("unknown"));
+}
+
+#[tokio::test]
+async fn the_ring_keeps_what_was_not_uploaded_until_the_disk_is_full_and_counts_what_it_drops() {
+    let directory = tempfile::tempdir().unwrap();
+    let store = Store::open(directory.path()).unwrap();
+    store.write(|db| events::set_targets(db, &["somewhere".into()], 0)).await.unwrap();
+    let log = EventLog::open(store.clone(), 3).await.unwrap();
+    for n in 0..10 {
+        log.add(&record(n, "person 1"), Some(vec![0; 20_000])).await.unwrap();
+    }
+    assert_eq!(log.ring().await.unwrap().kept, 10, "nobody has got them");
+    store.write(|db| events::advance(db, "somewhere", 9, 1)).await.unwrap();
+    log.add(&record(10, "person 1"), None).await.unwrap();
+    assert_eq!(log.ring().await.unwrap(), Ring { kept: 3, newest: 11, dropped_unsent: 0 });
+    // A page limit makes SQLite answer exactly as a full disk does.
+    let limit = |db: &rusqlite::Connection| {
+        let pages: i64 = db.query_row("PRAGMA page_count", [], |row| row.get(0))?;
+        Ok(db.query_row(&format!("PRAGMA max_page_count = {pages}"), [], |row| row.get::<_, i64>(0))?)
+    };
+    store.write(limit).await.unwrap();
+    for n in 11..60 {
+        log.add(&record(n, "person 1"), Some(vec![0; 20_000])).await.unwrap();
+    }
+    let ring = log.ring().await.unwrap();
+    assert!(ring.newest == 60 && ring.kept >= 1 && ring.dropped_unsent > 0, "{ring:?}");
+    assert_eq!(
+        ring.kept + ring.dropped_unsent + 9,
+        60,
+        "each was accepted, is kept, or is counted: {ring:?}"
+    );
+}
