@@ -125,7 +125,7 @@ fn list(dir: &Path) -> anyhow::Result<()> {
         let mark = if active.as_ref() == Some(name) { "in use" } else { "" };
         match pack {
             Ok(pack) => {
-                println!("{name:<14} {mark:<7} {:>8}  {}", size_of(pack), pack.manifest().description)
+                println!("{name:<14} {mark:<7} {:>8}  {}", size_of(pack), pack.manifest().description);
             }
             Err(error) => println!("{name:<14} {mark:<7}  damaged: {error}"),
         }
@@ -148,7 +148,7 @@ fn verify(dir: &Path, id: Option<&str>) -> anyhow::Result<()> {
         let outcome = pack.and_then(|pack| pack.verify().and_then(|()| pack::try_out(&pack)).map(|()| pack));
         match outcome {
             Ok(pack) => {
-                println!("{name}: {} files are right, its networks answer", pack.manifest().files.len())
+                println!("{name}: {} files are right, its networks answer", pack.manifest().files.len());
             }
             Err(error) => {
                 damaged += 1;
@@ -171,7 +171,7 @@ fn install(models: &Models, draft: &Draft) -> Result<(), PackError> {
     match models.install(draft, pack::try_out)? {
         Installed::New => println!("{id}: installed in {} ({})", place.display(), megabytes(draft.size())),
         Installed::Replaced => {
-            println!("{id}: replaced in {} ({})", place.display(), megabytes(draft.size()))
+            println!("{id}: replaced in {} ({})", place.display(), megabytes(draft.size()));
         }
         Installed::Same => println!("{id}: already in {}, unchanged", place.display()),
     }

@@ -80,12 +80,11 @@ fn open_shape(shape: &[u8], name: &str) -> Result<Vec<u8>, ConvertError> {
     })
 }
 
+/// Makes the new content of a field out of the old one.
+type Remake<'r> = dyn FnMut(&[u8]) -> Result<Vec<u8>, ConvertError> + 'r;
+
 /// Copies a message, replacing every field of that number by what `with` makes of it.
-fn rewrite(
-    message: &[u8],
-    number: u32,
-    with: &mut dyn FnMut(&[u8]) -> Result<Vec<u8>, ConvertError>,
-) -> Result<Vec<u8>, ConvertError> {
+fn rewrite(message: &[u8], number: u32, with: &mut Remake<'_>) -> Result<Vec<u8>, ConvertError> {
     let mut out = Writer::default();
     for field in Fields::of(message) {
         let field = field?;

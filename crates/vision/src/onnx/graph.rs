@@ -57,13 +57,14 @@ impl Name {
 impl Graph {
     /// A constant tensor.
     pub(crate) fn floats(&mut self, shape: &[usize], values: &[f32]) -> Name {
-        self.constant(shape, FLOAT, values.iter().flat_map(|v| v.to_le_bytes()).collect())
+        let raw: Vec<u8> = values.iter().flat_map(|v| v.to_le_bytes()).collect();
+        self.constant(shape, FLOAT, &raw)
     }
 
     /// A constant list of whole numbers.
     pub(crate) fn integers(&mut self, values: &[usize]) -> Name {
-        let raw = values.iter().flat_map(|&v| (v as u64).to_le_bytes()).collect();
-        self.constant(&[values.len()], INT64, raw)
+        let raw: Vec<u8> = values.iter().flat_map(|&v| (v as u64).to_le_bytes()).collect();
+        self.constant(&[values.len()], INT64, &raw)
     }
 
     /// A node with one output.
@@ -129,13 +130,13 @@ impl Graph {
         model.into_bytes()
     }
 
-    fn constant(&mut self, shape: &[usize], kind: u64, raw: Vec<u8>) -> Name {
+    fn constant(&mut self, shape: &[usize], kind: u64, raw: &[u8]) -> Name {
         let name = self.fresh("w");
         self.weights.message(5, |tensor| {
             for &extent in shape {
                 tensor.count(1, extent);
             }
-            tensor.varint(2, kind).text(8, &name.0).bytes(9, &raw);
+            tensor.varint(2, kind).text(8, &name.0).bytes(9, raw);
         });
         name
     }

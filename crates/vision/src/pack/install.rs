@@ -187,12 +187,15 @@ impl Drop for Scratch {
     }
 }
 
+/// A directory of a models directory that wants to be a pack: its name, and the pack or what is wrong with it.
+pub type Found = (String, Result<Pack, PackError>);
+
 /// The packs in a models directory, each with what is wrong with it if anything is; sorted by name. Directories without
 /// a manifest are no packs.
 ///
 /// # Errors
 /// The directory cannot be read.
-pub fn installed(root: &Path) -> Result<Vec<(String, Result<Pack, PackError>)>, PackError> {
+pub fn installed(root: &Path) -> Result<Vec<Found>, PackError> {
     let mut packs = Vec::new();
     for entry in fs::read_dir(root).map_err(|e| PackError::io(root, e))? {
         let entry = entry.map_err(|e| PackError::io(root, e))?;

@@ -28,7 +28,7 @@ pub use archive::ArchiveError;
 pub use draft::Draft;
 pub use error::PackError;
 pub use ingredient::{Ingredient, IngredientError, Ingredients, Origin, SOURCES, Source};
-pub use install::{Installed, Models, Scratch, installed};
+pub use install::{Found, Installed, Models, Scratch, installed};
 pub use manifest::Manifest;
 pub use recipe::Recipe;
 pub use trial::try_out;

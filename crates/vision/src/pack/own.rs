@@ -1,6 +1,6 @@
 //! Packs of other people's making: a directory with a `pack.toml` and the files it names. Sizes and checksums may be
 //! left out of such a manifest and are filled in; files that are not in the directory (the runtime, the detector) are taken
-//! from an installed pack that has a file of that name.
+//! from another installed pack that has a file of that name.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,6 +22,8 @@ pub fn gather(dir: &Path, installed: &[Pack]) -> Result<Draft, PackError> {
     let path = dir.join(MANIFEST);
     let wrong = |why: String| PackError::Manifest { path: path.clone(), why };
     let mut table: Table = small_text(&path)?.parse().map_err(|e: toml::de::Error| wrong(e.to_string()))?;
+    let id = table.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let others: Vec<_> = installed.iter().filter(|pack| pack.id() != id).collect();
     let mut contents = Vec::new();
     let files = table
         .get_mut("file")
@@ -30,7 +32,7 @@ pub fn gather(dir: &Path, installed: &[Pack]) -> Result<Draft, PackError> {
     for file in files.iter_mut().filter_map(Value::as_table_mut) {
         let name = file.get("name").and_then(Value::as_str).filter(|name| is_plain_name(name));
         let name = name.ok_or_else(|| wrong("a [[file]] has no plain name".into()))?;
-        let content = Content::File(find(dir, name, installed)?);
+        let content = Content::File(find(dir, name, &others)?);
         complete(file, &content, &wrong)?;
         contents.push(content);
     }
@@ -50,12 +52,12 @@ pub fn gather(dir: &Path, installed: &[Pack]) -> Result<Draft, PackError> {
     Ok(Draft { manifest, contents })
 }
 
-fn find(dir: &Path, name: &str, installed: &[Pack]) -> Result<PathBuf, PackError> {
+fn find(dir: &Path, name: &str, others: &[&Pack]) -> Result<PathBuf, PackError> {
     let own = dir.join(name);
     if own.is_file() {
         return Ok(own);
     }
-    let other = installed.iter().find(|pack| pack.manifest().file(name).is_some());
+    let other = others.iter().find(|pack| pack.manifest().file(name).is_some());
     other.map(|pack| pack.path(name)).ok_or(PackError::Missing(own))
 }
 

@@ -31,8 +31,11 @@ struct Part {
     from: &'static [Ingredient],
     licence: &'static str,
     source: &'static str,
-    make: fn(&[&[u8]]) -> Result<Vec<u8>, ConvertError>,
+    make: Make,
 }
+
+/// Turns the bytes of the ingredients, in the order of `from`, into the file.
+type Make = fn(&[&[u8]]) -> Result<Vec<u8>, ConvertError>;
 
 const RUNTIME: Part = Part {
     name: "libonnxruntime.so.1.31.1",

@@ -19,8 +19,8 @@ use crate::exit::Failure;
 const DOWNLOAD_BYTES: u64 = 60_000_000;
 
 /// What the fallback costs, in words and in the figures of its measurement.
-const COST: &str = "\
-  What that costs: among 700 enrolled people it names 88 of 100 good photos where the recommended pack
+const COST: &str =
+    "  What that costs: among 700 enrolled people it names 88 of 100 good photos where the recommended pack
   names 98 (both at 1 % of strangers named), it tells people of similar looks apart much worse, and it needs
   larger faces (40 instead of 28 pixels). Do not let it open doors unattended for more than about 100 people.
   To get the recommended pack without reaching its address, bring its two files and run
