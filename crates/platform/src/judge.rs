@@ -112,7 +112,7 @@ mod with_engine {
                     Err(Refusal::Internal(refused.message))
                 }
                 Err(refused) => {
-                    let verdict = verdict(&refused.code, &refused.message, refused.quality.as_ref());
+                    let verdict = verdict(&refused.code, &refused.message, refused.quality.as_deref());
                     Err(Refusal::Photo { message: refused.message, verdict })
                 }
             }

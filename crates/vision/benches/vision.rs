@@ -3,7 +3,7 @@
 //! Started as `vision search ROWS QUERIES LENGTH [CENTRE]` or `vision see MODELS PACK JPEG PEOPLE`; then reads requests from standard input, one per
 //! line (`NAME COUNT`), and answers each with a line of milliseconds. Files hold little-endian f32.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a measuring tool that stops at the first surprise")]
+#![allow(clippy::unwrap_used, missing_docs, reason = "a measuring tool that stops at the first surprise", clippy::print_stdout)]
 
 use std::hint::black_box;
 use std::io::{BufRead, Write};
@@ -19,7 +19,7 @@ fn main() {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["search", rows, queries, length, centre @ ..] => {
-            search(rows, queries, length.parse().unwrap(), centre.first().copied())
+            search(rows, queries, length.parse().unwrap(), centre.first().copied());
         }
         ["see", models, pack, jpeg, people] => see(models, pack, jpeg, people.parse().unwrap()),
         // `cargo test` and `cargo bench` start every target once; there is nothing to measure without a partner.

@@ -30,7 +30,7 @@ pub struct Refused {
     /// What was found and what is needed, for people.
     pub message: String,
     /// What was measured, when there was a face.
-    pub quality: Option<FaceQuality>,
+    pub quality: Option<Box<FaceQuality>>,
 }
 
 /// Around the head in a crop, as a share of the face.
@@ -50,7 +50,7 @@ impl Engine {
         let mut measured = quality::measure(&picture, &face);
         if let Err(poor) = quality::judge(&mut measured, &self.gate(level)) {
             let code = if poor.too_small { Code::FACE_TOO_SMALL } else { Code::LOW_QUALITY };
-            return Err(Refused { code, message: poor.message, quality: Some(measured) });
+            return Err(Refused { code, message: poor.message, quality: Some(Box::new(measured)) });
         }
         let template = match self.template(&picture, &face) {
             // Points that form no face: the detector was wrong.

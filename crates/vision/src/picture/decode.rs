@@ -134,6 +134,7 @@ fn on_white(image: &DynamicImage) -> image::RgbImage {
     rgb
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape `map_err` wants")]
 fn malformed(error: ImageError) -> DecodeError {
     // The decoders' own words may quote the input; they are cut to one short line.
     let text = error.to_string();
