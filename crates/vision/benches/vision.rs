@@ -3,7 +3,12 @@
 //! Started as `vision search ROWS QUERIES LENGTH [CENTRE]` or `vision see MODELS PACK JPEG PEOPLE`; then reads requests from standard input, one per
 //! line (`NAME COUNT`), and answers each with a line of milliseconds. Files hold little-endian f32.
 
-#![allow(clippy::unwrap_used, missing_docs, reason = "a measuring tool that stops at the first surprise", clippy::print_stdout)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    missing_docs,
+    reason = "a measuring tool that stops at the first surprise"
+)]
 
 use std::hint::black_box;
 use std::io::{BufRead, Write};

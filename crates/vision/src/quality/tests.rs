@@ -6,7 +6,8 @@ use super::*;
 
 /// A face-sized pattern of the given contrast around a gray, with the five points in place.
 fn patterned(gray: u8, contrast: u8) -> Picture {
-    let value = |x: u32, y: u32| if (x / 2 + y / 2).is_multiple_of(2) { gray.saturating_add(contrast) } else { gray };
+    let value =
+        |x: u32, y: u32| if (x / 2 + y / 2).is_multiple_of(2) { gray.saturating_add(contrast) } else { gray };
     let rgb = (0..150 * 150).flat_map(|i| [value(i % 150, i / 150); 3]).collect();
     Picture::from_rgb(150, 150, rgb).unwrap()
 }
