@@ -1,7 +1,7 @@
 //! Doors: what is opened for those who may pass. An action has a reason, a result and a time limit, and nothing a
 //! door does can hold back the next face for longer than that limit.
 //!
-//! A kind of door is one file with a [`Driver`] and one line in [`open`]; a test walks the kinds of the configuration.
+//! A kind of door is one file with a [`Driver`] and one line in [`driver`]; a test walks the kinds of the configuration.
 
 mod action;
 mod log;
