@@ -246,6 +246,9 @@ def see(binary, pack, rounds, folder):
                 f" (budget median {BUDGET_MEDIAN_MS} ms: {kept(mine <= BUDGET_MEDIAN_MS)}, p99 {BUDGET_P99_MS} ms: {kept(p99 <= BUDGET_P99_MS)})"
             )
         print(line)
+    with open(f"/proc/{rust.process.pid}/status") as file:
+        status = dict(line.split(":", 1) for line in file)
+    print(f"  memory with {PEOPLE} people {int(status['VmRSS'].split()[0]) / 1024:.0f} MB, at most {int(status['VmHWM'].split()[0]) / 1024:.0f} MB")
     rust.end()
 
 

@@ -198,7 +198,7 @@ fn cut_off_files_never_panic() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn changed_files_never_panic_and_never_exceed_the_limits(
         format in prop_oneof![Just(ImageFormat::Png), Just(ImageFormat::Bmp), Just(ImageFormat::WebP), Just(ImageFormat::Jpeg)],

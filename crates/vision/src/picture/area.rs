@@ -1,7 +1,7 @@
 //! Shrinking by area: every new pixel is the mean of what it covers, parts of pixels counted as parts.
 //!
-//! The recipes were measured with this kind of shrinking. The resizing library's box counts a pixel wholly or not at all, which moves
-//! the points of faces by up to two pixels; hence these lines. Weights are 256ths that add up exactly, so that sums fit 16 bits and
+//! The recipes were measured with this kind of shrinking. Libraries at hand count a pixel wholly or not at all, which moves the points of
+//! faces by up to two pixels; hence these lines. Weights are 256ths that add up exactly, so that sums fit 16 bits and
 //! the long loop over rows vectorises on any machine.
 
 use super::Picture;
