@@ -11,6 +11,9 @@ use crate::template::dot;
 /// Candidates scored again in f32: with forty, the exact best of 50,000 was always among them.
 const CANDIDATES: usize = 40;
 
+/// Slots whose scores are looked at together.
+const BLOCK: usize = 64;
+
 /// A slot that may hold one of the best, by its 8-bit score.
 #[derive(Debug, Clone, Copy)]
 struct Candidate {
@@ -36,18 +39,26 @@ pub(super) fn search(
     let mut row = vec![0i8; query.len()];
     let scale = segment::quantise(query, centre, &mut row);
     let mut best = Best::new(CANDIDATES.max(k.saturating_mul(4)));
-    let mut products = vec![0i32; SLOTS];
+    let (mut products, mut scores) = (vec![0i32; SLOTS], vec![0f32; SLOTS]);
     for (index, shared) in segments.iter().enumerate() {
         let segment = segment::read(shared);
         let slots = segment.keys().len();
-        let products = &mut products[..slots];
-        kernel.products(segment.rows(), &row, products);
-        for (slot, (&product, key)) in products.iter().zip(segment.keys()).enumerate() {
-            let score = segment.approximate(slot, product, scale);
-            if score >= best.least
-                && let Some(key) = *key
+        kernel.products(segment.rows(), &row, &mut products[..slots]);
+        segment.approximate(&products[..slots], scale, &mut scores[..slots]);
+        for (block, scores) in scores[..slots].chunks(BLOCK).enumerate() {
+            // Most blocks hold nobody among the best; their largest score says so without a branch per slot.
+            if scores.iter().fold(f32::NEG_INFINITY, |most, &score| if score > most { score } else { most })
+                < best.least
             {
-                best.offer(Candidate { score, key, segment: index, slot });
+                continue;
+            }
+            for (offset, &score) in scores.iter().enumerate() {
+                let slot = block * BLOCK + offset;
+                if score >= best.least
+                    && let Some(key) = segment.keys()[slot]
+                {
+                    best.offer(Candidate { score, key, segment: index, slot });
+                }
             }
         }
     }

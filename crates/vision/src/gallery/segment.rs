@@ -40,9 +40,12 @@ impl Segment {
         &self.rows
     }
 
-    /// Turns the integer product of slot `slot` into an approximate cosine, up to a constant of the query.
-    pub(super) fn approximate(&self, slot: usize, product: i32, query_scale: f32) -> f32 {
-        (product as f32 * query_scale).mul_add(self.scales[slot], self.offsets[slot])
+    /// Turns integer products into approximate cosines, up to a constant of the query. Free slots have some number too.
+    pub(super) fn approximate(&self, products: &[i32], query_scale: f32, scores: &mut [f32]) {
+        let slots = products.iter().zip(&self.scales).zip(&self.offsets);
+        for (score, ((&product, &scale), &offset)) in scores.iter_mut().zip(slots) {
+            *score = product as f32 * query_scale * scale + offset;
+        }
     }
 
     /// The values in f32; empty for a slot never used.

@@ -19,42 +19,59 @@ use super::portable;
 /// The machine must have AVX2.
 #[target_feature(enable = "avx2")]
 pub(super) fn products(rows: &[i8], query: &[i8], out: &mut [i32]) {
-    let length = query.len();
-    let (steps, tail) = query.as_chunks::<32>();
-    let query: Vec<__m256i> = steps.iter().map(|step| load(step)).collect();
-    let (fours, last) = out.as_chunks_mut::<4>();
-    let mut blocks = rows.chunks_exact(4 * length);
-    for (block, out) in (&mut blocks).zip(fours) {
-        let row = |index: usize| &block[index * length..][..length];
-        *out = four([row(0), row(1), row(2), row(3)], &query, tail);
-    }
-    for (row, out) in blocks.remainder().chunks_exact(length).zip(last) {
-        *out = four([row, &[], &[], &[]], &query, tail)[0];
+    // The two lengths that packs have, in straight lines without a loop over the row.
+    match query.len() {
+        128 => whole::<128>(rows, query, out),
+        256 => whole::<256>(rows, query, out),
+        _ => any(rows, query, out),
     }
 }
 
-/// The products of four rows; an empty row gives 0.
+/// Rows of `LENGTH` values, a multiple of 32.
 #[target_feature(enable = "avx2")]
-fn four(rows: [&[i8]; 4], query: &[__m256i], tail: &[i8]) -> [i32; 4] {
-    let mut sums = [_mm256_setzero_si256(); 4];
-    let ones = _mm256_set1_epi16(1);
-    let rows = rows.map(|row| row.as_chunks::<32>());
-    for (index, query) in query.iter().enumerate() {
-        let size = _mm256_abs_epi8(*query);
-        for (sum, (steps, _)) in sums.iter_mut().zip(&rows) {
-            if let Some(step) = steps.get(index) {
-                let signed = _mm256_sign_epi8(load(step), *query);
-                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(_mm256_maddubs_epi16(size, signed), ones));
+fn whole<const LENGTH: usize>(rows: &[i8], query: &[i8], out: &mut [i32]) {
+    let Ok(steps) = <&[i8; LENGTH]>::try_from(query) else { return };
+    let (blocks, last_rows) = rows.as_chunks::<LENGTH>().0.as_chunks::<4>();
+    let (fours, last) = out.as_chunks_mut::<4>();
+    for (block, out) in blocks.iter().zip(fours) {
+        let mut sums = [_mm256_setzero_si256(); 4];
+        for (row, sum) in block.iter().zip(&mut sums) {
+            for (values, step) in row.as_chunks::<32>().0.iter().zip(steps.as_chunks::<32>().0) {
+                *sum = added(*sum, values, step);
             }
         }
+        *out = folded(sums);
     }
+    any(last_rows.as_flattened(), query, last);
+}
+
+/// Rows of any length.
+#[target_feature(enable = "avx2")]
+fn any(rows: &[i8], query: &[i8], out: &mut [i32]) {
+    let (steps, tail) = query.as_chunks::<32>();
+    for (row, out) in rows.chunks_exact(query.len()).zip(out) {
+        let (values, rest) = row.as_chunks::<32>();
+        let mut sum = _mm256_setzero_si256();
+        for (values, step) in values.iter().zip(steps) {
+            sum = added(sum, values, step);
+        }
+        *out = folded([sum; 4])[0] + portable::product(rest, tail);
+    }
+}
+
+/// `sum` with 32 more products.
+#[target_feature(enable = "avx2")]
+fn added(sum: __m256i, values: &[i8; 32], step: &[i8; 32]) -> __m256i {
+    let query = load(step);
+    let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(query), _mm256_sign_epi8(load(values), query));
+    _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
+}
+
+/// The sums over the lanes of four vectors.
+#[target_feature(enable = "avx2")]
+fn folded(sums: [__m256i; 4]) -> [i32; 4] {
     let pairs = _mm256_hadd_epi32(_mm256_hadd_epi32(sums[0], sums[1]), _mm256_hadd_epi32(sums[2], sums[3]));
-    let folded = _mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1));
-    let mut out = store(folded);
-    for (out, (_, rest)) in out.iter_mut().zip(&rows) {
-        *out += portable::product(rest, tail);
-    }
-    out
+    store(_mm_add_epi32(_mm256_castsi256_si128(pairs), _mm256_extracti128_si256(pairs, 1)))
 }
 
 #[target_feature(enable = "avx2")]
