@@ -53,8 +53,8 @@ pub const FRAME_SIDE: u32 = 640;
 pub const PHOTO_SIDE: u32 = 320;
 /// In photographs, faces smaller than this many pixels of the coarse look are looked at finely.
 const SMALL_IN_PHOTO: f32 = 64.0;
-/// The same in frames: 240 pixels in a 1080p frame. Measured down to 144 pixels, coarse points recognise as well as fine ones.
-const SMALL_IN_FRAME: f32 = 40.0;
+/// The same in frames: 192 pixels in a 1080p frame. Measured down to 144 pixels, coarse points recognise as well as fine ones.
+const SMALL_IN_FRAME: f32 = 32.0;
 /// A face that takes more than this share of a side has too little around it to be placed well.
 const FILLS: f32 = 0.8;
 /// How much is put around a picture whose face fills it, as a share of its long side.
