@@ -133,7 +133,7 @@ class Python:
         self.estimator = open_(self.pack["attributes"]["file"])
         self.bytes = np.fromfile(jpeg, dtype=np.uint8)
         self.picture = self.decode()
-        self.face = self.detect(self.picture)
+        self.face, self.width = self.detect(self.picture)
         cv2.setNumThreads(1)
         faiss.omp_set_num_threads(1)
         self.index = faiss.IndexFlatIP(length)
@@ -159,7 +159,7 @@ class Python:
             (points[0, 2 * j + 1, y, x] * w + np.maximum(left, 0), points[0, 2 * j, y, x] * h + np.maximum(top, 0))
             for j in range(5)
         ]
-        return np.array([[mx[best], my[best]] for mx, my in marks]) / scale
+        return np.array([[mx[best], my[best]] for mx, my in marks]) / scale, float(w[best]) / scale
 
     def chip(self, picture, marks, recipe):
         target = np.array(recipe["points"])
@@ -187,7 +187,7 @@ class Python:
 
     def decision(self):
         picture = self.decode()
-        marks = self.detect(picture)
+        marks, _ = self.detect(picture)
         template = self.embed(picture, marks)
         self.estimate(picture, marks)
         return self.index.search(template[None].astype(np.float32), 5)
@@ -203,19 +203,20 @@ class Python:
         return timed(steps[name])
 
 
-def photo(folder, height):
-    """A 1080p frame as a camera would send it: a portrait of that height placed in a larger picture."""
+def photo(folder, pack, width):
+    """A 1080p frame as a camera would send it, with one face of that width: the head of a portrait before a wall."""
     faces, models = os.environ.get("MENSHEN_FACES"), os.environ["MENSHEN_MODELS"]
     found = sorted(glob.glob(os.path.join(faces, "portraits", "*", "*.jpg"))) if faces else []
     source = found[0] if found else os.path.join(models, "test-photos", "obama.jpg")
-    portrait = cv2.imread(source)
-    scale = height / portrait.shape[0]
-    portrait = cv2.resize(portrait, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    seen = Python(os.path.join(models, pack), source, 128)
+    (x, y), reach = seen.face.mean(0), 1.2 * seen.width
+    head = seen.picture[max(0, int(y - reach)) : int(y + reach), max(0, int(x - reach)) : int(x + reach)]
+    scale = width / seen.width
+    head = cv2.resize(head, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
     noise = np.random.default_rng(0).integers(90, 110, (1080, 1920, 3), dtype=np.uint8)
     frame = cv2.GaussianBlur(noise, (0, 0), 3)
-    height, width = portrait.shape[:2]
-    frame[200 : 200 + height, 600 : 600 + width] = portrait
-    path = os.path.join(folder, f"frame-{height}.jpg")
+    frame[200 : 200 + head.shape[0], 600 : 600 + head.shape[1]] = head
+    path = os.path.join(folder, f"face-{width}.jpg")
     cv2.imwrite(path, frame, [cv2.IMWRITE_JPEG_QUALITY, 90])
     return path
 
@@ -258,11 +259,11 @@ def main():
         for length in (128, 256):
             search(binary, length, 8 if quick else 40, folder)
         models = os.environ["MENSHEN_MODELS"]
-        near, far = photo(folder, 700), photo(folder, 240)
         for pack in ("reid0095-1", "registry-1"):
             if not os.path.isfile(os.path.join(models, pack, "pack.toml")):
                 continue
             rounds = 5 if quick else 30
+            near, far = photo(folder, pack, 230), photo(folder, pack, 80)
             print(f"pack {pack}: 1920x1080 JPEG, somebody at the door (face 230 pixels wide)")
             see(binary, pack, rounds, near, ("decode", "detect", "embed", "attributes", "quality", "judge", "decision"))
             print(f"pack {pack}: the same, far away (face 80 pixels wide)")

@@ -68,7 +68,7 @@ fn one_draw(engine: &Engine, people: &[Vec<Template>], draw: u64, count: &mut Co
     }
     let real: Vec<&Template> = photos.values().map(|&(person, photo)| &people[person][photo]).collect();
     for key in known.len()..ENROLLED {
-        gallery.put(key as u32, &made_up(&real, 3, &mut random)).unwrap();
+        gallery.put(key as u32, &made_up(&real, &mut random)).unwrap();
     }
     let site = Site { enrolled: gallery.len(), q2: gallery.site_quantile(400), mean_of_many: false };
     let thresholds = engine.rule().thresholds(&site, &Policy::default());
@@ -99,9 +99,9 @@ fn one_draw(engine: &Engine, people: &[Vec<Template>], draw: u64, count: &mut Co
     }
 }
 
-/// Somebody who does not exist: the common part of real people, random shares of what is their own of `mixed` of them, and noise of the
+/// Somebody who does not exist: the common part of real people, random shares of what is their own of three of them, and noise of the
 /// same size.
-fn made_up(real: &[&Template], mixed: usize, random: &mut StdRng) -> Template {
+fn made_up(real: &[&Template], random: &mut StdRng) -> Template {
     let length = real[0].len();
     let common: Vec<f32> =
         (0..length).map(|i| real.iter().map(|t| t.values()[i]).sum::<f32>() / real.len() as f32).collect();
@@ -110,13 +110,23 @@ fn made_up(real: &[&Template], mixed: usize, random: &mut StdRng) -> Template {
     };
     let size: f32 = own(real[0]).iter().map(|v| v * v).sum::<f32>().sqrt() / (length as f32).sqrt();
     let mut values = common.clone();
-    for _ in 0..mixed {
+    for _ in 0..3 {
         let one = own(real[random.random_range(0..real.len())]);
         let share = random.random_range(-0.5..0.5f32);
         values.iter_mut().zip(one).for_each(|(value, own)| *value += share * own);
     }
     values.iter_mut().for_each(|value| *value += size * random.random_range(-1.5..1.5f32));
     Template::normalised(&values).unwrap()
+}
+
+/// Somebody who resembles two people as much as they resemble each other.
+fn as_unlike(one: &Template, other: &Template, random: &mut StdRng) -> Template {
+    let alike = one.cosine(other).max(0.0);
+    let common = Template::mean(&[one.clone(), other.clone()]).unwrap();
+    let noise: Vec<f32> = (0..one.len()).map(|_| random.random_range(-1.0..1.0f32)).collect();
+    let noise = Template::normalised(&noise).unwrap();
+    let mixed = |(common, noise): (&f32, &f32)| alike.sqrt() * common + (1.0 - alike).sqrt() * noise;
+    Template::normalised(&common.values().iter().zip(noise.values()).map(mixed).collect::<Vec<_>>()).unwrap()
 }
 
 /// Without the labelled photos: one of the two people of the test photos is enrolled among made-up ones.
@@ -129,7 +139,7 @@ fn only_the_test_photos() {
         let mut random = StdRng::seed_from_u64(1);
         gallery.put(0, &one).unwrap();
         for key in 1..ENROLLED as u32 {
-            gallery.put(key, &made_up(&[&one, &other], 0, &mut random)).unwrap();
+            gallery.put(key, &as_unlike(&one, &other, &mut random)).unwrap();
         }
         let site = Site { enrolled: gallery.len(), q2: None, mean_of_many: false };
         let thresholds = engine.rule().thresholds(&site, &Policy::default());
