@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use camera::{Camera, CameraKind, Direction, Door};
+pub use camera::{Camera, CameraKind, Direction, Door, level};
 use text::text;
 
 /// Everything a box can be told at start.
@@ -261,6 +261,7 @@ impl Config {
                 r.duplicate_interval
             ));
         }
+        level(&r.quality).map_err(|error| format!("recognition.quality: {error}"))?;
         if self.library.max_people == 0 {
             return Err("library.max_people: 0 leaves no room for anybody".into());
         }

@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::camera::{self, Cameras, Intake};
+use crate::door::Doors;
 use crate::recognition::{Counters, Recognition};
-use crate::store::StoreError;
 use crate::store::event_log::EventLog;
 use crate::store::events::{Cursor, Ring};
+use crate::store::{self, StoreError};
 use crate::upload::{Lane, Parts, Uploads};
 
 /// The running stations (cheap to clone).
@@ -25,6 +26,8 @@ pub struct Stations {
     pub events: EventLog,
     /// The uploads.
     pub uploads: Uploads,
+    /// The doors.
+    pub doors: Arc<Doors>,
 }
 
 /// How all of them are doing.
@@ -74,6 +77,7 @@ impl Stations {
         let events =
             EventLog::open(app.store.clone(), app.config.events.max).await.context("the event log")?;
         let intake = Arc::new(Intake::default());
+        let doors = Arc::new(Doors::default());
         let recognition = Recognition::start(
             &app.life,
             &app.config,
@@ -81,8 +85,11 @@ impl Stations {
             app.people.clone(),
             events.clone(),
             intake.clone(),
+            doors.clone(),
         );
-        let cameras = Cameras::start(&app.life, &app.config.camera, &intake);
+        let mut settings = app.config.camera.clone();
+        settings.extend(app.store.read(store::cameras::all).await.context("the cameras")?);
+        let cameras = Cameras::start(&app.life, &settings, &intake);
         let parts = Parts {
             settings: app.config.uploads.clone(),
             data_dir: app.config.data_dir.clone(),
@@ -93,7 +100,7 @@ impl Stations {
             cameras: cameras.clone(),
         };
         let uploads = Uploads::start(&app.life, parts).context("TLS cannot be set up")?;
-        Ok(Self { cameras, recognition, events, uploads })
+        Ok(Self { cameras, recognition, events, uploads, doors })
     }
 
     /// How all of them are doing now.

@@ -6,6 +6,7 @@ use tokio::sync::oneshot;
 use vision::Picture;
 
 use super::Card;
+use crate::recognition::Record;
 
 /// What a camera hands over.
 pub struct Capture {
@@ -30,12 +31,23 @@ pub enum Image {
 }
 
 /// What became of a capture.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Receipt {
-    /// It was looked at; its events, if any, are stored.
-    Judged,
+    /// It was looked at; the faces in it, largest first. Their events, if any, are stored and their doors have answered.
+    Judged(Vec<Seen>),
     /// It is no picture we can read, for this reason.
     Unreadable(String),
+}
+
+/// One face of a capture, judged.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Seen {
+    /// What was decided, and what the door did.
+    pub record: Record,
+    /// Number of the stored event; `None` when there is none.
+    pub event: Option<i64>,
+    /// Whether there is none because the same person had just made one.
+    pub repeated: bool,
 }
 
 impl Image {

@@ -1,6 +1,8 @@
 //! What the rest of the box knows about a camera: its name, its address on the wire, and who may pass in front of it.
 
-use protocol::{DeviceType, Direction, GroupId};
+use std::net::IpAddr;
+
+use protocol::{DeviceType, Direction, FiqaLevel, GroupId};
 
 use crate::config;
 
@@ -19,6 +21,12 @@ pub struct Card {
     pub groups: Vec<GroupId>,
     /// Where its stream is, if it is one; empty otherwise.
     pub stream: String,
+    /// What is opened for those who may pass.
+    pub door: Option<config::Door>,
+    /// Quality asked of its faces; `None`: as everywhere.
+    pub quality: Option<FiqaLevel>,
+    /// Milliseconds in which one person makes one event; `None`: as everywhere.
+    pub duplicate_interval: Option<i64>,
 }
 
 impl Card {
@@ -26,7 +34,10 @@ impl Card {
     pub fn of(settings: &config::Camera) -> Self {
         Self {
             name: settings.name.clone(),
-            address: settings.address.map_or_else(|| stand_in(&settings.name), |ip| ip.to_string()),
+            address: settings
+                .address
+                .or_else(|| address_in(settings.url.as_deref()?))
+                .map_or_else(|| stand_in(&settings.name), |ip| ip.to_string()),
             device_type: match settings.device_type {
                 0 => DeviceType::Gate,
                 1 => DeviceType::CaptureMachine,
@@ -41,8 +52,18 @@ impl Card {
             },
             groups: settings.groups.iter().map(GroupId::new).collect(),
             stream: settings.url.as_deref().map(without_password).unwrap_or_default(),
+            door: settings.door.clone(),
+            quality: settings.quality.as_deref().and_then(|word| config::level(word).ok()),
+            #[expect(clippy::cast_possible_truncation, reason = "saturates; the settings are checked")]
+            duplicate_interval: settings.duplicate_interval.map(|seconds| (seconds * 1000.0) as i64),
         }
     }
+}
+
+/// The address in a stream's URL, when it names one and no host.
+fn address_in(url: &str) -> Option<IpAddr> {
+    let url = url::Url::parse(url).ok()?;
+    url.host_str()?.trim_matches(['[', ']']).parse().ok()
 }
 
 /// A loopback address made from the name, for cameras that have no address of their own (a folder): the protocol
@@ -56,7 +77,7 @@ fn stand_in(name: &str) -> String {
 }
 
 /// A stream's address as it may be shown: account and password stay on the box.
-fn without_password(address: &str) -> String {
+pub fn without_password(address: &str) -> String {
     let Ok(mut url) = url::Url::parse(address) else { return String::new() };
     let _ = url.set_username("");
     let _ = url.set_password(None);

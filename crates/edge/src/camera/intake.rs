@@ -132,6 +132,18 @@ impl Intake {
         self.lock().all.iter().find(|line| &*line.name == camera).map_or(0, |line| line.dropped)
     }
 
+    /// Drops what waits of a camera that is gone, and its count.
+    pub fn forget(&self, camera: &str) {
+        {
+            let mut lines = self.lock();
+            let Some(at) = lines.all.iter().position(|line| &*line.name == camera) else { return };
+            let line = lines.all.remove(at);
+            lines.waiting -= line.waiting.len();
+            lines.bytes -= line.waiting.iter().map(|(capture, _)| capture.image.bytes()).sum::<usize>();
+        }
+        self.room.notify_waiters();
+    }
+
     fn lock(&self) -> MutexGuard<'_, Lines> {
         self.lines.lock().unwrap_or_else(PoisonError::into_inner)
     }

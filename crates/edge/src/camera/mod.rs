@@ -7,15 +7,17 @@ mod capture;
 mod card;
 mod file;
 mod intake;
+mod outlet;
 mod roster;
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-pub use capture::{Capture, Image, Receipt};
-pub use card::Card;
+pub use capture::{Capture, Image, Receipt, Seen};
+pub use card::{Card, without_password};
 pub use intake::Intake;
-pub use roster::{Cameras, Health, Outlet, Status};
+pub use outlet::{Health, Outlet, Status};
+pub use roster::Cameras;
 
 use crate::config;
 

@@ -1,235 +1,170 @@
-//! The box's cameras: which there are, which of them deliver, and why the others do not.
+//! The box's cameras: which there are, and the task that runs each of them. A camera comes and goes while the box runs.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt as _;
 use runtime::Lifecycle;
-use serde::Serialize;
-use tokio::sync::{oneshot, watch};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Capture, Card, Image, Intake, Receipt, driver};
-use crate::{clock, config};
+use super::{Card, Intake, Outlet, Status, driver};
+use crate::config;
 
 /// First and longest pause before a camera that failed is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
-/// Captures of one camera are at least this many milliseconds apart: receivers know an event of a stranger by camera and
-/// millisecond, and each face of one picture takes a millisecond of its own.
-const APART: i64 = 16;
-/// A clock that was set back by more than this is believed.
-const SET_BACK: i64 = 10_000;
 /// A camera that delivered for this long starts again at the first pause.
 const SETTLED: Duration = Duration::from_secs(60);
-
-/// Whether a camera delivers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "state", rename_all = "lowercase")]
-pub enum Health {
-    /// It is being opened for the first time.
-    Starting,
-    /// It delivers, or would if something happened in front of it.
-    Online,
-    /// It does not.
-    Offline {
-        /// Why, for people.
-        reason: String,
-    },
-}
-
-/// One camera as status shows it.
-#[derive(Debug, Clone, Serialize)]
-pub struct Status {
-    /// Its name.
-    pub name: String,
-    /// `device_ip` on the wire.
-    pub address: String,
-    /// Whether it delivers.
-    #[serde(flatten)]
-    pub health: Health,
-    /// Since when, milliseconds UTC.
-    pub since: i64,
-    /// Pictures it handed over since the start.
-    pub captures: u64,
-    /// Those of them that gave way to newer ones before they were judged.
-    pub dropped: u64,
-    /// When the last one was taken, milliseconds UTC; 0 before the first.
-    pub last_capture_at: i64,
-}
 
 /// All cameras of the box (cheap to clone).
 #[derive(Clone)]
 pub struct Cameras {
-    all: Arc<Vec<Outlet>>,
-    changed: watch::Receiver<u64>,
+    inner: Arc<Inner>,
 }
 
-/// A driver's way out: where captures go and where the camera's health is told. Cheap to clone.
-#[derive(Clone)]
-pub struct Outlet {
-    camera: Arc<Camera>,
+struct Inner {
+    life: Lifecycle,
     intake: Arc<Intake>,
-    changed: Arc<watch::Sender<u64>>,
+    all: RwLock<Vec<Running>>,
+    changes: Arc<watch::Sender<u64>>,
 }
 
-struct Camera {
-    card: Arc<Card>,
-    health: Mutex<(Health, i64)>,
-    captures: AtomicU64,
-    last_capture_at: AtomicI64,
+/// One camera and the task that runs it.
+#[derive(Clone)]
+struct Running {
+    settings: Arc<config::Camera>,
+    outlet: Outlet,
+    stop: CancellationToken,
+    ended: CancellationToken,
 }
 
 impl Cameras {
-    /// Starts every configured camera; they stop with `life`.
+    /// Starts these cameras; they stop with `life`.
     pub fn start(life: &Lifecycle, settings: &[config::Camera], intake: &Arc<Intake>) -> Self {
-        let (changes, changed) = watch::channel(0);
-        let changes = Arc::new(changes);
-        let all = settings.iter().map(|camera| {
-            let outlet = Outlet::new(Card::of(camera), intake.clone(), changes.clone());
-            let stop = life.stopping();
-            life.spawn(format!("camera {}", camera.name), keep(camera.clone(), outlet.clone(), stop));
-            outlet
-        });
-        Self { all: Arc::new(all.collect()), changed }
-    }
-
-    /// Every camera's facts, in configured order.
-    pub fn cards(&self) -> Vec<Arc<Card>> {
-        self.all.iter().map(|outlet| outlet.camera.card.clone()).collect()
-    }
-
-    /// How every camera is, in configured order.
-    pub fn status(&self) -> Vec<Status> {
-        self.all.iter().map(Outlet::status).collect()
-    }
-
-    /// Changes whenever a camera's health does.
-    pub fn changes(&self) -> watch::Receiver<u64> {
-        self.changed.clone()
-    }
-}
-
-impl Outlet {
-    pub(super) fn new(card: Card, intake: Arc<Intake>, changed: Arc<watch::Sender<u64>>) -> Self {
-        let camera = Camera {
-            card: Arc::new(card),
-            health: Mutex::new((Health::Starting, clock::now())),
-            captures: AtomicU64::new(0),
-            last_capture_at: AtomicI64::new(0),
+        let inner = Inner {
+            life: life.clone(),
+            intake: intake.clone(),
+            all: RwLock::default(),
+            changes: Arc::new(watch::Sender::new(0)),
         };
-        Self { camera: Arc::new(camera), intake, changed }
-    }
-
-    /// The camera's name.
-    pub fn name(&self) -> &str {
-        &self.camera.card.name
-    }
-
-    /// The camera delivers.
-    pub fn online(&self) {
-        self.set(Health::Online);
-    }
-
-    /// The camera does not deliver, for `reason`.
-    pub fn offline(&self, reason: impl Into<String>) {
-        self.set(Health::Offline { reason: reason.into() });
-    }
-
-    /// Hands over a live picture; never waits.
-    pub fn offer(&self, image: Image, source: String) {
-        let capture = self.capture(image, source, None);
-        self.intake.offer(capture);
-    }
-
-    /// Hands over a picture that is kept until the receipt comes; waits for room. A receipt that never comes means the
-    /// box is stopping.
-    pub async fn put(&self, image: Image, source: String) -> oneshot::Receiver<Receipt> {
-        let (settle, receipt) = oneshot::channel();
-        self.intake.put(self.capture(image, source, Some(settle))).await;
-        receipt
-    }
-
-    fn capture(&self, image: Image, source: String, receipt: Option<oneshot::Sender<Receipt>>) -> Capture {
-        let now = clock::now();
-        let last = &self.camera.last_capture_at;
-        let before = last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(moment(last, now)));
-        let taken_at = moment(before.unwrap_or_default(), now);
-        self.camera.captures.fetch_add(1, Ordering::Relaxed);
-        Capture { camera: self.camera.card.clone(), taken_at, image, source, receipt }
-    }
-
-    pub(super) fn status(&self) -> Status {
-        let (health, since) = self.camera.health.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        Status {
-            name: self.camera.card.name.clone(),
-            address: self.camera.card.address.clone(),
-            health,
-            since,
-            captures: self.camera.captures.load(Ordering::Relaxed),
-            dropped: self.intake.dropped(&self.camera.card.name),
-            last_capture_at: self.camera.last_capture_at.load(Ordering::Relaxed),
-        }
-    }
-
-    fn set(&self, health: Health) {
-        {
-            let mut now = self.camera.health.lock().unwrap_or_else(PoisonError::into_inner);
-            if now.0 == health {
-                return;
+        let cameras = Self { inner: Arc::new(inner) };
+        for camera in settings {
+            if let Err(reason) = cameras.add(camera.clone()) {
+                tracing::error!(camera = %camera.name, %reason, "a camera is left out");
             }
-            match &health {
-                Health::Offline { reason } => tracing::warn!(camera = self.name(), %reason, "camera offline"),
-                _ => tracing::info!(camera = self.name(), "camera online"),
+        }
+        cameras
+    }
+
+    /// Adds a camera and starts it.
+    ///
+    /// # Errors
+    /// A sentence for people when its name or its address is taken: the protocol knows a camera by its address.
+    pub fn add(&self, settings: config::Camera) -> Result<(), String> {
+        let card = Card::of(&settings);
+        let mut all = self.write();
+        if all.iter().any(|known| known.settings.name == settings.name) {
+            return Err(format!("there is a camera called \"{}\" already", settings.name));
+        }
+        if let Some(other) = all.iter().find(|known| known.outlet.card().address == card.address) {
+            let name = &other.settings.name;
+            return Err(format!(
+                "address: {} is the address of camera \"{name}\"; give this one another",
+                card.address
+            ));
+        }
+        let outlet = Outlet::new(card, self.inner.intake.clone(), self.inner.changes.clone());
+        let running = Running {
+            settings: Arc::new(settings),
+            outlet,
+            stop: self.inner.life.stopping().child_token(),
+            ended: CancellationToken::new(),
+        };
+        self.inner.life.spawn(format!("camera {}", running.settings.name), running.clone().keep());
+        all.push(running);
+        drop(all);
+        self.changed();
+        Ok(())
+    }
+
+    /// Stops a camera and forgets it; returns its settings once its driver has ended, `None` when there is none of this name.
+    pub async fn remove(&self, name: &str) -> Option<Arc<config::Camera>> {
+        let running = {
+            let mut all = self.write();
+            let at = all.iter().position(|known| known.settings.name == name)?;
+            all.remove(at)
+        };
+        running.stop.cancel();
+        running.ended.cancelled().await;
+        self.inner.intake.forget(name);
+        self.changed();
+        Some(running.settings)
+    }
+
+    /// What a camera was told.
+    pub fn settings(&self, name: &str) -> Option<Arc<config::Camera>> {
+        self.read().iter().find(|known| known.settings.name == name).map(|known| known.settings.clone())
+    }
+
+    /// The way out of the camera of this name, for pictures that come to the box by themselves.
+    pub fn outlet(&self, name: &str) -> Option<Outlet> {
+        self.read().iter().find(|known| known.settings.name == name).map(|known| known.outlet.clone())
+    }
+
+    /// Every camera's facts and how it is, in the order they were added.
+    pub fn list(&self) -> Vec<(Arc<Card>, Status)> {
+        self.read().iter().map(|known| (known.outlet.card().clone(), known.outlet.status())).collect()
+    }
+
+    /// How every camera is, in the order they were added.
+    pub fn status(&self) -> Vec<Status> {
+        self.read().iter().map(|known| known.outlet.status()).collect()
+    }
+
+    /// Changes whenever a camera comes, goes, or its health changes.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.inner.changes.subscribe()
+    }
+
+    fn changed(&self) {
+        self.inner.changes.send_modify(|version| *version += 1);
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Vec<Running>> {
+        self.inner.all.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Vec<Running>> {
+        self.inner.all.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Running {
+    /// Runs the camera until it is stopped.
+    async fn keep(self) {
+        let _ended = self.ended.clone().drop_guard();
+        let (settings, outlet, stop) = (&*self.settings, &self.outlet, &self.stop);
+        let Some(driver) = driver(settings.kind) else {
+            return outlet.offline(format!("this build cannot run cameras of kind {:?}", settings.kind));
+        };
+        let mut pause = PAUSES.0;
+        while !stop.is_cancelled() {
+            let begun = Instant::now();
+            let run = std::panic::AssertUnwindSafe(driver.run(settings, outlet, stop)).catch_unwind();
+            match run.await {
+                _ if stop.is_cancelled() => return,
+                Ok(Ok(())) => pause = PAUSES.0,
+                Ok(Err(reason)) => outlet.offline(reason),
+                Err(_) => outlet.offline("its driver broke down"),
             }
-            *now = (health, clock::now());
+            if begun.elapsed() >= SETTLED {
+                pause = PAUSES.0;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+            }
+            pause = (pause * 2).min(PAUSES.1);
         }
-        self.changed.send_modify(|version| *version += 1);
-    }
-}
-
-/// When a picture taken `now` counts as taken, after one taken at `last`.
-fn moment(last: i64, now: i64) -> i64 {
-    let earliest = last.saturating_add(APART);
-    if now < earliest && earliest - now < SET_BACK { earliest } else { now }
-}
-
-/// Runs one camera for as long as the box runs.
-async fn keep(settings: config::Camera, outlet: Outlet, stop: CancellationToken) {
-    let Some(driver) = driver(settings.kind) else {
-        return outlet.offline(format!("this build cannot run cameras of kind {:?}", settings.kind));
-    };
-    let mut pause = PAUSES.0;
-    while !stop.is_cancelled() {
-        let begun = Instant::now();
-        let run = std::panic::AssertUnwindSafe(driver.run(&settings, &outlet, &stop)).catch_unwind();
-        match run.await {
-            _ if stop.is_cancelled() => return,
-            Ok(Ok(())) => pause = PAUSES.0,
-            Ok(Err(reason)) => outlet.offline(reason),
-            Err(_) => outlet.offline("its driver broke down"),
-        }
-        if begun.elapsed() >= SETTLED {
-            pause = PAUSES.0;
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(pause) => {}
-        }
-        pause = (pause * 2).min(PAUSES.1);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::moment;
-
-    #[test]
-    fn captures_have_moments_of_their_own_and_follow_the_clock() {
-        assert_eq!(moment(0, 1000), 1000);
-        assert_eq!(moment(1000, 1000), 1016);
-        assert_eq!(moment(1016, 1001), 1032);
-        assert_eq!(moment(1000, 5000), 5000);
-        assert_eq!(moment(3_600_000, 1000), 1000, "a clock that was set back is believed");
     }
 }

@@ -86,7 +86,7 @@ async fn a_file_leaves_the_folder_once_it_was_judged() {
     assert!(matches!(&first.image, Image::Encoded(bytes) if *bytes == JPEG));
     quiet(&intake).await;
     assert_eq!(names(folder.path()), ["old.jpg"], "a box that dies now looks at it again");
-    first.settle(Receipt::Judged);
+    first.settle(Receipt::Judged(Vec::new()));
     assert!(wait_until(Duration::from_secs(2), || async { names(folder.path()).is_empty() }).await);
     assert_eq!(names(&folder.path().join(".taken")), ["old.jpg"]);
     assert!(life.finish().await.is_empty());
@@ -144,7 +144,7 @@ async fn five_hundred_files_are_taken_once_each_with_few_in_hand() {
         let mut capture = next(&intake).await;
         assert!(intake.waiting() <= 4);
         assert!(seen.insert(capture.source.clone()), "{} twice", capture.source);
-        capture.settle(Receipt::Judged);
+        capture.settle(Receipt::Judged(Vec::new()));
     }
     assert!(wait_until(Duration::from_secs(3), || async { names(folder.path()).is_empty() }).await);
     quiet(&intake).await;

@@ -3,12 +3,13 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use protocol::FiqaLevel;
+use serde::{Deserialize, Serialize};
 
-use super::text::{required_text, texts};
+use super::text::{required_text, text, texts};
 
-/// `[[camera]]`
-#[derive(Debug, Clone, Deserialize)]
+/// `[[camera]]`; the same shape is kept in the store and spoken by the local API.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Camera {
     /// Unique name (`ep_name` on the wire).
@@ -25,6 +26,12 @@ pub struct Camera {
     /// `ftp`: the directory its snapshots are put in.
     #[serde(default)]
     pub directory: Option<String>,
+    /// `rtsp`, `ftp`, `pad`: the account the camera demands, or the one it has to show; passwords never leave the box.
+    #[serde(default, deserialize_with = "text")]
+    pub user: Option<String>,
+    /// The account's password.
+    #[serde(default, deserialize_with = "text")]
+    pub password: Option<String>,
     /// `device_ip` on the wire; default: what is observed.
     #[serde(default)]
     pub address: Option<IpAddr>,
@@ -40,10 +47,22 @@ pub struct Camera {
     /// What is opened for those who may pass; none: nothing.
     #[serde(default)]
     pub door: Option<Door>,
+    /// Quality asked of its faces: `high`, `custom`, `middle`, `low` or `no`; default: `recognition.quality`.
+    #[serde(default)]
+    pub quality: Option<String>,
+    /// Seconds in which one person makes one event; default: `recognition.duplicate_interval`.
+    #[serde(default)]
+    pub duplicate_interval: Option<f64>,
+    /// `rtsp`, videos: frames per second that are analysed.
+    #[serde(default)]
+    pub rate: Option<f64>,
+    /// `rtsp`: seconds without a frame after which the stream counts as frozen.
+    #[serde(default)]
+    pub frozen_after: Option<f64>,
 }
 
 /// Where a camera's pictures come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CameraKind {
     /// A folder or a video file.
@@ -57,7 +76,7 @@ pub enum CameraKind {
 }
 
 /// Which way a person walks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Into the building.
@@ -68,7 +87,7 @@ pub enum Direction {
 }
 
 /// What opens.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
 pub enum Door {
     /// A line in the log and in the event.
@@ -92,13 +111,29 @@ pub enum Door {
 }
 
 impl Camera {
-    /// What the types cannot say; the error begins with the key.
-    pub(super) fn check(&self) -> Result<(), String> {
+    /// What the types cannot say.
+    ///
+    /// # Errors
+    /// One sentence that begins with the key.
+    pub fn check(&self) -> Result<(), String> {
         if self.name.trim().is_empty() {
             return Err("name: empty".into());
         }
         if self.device_type > 4 {
             return Err(format!("device_type: {} is not one of 0 to 4", self.device_type));
+        }
+        if let Some(word) = &self.quality {
+            level(word).map_err(|error| format!("quality: {error}"))?;
+        }
+        let limits = [
+            ("duplicate_interval", self.duplicate_interval, 0.0..=86_400.0),
+            ("rate", self.rate, 0.1..=30.0),
+            ("frozen_after", self.frozen_after, 1.0..=600.0),
+        ];
+        for (key, value, range) in limits {
+            if let Some(value) = value.filter(|value| !range.contains(value)) {
+                return Err(format!("{key}: {value} is not between {} and {}", range.start(), range.end()));
+            }
         }
         match self.kind {
             CameraKind::File if self.path.is_none() => Err("path: a file camera needs one".into()),
@@ -107,6 +142,18 @@ impl Camera {
             _ => Ok(()),
         }
     }
+}
+
+/// The quality level a configuration names.
+///
+/// # Errors
+/// A sentence with the known words.
+pub fn level(word: &str) -> Result<FiqaLevel, String> {
+    let known = ["high", "custom", "middle", "low", "no"];
+    if !known.contains(&word) {
+        return Err(format!("\"{word}\" is not one of {}", known.join(", ")));
+    }
+    Ok(serde_json::from_value(word.into()).unwrap_or_default())
 }
 
 fn everyone() -> Vec<String> {

@@ -5,6 +5,7 @@
 
 mod action;
 mod log;
+mod registry;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use futures_util::future::BoxFuture;
 
 pub use action::{Action, Order, Outcome};
+pub use registry::Doors;
 
 use crate::config;
 

@@ -7,8 +7,8 @@ mod answer;
 mod guard;
 mod server;
 mod settings;
-mod status;
 mod token;
+mod v1;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,8 +28,6 @@ use crate::config::LocalAuth;
 use crate::stations::Stations;
 use answer::Refusal;
 
-/// Where the API's status is.
-pub const STATUS_PATH: &str = "/api/v1/status";
 /// The longest body a setting may have, bytes.
 const MAX_BODY: usize = 64 * 1024;
 /// Holds the address the API listens on, so that scripts find it when the port was chosen by the system.
@@ -43,6 +41,8 @@ struct Desk {
     app: Arc<App>,
     commands: Arc<Commands>,
     stations: Stations,
+    /// Held while cameras are changed, so that rows and running cameras agree.
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// Binds the API and serves it until the process stops.
@@ -66,7 +66,7 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
     write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
     tracing::info!(%address, "the local API is listening");
     let life = app.life.clone();
-    let router = router(Desk { app, commands, stations }, token);
+    let router = router(Desk { app, commands, stations, turn: Arc::default() }, token);
     life.spawn("local API", server::serve(listener, router, life.stopping()));
     Ok(())
 }
@@ -76,7 +76,7 @@ fn router(desk: Desk, token: Option<token::Token>) -> Router {
     Router::new()
         .route(DEV_SNO_PATH, get(settings::dev_sno).put(settings::put_dev_sno))
         .route(LOGIN_URL_PATH, get(settings::login_url).put(settings::put_login_url))
-        .route(STATUS_PATH, get(status::status))
+        .merge(v1::router())
         .fallback(|| async {
             Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, "there is nothing at this address"))
         })

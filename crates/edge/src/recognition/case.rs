@@ -48,7 +48,8 @@ impl Judge {
     /// Looks at a picture and judges every face in it, largest first. The error says why it is no picture.
     pub(super) fn cases(&self, image: Image, mut shot: Shot) -> Result<Vec<Case>, String> {
         let begun = std::time::Instant::now();
-        let scene = look(&self.engine, image, self.level)?;
+        let level = shot.camera.quality.unwrap_or(self.level);
+        let scene = look(&self.engine, image, level)?;
         shot.times.looked = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let cases = scene.faces.iter().zip(0..).map(|(face, place)| {
             let mut case = self.case(&scene, face, &shot);
@@ -83,6 +84,7 @@ impl Judge {
             capture: shot.number,
             camera: shot.camera.name.clone(),
             at: shot.taken_at,
+            interval: shot.camera.duplicate_interval,
             identity: named.as_ref().map(|card| card.identity_id.to_string()),
             verdict: judgement.verdict,
             template: look.template.clone(),
@@ -141,7 +143,7 @@ impl Judge {
             bbox: look.face.with_margin(0.0),
             detection: short(look.face.score),
             quality: Quality {
-                level: self.level.as_str().to_owned(),
+                level: shot.camera.quality.unwrap_or(self.level).as_str().to_owned(),
                 fails: look.quality.fails.clone(),
                 info: trace::info(&look.quality.info),
                 score: short(look.quality.score),

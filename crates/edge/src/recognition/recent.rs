@@ -23,6 +23,8 @@ pub(super) struct Sighting {
     pub(super) camera: String,
     /// When, milliseconds UTC.
     pub(super) at: i64,
+    /// Milliseconds in which one person makes one event here; `None`: as everywhere.
+    pub(super) interval: Option<i64>,
     /// Who, when it has a name.
     pub(super) identity: Option<String>,
     /// What was decided.
@@ -47,20 +49,21 @@ impl Recent {
 
     /// Whether this sighting makes an event; if so it is remembered.
     pub(super) fn admit(&mut self, sighting: Sighting) -> bool {
-        if self.interval <= 0 {
+        let interval = sighting.interval.unwrap_or(self.interval);
+        if interval <= 0 {
             return true;
         }
         let repeated = self
             .seen
             .iter()
-            .filter(|old| old.camera == sighting.camera && (sighting.at - old.at).abs() < self.interval)
+            .filter(|old| old.camera == sighting.camera && (sighting.at - old.at).abs() < interval)
             .any(|old| self.repeats(old, &sighting));
         if repeated {
             return false;
         }
-        // Workers finish out of order, so an old sighting is kept for two intervals.
-        let horizon = sighting.at - 2 * self.interval;
-        self.seen.retain(|old| old.at >= horizon);
+        // Workers finish out of order, so an old sighting is kept for two intervals of its own camera.
+        let kept = |old: &Sighting| 2 * old.interval.unwrap_or(self.interval) >= sighting.at - old.at;
+        self.seen.retain(kept);
         while self.seen.len() >= MOST {
             self.seen.pop_front();
         }
@@ -108,6 +111,7 @@ mod tests {
             capture,
             camera: "front".into(),
             at,
+            interval: None,
             identity: identity.map(Into::into),
             verdict,
             template,

@@ -43,8 +43,15 @@ impl Place {
         let people = People::open(store.clone(), engine.gallery(), engine.pack_id(), 100).await.unwrap();
         let events = EventLog::open(store, 100).await.unwrap();
         let intake = Arc::new(Intake::default());
-        let recognition =
-            Recognition::start(&life, &config, engine, people.clone(), events.clone(), intake.clone());
+        let recognition = Recognition::start(
+            &life,
+            &config,
+            engine,
+            people.clone(),
+            events.clone(),
+            intake.clone(),
+            Arc::default(),
+        );
         Cameras::start(&life, &config.camera, &intake);
         Self { directory, life, people, events, recognition }
     }

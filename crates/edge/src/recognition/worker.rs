@@ -1,12 +1,9 @@
 //! The judges: as many as there are cores, each takes the next capture, looks at it on a blocking thread and settles it.
 
-use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use protocol::FiqaLevel;
 use runtime::Lifecycle;
-use serde_json::Value;
 use vision::Engine;
 
 use super::case::{Case, Judge, Shot};
@@ -15,7 +12,8 @@ use super::tally::{Counters, Tally};
 use super::thresholds::Keeper;
 use super::trace::Times;
 use super::{Record, Verdict};
-use crate::camera::{Capture, Image, Intake, Receipt};
+use crate::camera::{Capture, Image, Intake, Receipt, Seen};
+use crate::door::Doors;
 use crate::people::People;
 use crate::stations::InForce;
 use crate::store::StoreError;
@@ -34,14 +32,14 @@ pub struct Recognition {
 struct Inner {
     judge: Judge,
     events: EventLog,
-    doors: HashMap<String, Result<Arc<dyn door::Driver>, String>>,
+    doors: Arc<Doors>,
     recent: Mutex<Recent>,
     intake: Arc<Intake>,
     tally: Tally,
 }
 
 impl Recognition {
-    /// Opens the doors and starts the judges; they stop with `life`.
+    /// Starts the judges; they stop with `life`.
     pub fn start(
         life: &Lifecycle,
         settings: &config::Config,
@@ -49,21 +47,20 @@ impl Recognition {
         people: Arc<People>,
         events: EventLog,
         intake: Arc<Intake>,
+        doors: Arc<Doors>,
     ) -> Self {
-        let doors = settings.camera.iter().filter_map(|camera| {
-            let driver = door::driver(camera.door.as_ref()?);
-            if let Err(reason) = &driver {
-                tracing::error!(camera = %camera.name, %reason, "the door cannot be opened");
-            }
-            Some((camera.name.clone(), driver))
-        });
         let thresholds = Keeper::new(*engine.rule(), &settings.recognition);
         #[expect(clippy::cast_possible_truncation, reason = "saturates; the configuration is checked")]
         let interval = (settings.recognition.duplicate_interval * 1000.0) as i64;
         let inner = Inner {
-            doors: doors.collect(),
+            doors,
             recent: Mutex::new(Recent::new(interval, thresholds.same_face())),
-            judge: Judge { engine, people, level: level(&settings.recognition.quality), thresholds },
+            judge: Judge {
+                engine,
+                people,
+                level: config::level(&settings.recognition.quality).unwrap_or_default(),
+                thresholds,
+            },
             events,
             intake: intake.clone(),
             tally: Tally::default(),
@@ -133,27 +130,28 @@ impl Inner {
                 return Receipt::Unreadable(reason);
             }
         };
+        let mut seen = Vec::with_capacity(cases.len());
         for case in cases {
-            self.carry_out(case).await;
+            seen.push(self.carry_out(case, capture.camera.door.as_ref()).await);
         }
         self.tally.last_ms.store(since(taken_at), Ordering::Relaxed);
-        Receipt::Judged
+        Receipt::Judged(seen)
     }
 
     /// Makes the event, opens the door, and tells nobody before both are done.
-    async fn carry_out(&self, case: Case) {
+    async fn carry_out(&self, case: Case, door: Option<&config::Door>) -> Seen {
         Tally::add(&self.tally.faces);
-        if !self.recent.lock().unwrap_or_else(PoisonError::into_inner).admit(case.sighting) {
-            Tally::add(&self.tally.repeated);
-            return;
-        }
-        let Case { mut record, spot, .. } = case;
+        let Case { mut record, spot, sighting } = case;
         record.trace.ms.total = since(record.taken_at);
+        if !self.recent.lock().unwrap_or_else(PoisonError::into_inner).admit(sighting) {
+            Tally::add(&self.tally.repeated);
+            return Seen { record, event: None, repeated: true };
+        }
         self.tally.verdict(record.verdict);
-        let stored = match (record.verdict, self.doors.get(&record.camera)) {
-            (Verdict::LetIn, Some(Ok(driver))) => self.open(&**driver, &mut record, spot).await,
+        let stored = match (record.verdict, door.map(|door| self.doors.of(door))) {
+            (Verdict::LetIn, Some(Ok(driver))) => self.open(&*driver, &mut record, spot).await,
             (Verdict::LetIn, Some(Err(reason))) => {
-                record.door = door::Outcome::untouched("none", reason);
+                record.door = door::Outcome::untouched("none", &reason);
                 self.events.add(&record, spot).await
             }
             (Verdict::LetIn, None) => {
@@ -162,10 +160,6 @@ impl Inner {
             }
             _ => self.events.add(&record, spot).await,
         };
-        if let Err(error) = stored {
-            Tally::add(&self.tally.lost);
-            tracing::error!(camera = %record.camera, %error, "an event could not be stored");
-        }
         tracing::info!(
             camera = %record.camera,
             identity_id = %record.identity_id,
@@ -175,6 +169,11 @@ impl Inner {
             ms = record.trace.ms.total,
             "face judged"
         );
+        let event = stored.inspect_err(|error| {
+            Tally::add(&self.tally.lost);
+            tracing::error!(camera = %record.camera, %error, "an event could not be stored");
+        });
+        Seen { event: event.ok(), record, repeated: false }
     }
 
     /// The event is durable before the door moves; until the door has answered it is open and nobody reads it.
@@ -183,7 +182,7 @@ impl Inner {
         driver: &dyn door::Driver,
         record: &mut Record,
         spot: Option<Vec<u8>>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         record.door = door::Outcome::interrupted(driver.kind(), &record.reason);
         let begun = self.events.begin(record, spot.clone()).await;
         let order = door::Order {
@@ -193,12 +192,10 @@ impl Inner {
         };
         // A full disk must not lock anybody out: the door moves whether the event could be stored or not.
         record.door = door::act(driver, &order).await;
-        self.events.finish(begun?, record, spot).await
+        let seq = begun?;
+        self.events.finish(seq, record, spot).await?;
+        Ok(seq)
     }
-}
-
-fn level(word: &str) -> FiqaLevel {
-    serde_json::from_value(Value::String(word.to_owned())).unwrap_or_default()
 }
 
 fn since(at: i64) -> u64 {

@@ -64,11 +64,11 @@ impl EventLog {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// Stores a complete event and tells the listeners.
-    pub async fn add(&self, record: &Record, spot: Option<Vec<u8>>) -> Result<(), StoreError> {
+    /// Stores a complete event and tells the listeners. Returns its number.
+    pub async fn add(&self, record: &Record, spot: Option<Vec<u8>>) -> Result<i64, StoreError> {
         let seq = self.insert(record, spot.clone(), false).await?;
         self.tell(seq, record.clone(), spot);
-        Ok(())
+        Ok(seq)
     }
 
     /// Stores an event whose door is about to move; nobody reads it before [`EventLog::finish`]. Returns its number.

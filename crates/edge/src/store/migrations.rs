@@ -5,7 +5,11 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// Every step in order; the first has number 1.
-const STEPS: &[&str] = &[include_str!("migrations/0001_box.sql"), include_str!("migrations/0002_events.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migrations/0001_box.sql"),
+    include_str!("migrations/0002_events.sql"),
+    include_str!("migrations/0003_cameras.sql"),
+];
 
 /// Brings the schema up to date, each step in a transaction of its own.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {

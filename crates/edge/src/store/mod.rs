@@ -6,6 +6,7 @@
 //! that runs after the commit runs on the writer's thread, in commit order: an index in memory that is kept by it cannot
 //! differ from the rows. Reads run beside it on a few connections of their own.
 
+pub mod cameras;
 mod error;
 pub mod event_log;
 pub mod events;

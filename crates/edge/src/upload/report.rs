@@ -19,9 +19,16 @@ use crate::clock;
 /// How long the platform may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// What the platform knows of a camera.
+#[derive(PartialEq)]
+struct Told {
+    card: Arc<Card>,
+    state: Presence,
+}
+
 pub(super) async fn run(desk: Arc<Desk>, target: Target, stop: CancellationToken) {
     let mut changes = desk.parts.cameras.changes();
-    let mut told: HashMap<String, Presence> = HashMap::new();
+    let mut told: HashMap<String, Told> = HashMap::new();
     let mut backoff = Backoff::link();
     loop {
         changes.mark_unchanged();
@@ -50,24 +57,40 @@ pub(super) async fn run(desk: Arc<Desk>, target: Target, stop: CancellationToken
 }
 
 impl Desk {
-    /// Reports every camera whose state is not the one that was `told`.
-    async fn report(&self, target: &Target, told: &mut HashMap<String, Presence>) -> Result<(), Answer> {
-        let cameras = self.parts.cameras.cards().into_iter().zip(self.parts.cameras.status());
+    /// Reports every camera whose state is not the one that was `told`, and every one that has gone.
+    async fn report(&self, target: &Target, told: &mut HashMap<String, Told>) -> Result<(), Answer> {
+        let cameras = self.parts.cameras.list();
+        let here = |name: &str| cameras.iter().any(|(card, _)| card.name == name);
+        let gone: Vec<String> = told.keys().filter(|name| !here(name)).cloned().collect();
+        for name in gone {
+            if let Some(last) = told.get(&name) {
+                let device = self.device(&last.card, Presence::Offline, clock::now());
+                self.tell(target, OperateAction::Delete, device).await?;
+            }
+            told.remove(&name);
+        }
         for (card, status) in cameras {
             let state = presence_of_report(&status.health);
-            if told.get(&card.name) == Some(&state) {
+            let now = Told { card: card.clone(), state };
+            if told.get(&card.name) == Some(&now) {
                 continue;
             }
             let seen = if status.last_capture_at > 0 { status.last_capture_at } else { clock::now() };
-            let operate =
-                DeviceOperate { action: OperateAction::Add, device: self.device(&card, state, seen) };
-            match self.poster.post(&self.address(target), operate.to_json_for_unknown_peer(), LIMIT).await {
-                Answer::Accepted => self.heard(Purpose::Cameras, target, &Answer::Accepted, Duration::ZERO),
-                answer => return Err(answer),
-            }
-            told.insert(card.name.clone(), state);
+            self.tell(target, OperateAction::Add, self.device(&card, state, seen)).await?;
+            told.insert(card.name.clone(), now);
         }
         Ok(())
+    }
+
+    async fn tell(&self, target: &Target, action: OperateAction, device: DeviceInfo) -> Result<(), Answer> {
+        let operate = DeviceOperate { action, device };
+        match self.poster.post(&self.address(target), operate.to_json_for_unknown_peer(), LIMIT).await {
+            Answer::Accepted => {
+                self.heard(Purpose::Cameras, target, &Answer::Accepted, Duration::ZERO);
+                Ok(())
+            }
+            answer => Err(answer),
+        }
     }
 
     fn device(&self, card: &Card, state: Presence, seen: i64) -> DeviceInfo {

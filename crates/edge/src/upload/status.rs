@@ -81,7 +81,7 @@ impl Desk {
             ep_ext_data: None,
             rest: Map::new(),
         };
-        self.parts.cameras.cards().into_iter().zip(self.parts.cameras.status()).map(device).collect()
+        self.parts.cameras.list().into_iter().map(device).collect()
     }
 }
 

@@ -89,7 +89,7 @@ pub(super) async fn run(folder: &Path, outlet: &Outlet, stop: &CancellationToken
                 () = &mut pause => break,
                 Some((path, receipt)) = under_way.next() => {
                     match receipt {
-                        Some(Receipt::Judged) => put_away(&taken, &path)?,
+                        Some(Receipt::Judged(_)) => put_away(&taken, &path)?,
                         Some(Receipt::Unreadable(reason)) => refuse(&refused, &path, outlet, &reason)?,
                         None => {}
                     }

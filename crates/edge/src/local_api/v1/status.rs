@@ -5,12 +5,12 @@ use axum::response::Response;
 use runtime::amqp::LinkState;
 use serde::Serialize;
 
-use super::Desk;
-use super::answer::{Refusal, json};
 use crate::clock;
 use crate::command::Counts;
 use crate::config::LocalAuth;
 use crate::link::LinkStatus;
+use crate::local_api::Desk;
+use crate::local_api::answer::{Refusal, json};
 use crate::stations::Snapshot;
 use crate::store::journal;
 
@@ -65,7 +65,8 @@ struct WithoutFace {
     reason: String,
 }
 
-/// `GET /api/v1/status`
+/// How the box is doing, from observed facts.
+#[utoipa::path(get, path = "/api/v1/status", tag = "box", responses((status = OK, body = Object)))]
 pub(super) async fn status(State(desk): State<Desk>) -> Result<Response, Refusal> {
     let app = &desk.app;
     let dev_sno = app.link.dev_sno().await?;
