@@ -1,18 +1,14 @@
 //! The web server's edge: a bounded number of connections, none of which may be silent for long.
 
+use std::future::IntoFuture as _;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::Listener;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Sleep};
+use runtime::net::{Connection, Places};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 /// A connection on which nothing moves for this long is closed. Live streams send a comment more often.
@@ -28,7 +24,7 @@ pub(crate) async fn serve(
     max_connections: usize,
     stopping: CancellationToken,
 ) -> io::Result<()> {
-    let limited = Limited { listener, places: Arc::new(Semaphore::new(max_connections.max(1))) };
+    let limited = Limited(Places::new(listener, max_connections, SILENCE));
     let serving = axum::serve(limited, router.into_make_service_with_connect_info::<Peer>())
         .with_graceful_shutdown(stopping.clone().cancelled_owned());
     let overdue = async {
@@ -54,92 +50,18 @@ impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Limi
     }
 }
 
-/// Accepts while there are places.
-pub(crate) struct Limited {
-    listener: TcpListener,
-    places: Arc<Semaphore>,
-}
-
-/// A connection that occupies a place and must not fall silent.
-pub(crate) struct Connection {
-    stream: TcpStream,
-    silence: Pin<Box<Sleep>>,
-    _place: Option<OwnedSemaphorePermit>,
-}
+/// The listener as axum wants it.
+pub(crate) struct Limited(Places);
 
 impl Listener for Limited {
     type Io = Connection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        // The semaphore is never closed; without a place the connection would merely be uncounted.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok();
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY");
-        }
-        (Connection { stream, silence: Box::pin(tokio::time::sleep(SILENCE)), _place: place }, address)
+        self.0.accept().await
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
-    }
-}
-
-impl Connection {
-    fn moved(&mut self) {
-        self.silence.as_mut().reset(Instant::now() + SILENCE);
-    }
-}
-
-impl AsyncRead for Connection {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        match Pin::new(&mut this.stream).poll_read(cx, into) {
-            Poll::Ready(outcome) => {
-                this.moved();
-                Poll::Ready(outcome)
-            }
-            Poll::Pending if this.silence.as_mut().poll(cx).is_ready() => {
-                Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
-            }
-            Poll::Pending => Poll::Pending,
-        }
-    }
-}
-
-impl AsyncWrite for Connection {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, from: &[u8]) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let outcome = Pin::new(&mut this.stream).poll_write(cx, from);
-        if outcome.is_ready() {
-            this.moved();
-        }
-        outcome
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        from: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        let this = self.get_mut();
-        let outcome = Pin::new(&mut this.stream).poll_write_vectored(cx, from);
-        if outcome.is_ready() {
-            this.moved();
-        }
-        outcome
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        self.0.local_addr()
     }
 }

@@ -136,4 +136,16 @@ mod tests {
         drop(connection);
         places.accept().await;
     }
+
+    #[tokio::test]
+    async fn whoever_asks_and_never_reads_the_answer_loses_its_place() {
+        use tokio::io::AsyncWriteExt as _;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let places = Places::new(listener, 1, Duration::from_millis(100));
+        let _deaf = TcpStream::connect(places.local_addr().unwrap()).await.unwrap();
+        let (mut connection, _) = places.accept().await;
+        let answer = vec![0; 64 << 20];
+        let refused = connection.write_all(&answer).await.unwrap_err();
+        assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
+    }
 }

@@ -1,0 +1,129 @@
+//! Cameras over the local API: added, changed and removed while the box runs, and still there after a restart.
+
+use std::path::Path;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::agent::config;
+use crate::support::{Agent, photos};
+
+impl Agent {
+    async fn cameras(&self, method: Method, name: &str, body: Value) -> (u16, Value) {
+        let path =
+            if name.is_empty() { "/api/v1/cameras".to_owned() } else { format!("/api/v1/cameras/{name}") };
+        let request = self.request(|client, url| client.request(method, url), &path);
+        let request = if body.is_null() { request } else { request.json(&body) };
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
+    }
+}
+
+fn folder(name: &str, path: &Path) -> Value {
+    json!({"name": name, "kind": "file", "path": path, "door": {"kind": "log"}})
+}
+
+fn show(folder: &Path, name: &str) {
+    std::fs::write(folder.join("new.tmp"), photos::photo(0, 0)).unwrap();
+    std::fs::rename(folder.join("new.tmp"), folder.join(name)).unwrap();
+}
+
+#[tokio::test]
+async fn a_camera_comes_changes_survives_a_restart_and_goes() {
+    let frames = tempfile::tempdir().unwrap();
+    let agent = Agent::start(None).await;
+    let (status, view) = agent.cameras(Method::POST, "", folder("hall", frames.path())).await;
+    assert_eq!((status, &view["in_file"]), (201, &json!(false)), "{view}");
+    show(frames.path(), "one.jpg");
+    agent.until("judged", |status| status["recognition"]["strangers"] == 1).await;
+
+    let change = json!({"groups": ["7"], "quality": "low", "duplicate_interval": 0.0});
+    let (status, view) = agent.cameras(Method::PATCH, "hall", change).await;
+    assert_eq!((status, &view["settings"]["groups"]), (200, &json!(["7"])), "{view}");
+    show(frames.path(), "two.jpg");
+    show(frames.path(), "three.jpg");
+    // The camera was stopped meanwhile: a picture it had not put away yet is looked at again.
+    let both = "each makes an event without an interval";
+    agent.until(both, |status| status["recognition"]["strangers"].as_u64() >= Some(3)).await;
+
+    let agent = agent.again().await;
+    let (_, list) = agent.cameras(Method::GET, "", Value::Null).await;
+    assert_eq!(list["items"][0]["settings"]["quality"], "low", "{list}");
+    let unset = json!({"quality": null});
+    let (_, view) = agent.cameras(Method::PATCH, "hall", unset).await;
+    assert_eq!(view["settings"].get("quality"), None, "{view}");
+
+    assert_eq!(agent.cameras(Method::DELETE, "hall", Value::Null).await.0, 204);
+    assert_eq!(agent.cameras(Method::GET, "hall", Value::Null).await.0, 404);
+    show(frames.path(), "four.jpg");
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    assert!(frames.path().join("four.jpg").exists(), "nobody looks here any more");
+    let agent = agent.again().await;
+    assert_eq!(agent.cameras(Method::GET, "", Value::Null).await.1["items"], json!([]));
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn what_cannot_be_a_camera_is_refused_with_the_reason() {
+    let frames = tempfile::tempdir().unwrap();
+    let agent = Agent::start(None).await;
+    assert_eq!(agent.cameras(Method::POST, "", folder("hall", frames.path())).await.0, 201);
+    let address = |name: &str| json!({"name": name, "kind": "file", "path": "/", "address": "10.0.0.9"});
+    assert_eq!(agent.cameras(Method::POST, "", address("one")).await.0, 201);
+    for (body, word) in [
+        (folder("hall", frames.path()), "already"),
+        (address("two"), "10.0.0.9"),
+        (json!({"name": "x", "kind": "film"}), "film"),
+        (json!({"name": "x", "kind": "file"}), "path"),
+        (json!({"name": " ", "kind": "pad"}), "name"),
+        (json!({"name": "x", "kind": "pad", "quality": "best"}), "quality"),
+        (json!({"name": "x", "kind": "pad", "rate": 1000.0}), "rate"),
+        (json!({"name": "x", "kind": "pad", "grops": []}), "grops"),
+        (json!([1]), "expected"),
+    ] {
+        let (status, reply) = agent.cameras(Method::POST, "", body).await;
+        let text = reply["error"]["message"].as_str().unwrap_or_default();
+        assert!(status == 400 && text.contains(word), "{status} {reply}");
+    }
+    let rename = json!({"name": "other"});
+    assert_eq!(agent.cameras(Method::PATCH, "hall", rename).await.0, 400);
+    assert_eq!(agent.cameras(Method::PATCH, "hall", json!({"address": "10.0.0.9"})).await.0, 400);
+    assert_eq!(agent.cameras(Method::PATCH, "nobody", json!({})).await.0, 404);
+    assert_eq!(agent.cameras(Method::DELETE, "nobody", Value::Null).await.0, 404);
+    let (_, view) = agent.cameras(Method::GET, "hall", Value::Null).await;
+    assert_ne!(view["status"]["state"], "offline", "a refused change leaves it running: {view}");
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_camera_of_the_file_is_changed_in_the_file_and_passwords_stay_here() {
+    let directory = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let mut config = config(directory.path(), None);
+    config.camera.push(serde_json::from_value(folder("front", directory.path())).unwrap());
+    let agent = Agent::with(directory, config).await;
+    let (status, reply) = agent.cameras(Method::DELETE, "front", Value::Null).await;
+    assert_eq!(status, 400);
+    assert!(reply["error"]["message"].as_str().unwrap().contains("configuration file"), "{reply}");
+    let secret = json!({"name": "gate", "kind": "pad", "user": "pad", "password": "hush-hush", "url": "rtsp://a:hush-hush@10.1.1.1/x"});
+    let (status, view) = agent.cameras(Method::POST, "", secret).await;
+    assert_eq!(status, 201, "{view}");
+    let (_, list) = agent.cameras(Method::GET, "", Value::Null).await;
+    assert!(
+        !list.to_string().contains("hush") && !agent.status().await.to_string().contains("hush"),
+        "{list}"
+    );
+    assert_eq!(list["items"][1]["settings"]["password"], "(set)");
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn the_document_describes_the_routes() {
+    let agent = Agent::start(None).await;
+    let request = agent.request(|client, url| client.get(url), "/api/v1/openapi.json");
+    let document: Value = request.send().await.unwrap().json().await.unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."), "{document}");
+    for path in ["/api/v1/status", "/api/v1/cameras", "/api/v1/cameras/{name}"] {
+        assert!(document["paths"][path].is_object(), "{path}");
+    }
+    agent.stop().await;
+}
