@@ -138,6 +138,9 @@ impl Intake {
             let mut lines = self.lock();
             let Some(at) = lines.all.iter().position(|line| &*line.name == camera) else { return };
             let line = lines.all.remove(at);
+            if at < lines.next {
+                lines.next -= 1;
+            }
             lines.waiting -= line.waiting.len();
             lines.bytes -= line.waiting.iter().map(|(capture, _)| capture.image.bytes()).sum::<usize>();
         }
