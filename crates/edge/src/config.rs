@@ -1,6 +1,7 @@
 //! The box's configuration: one documented struct per concern, unknown keys refused, defaults that serve without a file.
 
 mod camera;
+mod recognition;
 mod text;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use camera::{Camera, CameraKind, Direction, Door, level};
+pub use recognition::Recognition;
 use text::text;
 
 /// Everything a box can be told at start.
@@ -97,26 +99,6 @@ pub struct Ftp {
     pub password: Option<String>,
 }
 
-/// `[recognition]`
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Recognition {
-    /// Share of strangers that may be taken for somebody enough to open a door, 0..1.
-    pub door_rate: f64,
-    /// Share of strangers that may be shown with a name, 0..1.
-    pub name_rate: f64,
-    /// Share of strangers for whom candidates may be offered, 0..1.
-    pub possible_rate: f64,
-    /// A fixed cosine threshold in place of the rates.
-    pub threshold: Option<f32>,
-    /// Least distance (cosine) between the two best people, below it the answer is "ambiguous"; default: the model pack's own.
-    pub margin: Option<f32>,
-    /// Seconds in which one person in front of one camera makes one event.
-    pub duplicate_interval: f64,
-    /// Quality asked of a captured face: `high`, `custom`, `middle`, `low` or `no`.
-    pub quality: String,
-}
-
 /// `[uploads]`: receivers configured on the box itself; the platform's come with the login.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -197,20 +179,6 @@ impl Default for Ftp {
     }
 }
 
-impl Default for Recognition {
-    fn default() -> Self {
-        Self {
-            door_rate: 0.001,
-            name_rate: 0.01,
-            possible_rate: 0.1,
-            threshold: None,
-            margin: None,
-            duplicate_interval: 6.0,
-            quality: "middle".into(),
-        }
-    }
-}
-
 impl Default for Uploads {
     fn default() -> Self {
         Self {
@@ -247,21 +215,7 @@ impl Config {
     /// Checks what the types cannot: rates, unique camera names, what each kind of camera needs.
     /// The error is one sentence that starts with the key.
     pub fn check(&self) -> Result<(), String> {
-        let r = &self.recognition;
-        for (key, rate) in
-            [("door_rate", r.door_rate), ("name_rate", r.name_rate), ("possible_rate", r.possible_rate)]
-        {
-            if !(rate > 0.0 && rate < 1.0) {
-                return Err(format!("recognition.{key}: {rate} is not between 0 and 1"));
-            }
-        }
-        if !(r.duplicate_interval >= 0.0 && r.duplicate_interval.is_finite()) {
-            return Err(format!(
-                "recognition.duplicate_interval: {} is not a number of seconds",
-                r.duplicate_interval
-            ));
-        }
-        level(&r.quality).map_err(|error| format!("recognition.quality: {error}"))?;
+        self.recognition.check().map_err(|error| format!("recognition.{error}"))?;
         if self.library.max_people == 0 {
             return Err("library.max_people: 0 leaves no room for anybody".into());
         }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::app::App;
 use crate::camera::{self, Cameras, Intake};
 use crate::door::Doors;
-use crate::recognition::{Counters, Recognition};
+use crate::recognition::{self, Counters, Expected, InForce, Recognition};
 use crate::store::event_log::EventLog;
 use crate::store::events::{Cursor, Ring};
 use crate::store::{self, StoreError};
@@ -37,35 +37,16 @@ pub struct Snapshot {
     pub cameras: Vec<camera::Status>,
     /// What recognition has done since the start.
     pub recognition: Counters,
-    /// The thresholds in force; none before the first face.
+    /// The thresholds in force; none in the first moment after the start.
     pub thresholds: Option<InForce>,
+    /// False names and openings to expect from the faces that pass here.
+    pub expected: Option<Expected>,
     /// The event ring.
     pub events: Ring,
     /// Where each history receiver is among the events.
     pub history: Vec<Cursor>,
     /// Every receiver's last answer.
     pub uploads: Vec<Lane>,
-}
-
-/// The thresholds in force, as cosine and as the score people see.
-#[derive(Debug, Clone, Serialize)]
-pub struct InForce {
-    /// People they were computed for.
-    pub enrolled: usize,
-    /// A door opens from here on: cosine.
-    pub door: f32,
-    /// The same as score, 0 to 1.
-    pub door_score: f64,
-    /// A name is shown from here on: cosine.
-    pub name: f32,
-    /// The same as score, 0 to 1.
-    pub name_score: f64,
-    /// Expected share of strangers for whom a door opens.
-    pub door_rate: f64,
-    /// Expected share of strangers who get a name.
-    pub name_rate: f64,
-    /// What an operator should read beside these numbers.
-    pub warning: Option<String>,
 }
 
 impl Stations {
@@ -78,9 +59,12 @@ impl Stations {
             EventLog::open(app.store.clone(), app.config.events.max).await.context("the event log")?;
         let intake = Arc::new(Intake::default());
         let doors = Arc::new(Doors::default());
+        let settings = recognition::settings::at_start(&app.store, &app.config.recognition)
+            .await
+            .context("the recognition settings")?;
         let recognition = Recognition::start(
             &app.life,
-            &app.config,
+            &settings,
             app.engine.clone(),
             app.people.clone(),
             events.clone(),
@@ -112,6 +96,7 @@ impl Stations {
             cameras: self.cameras.status(),
             recognition: self.recognition.counters(),
             thresholds: self.recognition.thresholds(),
+            expected: self.recognition.expected(),
             events: self.events.ring().await?,
             history: self.uploads.cursors().await?,
             uploads: self.uploads.lanes(),

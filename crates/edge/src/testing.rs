@@ -86,6 +86,7 @@ pub(crate) fn record(n: i64, name: &str) -> Record {
             detection: 1.0,
             quality: Quality { level: "low".into(), fails: vec![], info: json!({}), score: 1.0 },
             attributes: None,
+            liveness: None,
             thresholds: Limits {
                 enrolled: 1,
                 door: 0.5,
@@ -93,11 +94,14 @@ pub(crate) fn record(n: i64, name: &str) -> Record {
                 name: 0.4,
                 name_score: 0.4,
                 possible: 0.3,
+                possible_score: 0.3,
                 door_rate: 0.001,
                 name_rate: 0.01,
             },
             candidates: vec![],
+            flag: None,
             gate: Gate::Match,
+            steps: vec![],
             ms: Times::default(),
         },
     }

@@ -72,7 +72,7 @@ fn see(models: &str, pack: &str, jpeg: &str, people: usize) {
     let template = engine.template(&picture, &face).unwrap();
     let gallery = engine.gallery();
     (0..people).for_each(|key| gallery.put(key as u32, &somebody(key, &template)).unwrap());
-    let site = Site { enrolled: gallery.len(), q2: gallery.site_quantile(400), mean_of_many: false };
+    let site = Site { enrolled: gallery.len(), q2: gallery.site_quantile(400), averaged: 0.0 };
     let thresholds = engine.rule().thresholds(&site, &Policy::default());
     println!("ready {opened:.1} {}", picture.width());
     answer(|name| {

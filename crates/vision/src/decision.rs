@@ -34,8 +34,16 @@ pub struct Site {
     pub enrolled: usize,
     /// The upper 2 % quantile of cosines between the enrolled people ([`crate::Gallery::site_quantile`]); None when unknown.
     pub q2: Option<f32>,
-    /// Whether templates are means of three or more photos.
-    pub mean_of_many: bool,
+    /// Share of the templates that are means of three or more photos, 0 to 1.
+    pub averaged: f32,
+}
+
+impl Site {
+    /// Whether so many people say something about the place they are at.
+    #[must_use]
+    pub const fn tells(enrolled: usize) -> bool {
+        enrolled >= SITE_PEOPLE
+    }
 }
 
 /// How many strangers may get a name, by use; or one fixed threshold instead.
@@ -185,15 +193,26 @@ impl ThresholdRule {
 
     /// Below twenty people nothing is known about the site, so the guard is larger.
     fn kappa(&self, site: &Site) -> f64 {
-        if site.enrolled >= SITE_PEOPLE { 2.0 } else { 5.0 }
+        if Site::tells(site.enrolled) { 2.0 } else { 5.0 }
+    }
+
+    /// What the people of this site resemble each other more than those the constants were measured on, as cosine.
+    #[must_use]
+    pub fn shift(&self, site: &Site) -> f32 {
+        match site.q2 {
+            Some(q2) if Site::tells(site.enrolled) && q2.is_finite() => (q2 - self.q2).max(0.0),
+            _ => 0.0,
+        }
     }
 
     fn origin(&self, site: &Site) -> f32 {
-        let shift = match site.q2 {
-            Some(q2) if site.enrolled >= SITE_PEOPLE && q2.is_finite() => (q2 - self.q2).max(0.0),
-            _ => 0.0,
-        };
-        self.a + shift + if site.mean_of_many { self.mean_shift } else { 0.0 }
+        self.a + self.shift(site) + self.averaging(site)
+    }
+
+    /// What means of several photos cost. Their tail lies higher by `mean_shift`; in a gallery of both kinds the two tails add up.
+    fn averaging(&self, site: &Site) -> f32 {
+        let share = if site.averaged.is_finite() { site.averaged.clamp(0.0, 1.0) } else { 1.0 };
+        self.b * (1.0 - share + share * (self.mean_shift / self.b).exp()).ln()
     }
 }
 
@@ -290,14 +309,16 @@ mod tests {
     #[test]
     fn a_site_of_alike_people_and_averaged_photos_raise_the_threshold() {
         let plain = RECOMMENDED.threshold(&site(100), 0.01);
-        let alike = Site { enrolled: 100, q2: Some(0.2639), mean_of_many: false };
+        let alike = Site { enrolled: 100, q2: Some(0.2639), averaged: 0.0 };
         assert!((RECOMMENDED.threshold(&alike, 0.01) - plain - 0.06).abs() < 1e-5);
         let unlike = Site { q2: Some(0.1), ..alike };
         assert!((RECOMMENDED.threshold(&unlike, 0.01) - plain).abs() < 1e-6);
-        let averaged = Site { mean_of_many: true, ..site(100) };
-        assert!((RECOMMENDED.threshold(&averaged, 0.01) - plain - 0.010).abs() < 1e-6);
+        let averaged = Site { averaged: 1.0, ..site(100) };
+        assert!((RECOMMENDED.threshold(&averaged, 0.01) - plain - 0.010).abs() < 1e-5);
+        let half = RECOMMENDED.threshold(&Site { averaged: 0.5, ..site(100) }, 0.01);
+        assert!(half > plain + 0.004 && half < plain + 0.006, "{half} {plain}");
         // Nineteen people say nothing about their site; the larger kappa stands in.
-        let few = Site { enrolled: 19, q2: Some(0.9), mean_of_many: false };
+        let few = Site { enrolled: 19, q2: Some(0.9), averaged: 0.0 };
         assert!((RECOMMENDED.threshold(&few, 0.01) - RECOMMENDED.threshold(&site(19), 0.01)).abs() < 1e-6);
         let nonsense = Site { q2: Some(f32::NAN), ..alike };
         assert!((RECOMMENDED.threshold(&nonsense, 0.01) - plain).abs() < 1e-6);
@@ -367,7 +388,7 @@ mod tests {
             people in 1usize..100_000, more in 1usize..100_000, rate in 0.0001f64..0.1, factor in 1.1f64..50.0, q2 in -0.2f32..0.9,
         ) {
             for rule in [RECOMMENDED, FALLBACK] {
-                let here = Site { enrolled: people.max(20), q2: Some(q2), mean_of_many: false };
+                let here = Site { enrolled: people.max(20), q2: Some(q2), averaged: 0.0 };
                 let larger = Site { enrolled: here.enrolled + more, ..here };
                 prop_assert!(rule.threshold(&larger, rate) >= rule.threshold(&here, rate));
                 prop_assert!(rule.threshold(&here, rate) >= rule.threshold(&here, (rate * factor).min(1.0)));

@@ -70,7 +70,7 @@ fn one_draw(engine: &Engine, people: &[Vec<Template>], draw: u64, count: &mut Co
     for key in known.len()..ENROLLED {
         gallery.put(key as u32, &made_up(&real, &mut random)).unwrap();
     }
-    let site = Site { enrolled: gallery.len(), q2: gallery.site_quantile(400), mean_of_many: false };
+    let site = Site { enrolled: gallery.len(), q2: gallery.site_quantile(400), averaged: 0.0 };
     let thresholds = engine.rule().thresholds(&site, &Policy::default());
     let ask = |template: &Template| decide(&gallery.search(template, 5), &thresholds);
 
@@ -141,7 +141,7 @@ fn only_the_test_photos() {
         for key in 1..ENROLLED as u32 {
             gallery.put(key, &as_unlike(&one, &other, &mut random)).unwrap();
         }
-        let site = Site { enrolled: gallery.len(), q2: None, mean_of_many: false };
+        let site = Site { enrolled: gallery.len(), q2: None, averaged: 0.0 };
         let thresholds = engine.rule().thresholds(&site, &Policy::default());
         let found = decide(&gallery.search(&again, 5), &thresholds);
         assert!(matches!(found, Decision::Named { key: 0, .. }), "{}: {found:?}", engine.pack_id());

@@ -67,7 +67,7 @@ impl Index {
 
     pub(super) fn site(&self, sample: usize) -> Site {
         // Templates of this box are made from one photo each.
-        Site { enrolled: self.gallery.len(), q2: self.gallery.site_quantile(sample), mean_of_many: false }
+        Site { enrolled: self.gallery.len(), q2: self.gallery.site_quantile(sample), averaged: 0.0 }
     }
 
     pub(super) fn card(&self, key: u32) -> Option<Arc<PersonCard>> {

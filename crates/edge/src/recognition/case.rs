@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use protocol::{DeviceType, FaceQuality, FiqaLevel, Millis, PersonType};
+use protocol::{DeviceType, FaceQuality, FiqaLevel, PersonType};
 use serde_json::{Map, Value, json};
 use vision::{Decision, Engine, Hit, Thresholds, decide};
 
 use super::look::{Look, Scene, look, spot};
 use super::recent::Sighting;
 use super::thresholds::Keeper;
-use super::trace::{self, Candidate, Limits, Quality, Times, Trace, short};
+use super::trace::{self, Band, Candidate, Flag, Limits, Quality, Times, Trace, short};
+use super::validity::Validity;
 use super::{Attributes, Facts, Judgement, Person, Record, STRANGER, judge};
 use crate::camera::{Card, Image};
 use crate::door;
@@ -23,7 +24,6 @@ const CANDIDATES: usize = 5;
 pub(super) struct Judge {
     pub(super) engine: Arc<Engine>,
     pub(super) people: Arc<People>,
-    pub(super) level: FiqaLevel,
     pub(super) thresholds: Keeper,
 }
 
@@ -35,6 +35,8 @@ pub(super) struct Shot {
     pub(super) taken_at: i64,
     pub(super) source: String,
     pub(super) times: Times,
+    /// Quality asked of faces where the camera asks for none of its own.
+    pub(super) level: FiqaLevel,
 }
 
 /// A face with its verdict, on its way to become an event.
@@ -48,7 +50,7 @@ impl Judge {
     /// Looks at a picture and judges every face in it, largest first. The error says why it is no picture.
     pub(super) fn cases(&self, image: Image, mut shot: Shot) -> Result<Vec<Case>, String> {
         let begun = std::time::Instant::now();
-        let level = shot.camera.quality.unwrap_or(self.level);
+        let level = shot.camera.quality.unwrap_or(shot.level);
         let scene = look(&self.engine, image, level)?;
         shot.times.looked = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let cases = scene.faces.iter().zip(0..).map(|(face, place)| {
@@ -79,7 +81,7 @@ impl Judge {
             now: shot.taken_at,
         });
         let named = card.filter(|_| judgement.named);
-        let trace = self.trace(scene, look, shot, &thresholds, &hits, &judgement);
+        let trace = self.trace(scene, look, shot, &thresholds, (&hits, &decision), &judgement);
         let sighting = Sighting {
             capture: shot.number,
             camera: shot.camera.name.clone(),
@@ -128,12 +130,13 @@ impl Judge {
         look: &Look,
         shot: &Shot,
         thresholds: &Thresholds,
-        hits: &[Hit],
+        (hits, decision): (&[Hit], &Decision),
         judgement: &Judgement,
     ) -> Trace {
         let candidate = |hit: &Hit| {
             let identity_id = self.people.get(hit.key)?.identity_id.to_string();
-            Some(Candidate { identity_id, cosine: short(hit.cosine), score: self.score(hit.cosine) })
+            let band = band(hit.cosine, thresholds);
+            Some(Candidate { identity_id, cosine: short(hit.cosine), score: self.score(hit.cosine), band })
         };
         Trace {
             source: shot.source.clone(),
@@ -143,12 +146,13 @@ impl Judge {
             bbox: look.face.with_margin(0.0),
             detection: short(look.face.score),
             quality: Quality {
-                level: shot.camera.quality.unwrap_or(self.level).as_str().to_owned(),
+                level: shot.camera.quality.unwrap_or(shot.level).as_str().to_owned(),
                 fails: look.quality.fails.clone(),
                 info: trace::info(&look.quality.info),
                 score: short(look.quality.score),
             },
             attributes: look.attributes.map(|a| Attributes { age: short(a.age), male: short(a.male) }),
+            liveness: None,
             thresholds: Limits {
                 enrolled: thresholds.enrolled,
                 door: short(thresholds.door),
@@ -156,12 +160,30 @@ impl Judge {
                 name: short(thresholds.name),
                 name_score: self.score(thresholds.name),
                 possible: short(thresholds.possible),
+                possible_score: self.score(thresholds.possible),
                 door_rate: thresholds.door_rate,
                 name_rate: thresholds.name_rate,
             },
             candidates: hits.iter().filter_map(candidate).collect(),
+            flag: self.flag(decision),
             gate: judgement.gate,
+            steps: judgement.steps.clone(),
             ms: shot.times,
+        }
+    }
+
+    /// Somebody on the black list is told even where nothing else follows from it.
+    fn flag(&self, decision: &Decision) -> Option<Flag> {
+        let black = |key| self.people.get(key).is_some_and(|card| card.kind == PersonType::Blacklist);
+        match *decision {
+            Decision::Named { key, .. } if black(key) => Some(Flag::Blacklist),
+            Decision::Named { ambiguous_with: Some(rival), .. } => {
+                black(rival).then_some(Flag::PossibleBlacklist)
+            }
+            Decision::Possible(ref list) => {
+                list.iter().any(|hit| black(hit.key)).then_some(Flag::PossibleBlacklist)
+            }
+            _ => None,
         }
     }
 
@@ -170,18 +192,19 @@ impl Judge {
     }
 }
 
-/// What the verdict needs of a person; validity dates travel among the further facts, in seconds or milliseconds.
-fn person(card: &PersonCard) -> Person {
-    let date = |names: &[&str]| {
-        let value = names.iter().find_map(|name| card.info.get(*name))?;
-        serde_json::from_value::<Millis>(value.clone()).ok().map(|Millis(at)| at).filter(|at| *at > 0)
-    };
-    Person {
-        kind: card.kind,
-        groups: card.permission_ids.clone(),
-        valid_from: date(&["valid_from", "validFrom"]),
-        valid_until: date(&["valid_until", "validUntil"]),
+/// What a cosine is enough for.
+fn band(cosine: f32, thresholds: &Thresholds) -> Band {
+    match cosine {
+        _ if cosine >= thresholds.door => Band::Door,
+        _ if cosine >= thresholds.name => Band::Name,
+        _ if cosine >= thresholds.possible => Band::Possible,
+        _ => Band::None,
     }
+}
+
+/// What the verdict needs of a person; validity dates travel among the further facts.
+fn person(card: &PersonCard) -> Person {
+    Person { kind: card.kind, groups: card.permission_ids.clone(), validity: Validity::of(&card.info) }
 }
 
 /// The quality verdict in the shape events carry it.

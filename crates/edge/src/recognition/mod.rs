@@ -5,19 +5,31 @@
 //! moves and is never reported without the door's answer.
 
 mod case;
+mod gates;
+mod in_force;
 mod look;
 mod recent;
 mod record;
+pub mod settings;
 mod tally;
 mod thresholds;
 mod trace;
+mod traffic;
+mod validity;
 mod verdict;
+mod watch;
+mod why;
 mod worker;
 
+pub use gates::Step;
+pub use in_force::{InForce, SiteFacts, Wanted};
 pub use record::{Record, STRANGER};
 pub use tally::Counters;
-pub use trace::{Attributes, Candidate, Limits, Quality, Times, Trace};
+pub use trace::{Attributes, Band, Candidate, Flag, Limits, Liveness, Quality, Times, Trace};
+pub use traffic::Expected;
+pub use validity::Validity;
 pub use verdict::{Facts, Gate, Judgement, Person, Verdict, judge};
+pub use why::why;
 pub use worker::Recognition;
 
 #[cfg(test)]

@@ -47,6 +47,11 @@ impl Recent {
         Self { interval, same, seen: VecDeque::new() }
     }
 
+    /// Another interval is in force from now on, milliseconds.
+    pub(super) fn follow(&mut self, interval: i64) {
+        self.interval = interval;
+    }
+
     /// Whether this sighting makes an event; if so it is remembered.
     pub(super) fn admit(&mut self, sighting: Sighting) -> bool {
         let interval = sighting.interval.unwrap_or(self.interval);

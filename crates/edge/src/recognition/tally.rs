@@ -25,6 +25,8 @@ pub struct Counters {
     pub possible: u64,
     /// Events of strangers.
     pub strangers: u64,
+    /// Events of people on the black list; they are among the refused.
+    pub blacklisted: u64,
     /// Events that could not be stored.
     pub lost: u64,
     /// Captures waiting now.
@@ -40,6 +42,7 @@ pub(super) struct Tally {
     pub(super) unreadable: AtomicU64,
     pub(super) faces: AtomicU64,
     pub(super) repeated: AtomicU64,
+    pub(super) blacklisted: AtomicU64,
     pub(super) lost: AtomicU64,
     pub(super) last_ms: AtomicU64,
     let_in: AtomicU64,
@@ -76,6 +79,7 @@ impl Tally {
             refused: read(&self.refused),
             possible: read(&self.possible),
             strangers: read(&self.strangers),
+            blacklisted: read(&self.blacklisted),
             lost: read(&self.lost),
             waiting,
             last_ms: read(&self.last_ms),

@@ -9,9 +9,9 @@ use runtime::Lifecycle;
 use runtime::testing::wait_until;
 use serde_json::{Value, json};
 
-use super::{Gate, Recognition, Record, Verdict};
+use super::{Band, Flag, Gate, Recognition, Record, Verdict};
 use crate::camera::{Cameras, Intake};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::door::Action;
 use crate::people::{Face, People};
 use crate::store::Store;
@@ -45,7 +45,7 @@ impl Place {
         let intake = Arc::new(Intake::default());
         let recognition = Recognition::start(
             &life,
-            &config,
+            &config.recognition,
             engine,
             people.clone(),
             events.clone(),
@@ -206,7 +206,6 @@ async fn a_picture_that_cannot_be_read_is_moved_aside_and_the_next_one_works() {
 async fn thresholds_follow_the_gallery() {
     let place = Place::open(json!({})).await;
     let photos = photos();
-    assert!(place.recognition.thresholds().is_none());
     place.enrol("1", &photos.one[0], json!({})).await;
     place.show(&photos.one[1], "one.jpg");
     place.judged(1).await;
@@ -223,6 +222,64 @@ async fn thresholds_follow_the_gallery() {
     let twin = events.last().unwrap();
     assert_eq!((twin.verdict, twin.trace.gate), (Verdict::Refused, Gate::Certainty), "{}", twin.reason);
     assert_eq!(twin.trace.candidates.len(), 5);
+    // They leave again, and nobody passes meanwhile.
+    for n in 2..12 {
+        place.people.remove(&n.to_string().as_str().into(), None).await.unwrap();
+    }
+    place.show(&photos.one[0], "again.jpg");
+    place.judged(3).await;
+    let again = place.recognition.thresholds().unwrap();
+    assert_eq!((again.enrolled, again.door), (few.enrolled, few.door));
+    place.close().await;
+}
+
+#[tokio::test]
+async fn somebody_on_the_black_list_is_flagged_and_counted_and_strangers_are_expected() {
+    let place = Place::open(json!({})).await;
+    let photos = photos();
+    place.enrol("1", &photos.one[0], json!({"type": 3})).await;
+    place.show(&photos.one[1], "walk.jpg");
+    place.show(&photos.other, "stranger.jpg");
+    let events = place.judged(2).await;
+    let known = events.iter().find(|event| event.is_match()).unwrap();
+    assert_eq!(
+        (known.verdict, known.trace.flag, known.person_type),
+        (Verdict::Refused, Some(Flag::Blacklist), 3)
+    );
+    assert_eq!(known.door.action, Action::None);
+    assert_eq!(known.trace.candidates[0].band, Band::Door);
+    let counters = place.recognition.counters();
+    assert_eq!((counters.blacklisted, counters.refused, counters.strangers), (1, 1, 1));
+    let expected = place.recognition.expected().unwrap();
+    assert_eq!((expected.unnamed, expected.unnamed_at_doors), (1, 1));
+    let rate = place.recognition.thresholds().unwrap().name_rate;
+    assert!((expected.false_names_per_day - 24.0 * rate).abs() < 0.001, "{expected:?}");
+    place.close().await;
+}
+
+#[tokio::test]
+async fn other_settings_count_from_the_next_picture_on() {
+    let place = Place::open(json!({})).await;
+    let photos = photos();
+    place.enrol("1", &photos.one[0], json!({})).await;
+    place.show(&photos.one[1], "walk.jpg");
+    assert_eq!(place.judged(1).await[0].verdict, Verdict::LetIn);
+    let strict = config::Recognition {
+        threshold: Some(0.999),
+        duplicate_interval: 0.0,
+        quality: "low".into(),
+        ..config::Recognition::default()
+    };
+    let (preview, _) = place.recognition.preview(&strict);
+    assert!((preview.name - 0.999).abs() < 1e-6 && preview.warning.is_some(), "{preview:?}");
+    assert!(place.recognition.thresholds().unwrap().door < 0.9, "a preview changes nothing");
+    place.recognition.follow(strict);
+    place.show(&photos.one[1], "again.jpg");
+    let events = place.judged(2).await;
+    let last = events.last().unwrap();
+    assert_eq!((events.len(), last.trace.quality.level.as_str()), (2, "low"));
+    assert!(!last.is_match() && last.verdict != Verdict::LetIn, "{}", last.reason);
+    assert_eq!(last.trace.candidates[0].identity_id, "1");
     place.close().await;
 }
 
@@ -275,10 +332,14 @@ async fn somebody_in_a_video_is_recognised_once() {
     assert!(made.expect("ffmpeg is not installed: run scripts/setup").success());
     let place = Place::open(json!({"path": video, "name": "hall"})).await;
     place.enrol("1", &photos.one[0], json!({})).await;
+    let seen = || async {
+        let counters = place.recognition.counters();
+        counters.let_in >= 1 && counters.repeated >= 2
+    };
+    assert!(wait_until(SOON, seen).await, "{:?}", place.recognition.counters());
     let events = place.judged(4).await;
     let let_in: Vec<&Record> = events.iter().filter(|event| event.verdict == Verdict::LetIn).collect();
     let [event] = let_in.as_slice() else { panic!("{events:?}") };
     assert!(event.trace.source.starts_with("frame ") && event.camera == "hall");
-    assert!(place.recognition.counters().repeated >= 2);
     place.close().await;
 }

@@ -5,7 +5,7 @@ use protocol::QualityInfo;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Gate;
+use super::{Gate, Step};
 
 /// Everything that was measured on the way to a verdict.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,12 +26,21 @@ pub struct Trace {
     pub quality: Quality,
     /// Years and probability of male, where the pack can tell.
     pub attributes: Option<Attributes>,
+    /// Whether a living person stood there, where the pack can tell; a hint that no verdict uses.
+    #[serde(default)]
+    pub liveness: Option<Liveness>,
     /// The thresholds in force.
     pub thresholds: Limits,
     /// The most similar people, best first.
     pub candidates: Vec<Candidate>,
+    /// What an operator should look at.
+    #[serde(default)]
+    pub flag: Option<Flag>,
     /// The gate that decided.
     pub gate: Gate,
+    /// What every gate said.
+    #[serde(default)]
+    pub steps: Vec<Step>,
     /// How long it took.
     pub ms: Times,
 }
@@ -73,6 +82,9 @@ pub struct Limits {
     pub name_score: f64,
     /// A short list is offered from here on: cosine.
     pub possible: f64,
+    /// The same as score, 0 to 1.
+    #[serde(default)]
+    pub possible_score: f64,
     /// Expected share of strangers that pass `door`.
     pub door_rate: f64,
     /// Expected share of strangers that get a name.
@@ -88,6 +100,43 @@ pub struct Candidate {
     pub cosine: f64,
     /// The score people see, 0 to 1.
     pub score: f64,
+    /// How far that reaches.
+    #[serde(default)]
+    pub band: Band,
+}
+
+/// What a cosine is enough for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Band {
+    /// A door.
+    Door,
+    /// A name.
+    Name,
+    /// The short list of people it might be.
+    Possible,
+    /// Nothing; it is the nearest all the same.
+    #[default]
+    None,
+}
+
+/// What an operator should look at, whatever the door did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Flag {
+    /// Somebody on the black list.
+    Blacklist,
+    /// Possibly somebody on the black list: on the short list, or as similar as the person named.
+    PossibleBlacklist,
+}
+
+/// Whether a living person stood before the camera.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Liveness {
+    /// Probability of a living person, 0 to 1; 0 when it was not checked.
+    pub score: f64,
+    /// Whether there was enough of the face's surroundings to tell.
+    pub checked: bool,
 }
 
 /// Milliseconds.

@@ -5,6 +5,9 @@ use protocol::{GroupId, PersonType};
 use serde::{Deserialize, Serialize};
 use vision::{Decision, Thresholds};
 
+use super::gates::{self, Certain, Step};
+use super::validity::Validity;
+
 /// What is done with a face.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,10 +47,8 @@ pub struct Person {
     pub kind: PersonType,
     /// Permission groups the person belongs to.
     pub groups: Vec<GroupId>,
-    /// From when on the person is valid, milliseconds UTC.
-    pub valid_from: Option<i64>,
-    /// Until when, milliseconds UTC.
-    pub valid_until: Option<i64>,
+    /// When the person may pass.
+    pub validity: Validity,
 }
 
 /// Everything a verdict is made of.
@@ -80,121 +81,57 @@ pub struct Judgement {
     pub named: bool,
     /// Why, for people.
     pub reason: String,
+    /// What every gate said, also those behind the one that decided.
+    pub steps: Vec<Step>,
 }
 
 /// Judges one face.
 pub fn judge(facts: &Facts<'_>) -> Judgement {
-    if facts.too_poor {
-        let reason = format!("the picture is too poor to compare: {}", facts.poor.join(", "));
-        return Judgement { verdict: Verdict::Refused, gate: Gate::Quality, named: false, reason };
-    }
-    match (facts.decision, facts.person) {
-        (&Decision::Named { cosine, opens, ambiguous_with, .. }, Some(person)) => {
-            let certain = Certain { cosine, opens, ambiguous: ambiguous_with.is_some() };
-            let (verdict, gate, reason) = admit(facts, person, &certain);
-            Judgement { verdict, gate, named: true, reason }
-        }
-        (Decision::Possible(list), _) => {
-            let best = list.first().map_or(0.0, |hit| hit.cosine);
-            unnamed(
-                facts,
-                Verdict::Possible,
-                format!(
-                    "resembles {}, not enough for a name ({best:.3} of {:.3})",
-                    people(list.len()),
-                    facts.thresholds.name
-                ),
-            )
-        }
-        (Decision::Unknown { best: Some(best) }, _) => unnamed(
-            facts,
-            Verdict::Stranger,
-            format!("resembles nobody enrolled ({:.3} of {:.3})", best.cosine, facts.thresholds.name),
-        ),
-        (Decision::Unknown { best: None }, _) => {
-            unnamed(facts, Verdict::Stranger, "nobody is enrolled".into())
-        }
-        (Decision::Named { .. }, None) => {
-            unnamed(facts, Verdict::Stranger, "resembles somebody who has just been deleted".into())
-        }
-    }
+    let (verdict, gate, reason) = decide(facts);
+    let named = matches!(facts.decision, Decision::Named { .. }) && facts.person.is_some() && !facts.too_poor;
+    Judgement { verdict, gate, named, reason, steps: gates::steps(facts) }
 }
 
-struct Certain {
-    cosine: f32,
-    opens: bool,
-    ambiguous: bool,
+fn decide(facts: &Facts<'_>) -> (Verdict, Gate, String) {
+    if facts.too_poor {
+        let reason = gates::quality(facts).err().unwrap_or_default();
+        return (Verdict::Refused, Gate::Quality, reason);
+    }
+    match (Certain::of(facts.decision), facts.person, gates::resemblance(facts)) {
+        (Some(certain), Some(person), _) => admit(facts, person, certain),
+        (_, _, Ok(reason) | Err(reason)) => {
+            let possible = matches!(facts.decision, Decision::Possible(_));
+            let verdict = if possible { Verdict::Possible } else { Verdict::Stranger };
+            (verdict, Gate::Match, with_quality(facts, reason))
+        }
+    }
 }
 
 /// The gates a named person passes; the first that stays shut decides.
-fn admit(facts: &Facts<'_>, person: &Person, certain: &Certain) -> (Verdict, Gate, String) {
-    let refused = |gate, reason: String| (Verdict::Refused, gate, reason);
-    if person.kind == PersonType::Blacklist {
-        return refused(Gate::Standing, "on the black list".into());
+fn admit(facts: &Facts<'_>, person: &Person, certain: Certain) -> (Verdict, Gate, String) {
+    let answers = [
+        (Gate::Standing, gates::standing(person)),
+        (Gate::Group, gates::group(facts, person)),
+        (Gate::Validity, gates::validity(facts, person)),
+        (Gate::Quality, gates::quality(facts)),
+        (Gate::Certainty, gates::certainty(facts, certain)),
+    ];
+    let mut last = (Gate::Certainty, String::new());
+    for (gate, answer) in answers {
+        match answer {
+            Ok(found) => last = (gate, found),
+            Err(reason) => return (Verdict::Refused, gate, reason),
+        }
     }
-    if person.kind == PersonType::Stranger {
-        return refused(Gate::Standing, "kept as a known stranger, who may not pass".into());
-    }
-    if !person.groups.iter().any(|group| facts.groups.contains(group)) {
-        return refused(
-            Gate::Group,
-            format!(
-                "permission group {} may not pass here (here: {})",
-                list(&person.groups),
-                list(facts.groups)
-            ),
-        );
-    }
-    if let Some(from) = person.valid_from.filter(|from| facts.now < *from) {
-        return refused(Gate::Validity, format!("not valid yet: from {}", date(from)));
-    }
-    if let Some(until) = person.valid_until.filter(|until| facts.now >= *until) {
-        return refused(Gate::Validity, format!("not valid any more: until {}", date(until)));
-    }
-    if !facts.poor.is_empty() {
-        return refused(
-            Gate::Quality,
-            format!("recognised, but the picture is too poor to open: {}", facts.poor.join(", ")),
-        );
-    }
-    let Certain { cosine, opens, ambiguous } = *certain;
-    if ambiguous {
-        return refused(
-            Gate::Certainty,
-            format!("recognised ({cosine:.3}), but another enrolled person is as similar"),
-        );
-    }
-    let door = facts.thresholds.door;
-    if !opens {
-        return refused(
-            Gate::Certainty,
-            format!("recognised, not certain enough to open ({cosine:.3} of {door:.3})"),
-        );
-    }
-    (Verdict::LetIn, Gate::Certainty, format!("recognised ({cosine:.3} of {door:.3}) and may pass here"))
+    (Verdict::LetIn, last.0, last.1)
 }
 
-fn unnamed(facts: &Facts<'_>, verdict: Verdict, mut reason: String) -> Judgement {
+fn with_quality(facts: &Facts<'_>, mut reason: String) -> String {
     if !facts.poor.is_empty() {
         reason.push_str("; the picture is poor: ");
         reason.push_str(&facts.poor.join(", "));
     }
-    Judgement { verdict, gate: Gate::Match, named: false, reason }
-}
-
-fn people(number: usize) -> String {
-    if number == 1 { "one enrolled person".into() } else { format!("{number} enrolled people") }
-}
-
-fn list(groups: &[GroupId]) -> String {
-    if groups.is_empty() {
-        return "none".into();
-    }
-    groups.iter().map(GroupId::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn date(at: i64) -> String {
-    jiff::Timestamp::from_millisecond(at).map_or_else(|_| at.to_string(), |time| time.to_string())
+    reason
 }
 
 #[cfg(test)]

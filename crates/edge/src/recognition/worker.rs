@@ -4,18 +4,19 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use runtime::Lifecycle;
+use tokio::sync::Semaphore;
 use vision::Engine;
 
 use super::case::{Case, Judge, Shot};
 use super::recent::Recent;
 use super::tally::{Counters, Tally};
 use super::thresholds::Keeper;
-use super::trace::Times;
-use super::{Record, Verdict};
-use crate::camera::{Capture, Image, Intake, Receipt, Seen};
+use super::trace::{Flag, Times};
+use super::traffic::{Expected, Traffic};
+use super::{InForce, Record, Verdict, watch};
+use crate::camera::{Capture, Card, Image, Intake, Receipt, Seen};
 use crate::door::Doors;
 use crate::people::People;
-use crate::stations::InForce;
 use crate::store::StoreError;
 use crate::store::event_log::EventLog;
 use crate::{clock, config, door};
@@ -29,41 +30,40 @@ pub struct Recognition {
     inner: Arc<Inner>,
 }
 
-struct Inner {
-    judge: Judge,
-    events: EventLog,
+pub(super) struct Inner {
+    pub(super) judge: Judge,
+    pub(super) events: EventLog,
+    pub(super) traffic: Mutex<Traffic>,
+    settings: Mutex<config::Recognition>,
     doors: Arc<Doors>,
     recent: Mutex<Recent>,
     intake: Arc<Intake>,
     tally: Tally,
+    trials: Semaphore,
 }
 
 impl Recognition {
     /// Starts the judges; they stop with `life`.
     pub fn start(
         life: &Lifecycle,
-        settings: &config::Config,
+        settings: &config::Recognition,
         engine: Arc<Engine>,
         people: Arc<People>,
         events: EventLog,
         intake: Arc<Intake>,
         doors: Arc<Doors>,
     ) -> Self {
-        let thresholds = Keeper::new(*engine.rule(), &settings.recognition);
-        #[expect(clippy::cast_possible_truncation, reason = "saturates; the configuration is checked")]
-        let interval = (settings.recognition.duplicate_interval * 1000.0) as i64;
+        let thresholds = Keeper::new(*engine.rule(), settings);
         let inner = Inner {
             doors,
-            recent: Mutex::new(Recent::new(interval, thresholds.same_face())),
-            judge: Judge {
-                engine,
-                people,
-                level: config::level(&settings.recognition.quality).unwrap_or_default(),
-                thresholds,
-            },
+            recent: Mutex::new(Recent::new(settings.interval(), thresholds.same_face())),
+            judge: Judge { engine, people, thresholds },
             events,
+            traffic: Mutex::default(),
+            settings: Mutex::new(settings.clone()),
             intake: intake.clone(),
             tally: Tally::default(),
+            trials: Semaphore::new(1),
         };
         let recognition = Self { inner: Arc::new(inner) };
         let judges = std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_JUDGES));
@@ -71,6 +71,7 @@ impl Recognition {
             let inner = recognition.inner.clone();
             life.spawn(format!("judge {n}"), async move { inner.work().await });
         }
+        life.spawn("calibration", watch::watch(recognition.inner.clone(), life.stopping()));
         let stopping = life.stopping();
         life.spawn("intake", async move {
             stopping.cancelled().await;
@@ -84,23 +85,67 @@ impl Recognition {
         self.inner.tally.read(self.inner.intake.waiting())
     }
 
-    /// The thresholds last used; `None` before the first face.
+    /// The thresholds in force; `None` in the first moment after the start.
     pub fn thresholds(&self) -> Option<InForce> {
-        let now = self.inner.judge.thresholds.last()?;
-        Some(InForce {
-            enrolled: now.enrolled,
-            door: now.door,
-            door_score: self.inner.judge.engine.score(now.door),
-            name: now.name,
-            name_score: self.inner.judge.engine.score(now.name),
-            door_rate: now.door_rate,
-            name_rate: now.name_rate,
-            warning: now.warning.clone(),
-        })
+        let Judge { engine, thresholds, people } = &self.inner.judge;
+        thresholds.refresh(people);
+        Some(InForce::of(engine, &thresholds.grounds()?))
+    }
+
+    /// False names and openings to expect from the faces that pass here; `None` in the first moment after the start.
+    pub fn expected(&self) -> Option<Expected> {
+        self.inner.expected()
+    }
+
+    /// The settings in force.
+    pub fn settings(&self) -> config::Recognition {
+        self.inner.settings()
+    }
+
+    /// What other settings would lead to with the people and faces of this place. They are not put in force.
+    pub fn preview(&self, settings: &config::Recognition) -> (InForce, Expected) {
+        let Judge { engine, thresholds, people } = &self.inner.judge;
+        let grounds = thresholds.preview(settings, people.site());
+        let now = &grounds.thresholds;
+        let expected = self.inner.traffic().expected(clock::now(), now.name_rate, now.door_rate);
+        (InForce::of(engine, &grounds), expected)
+    }
+
+    /// Judges a photo as if `camera` had just taken it: no event, no door, nothing is remembered.
+    ///
+    /// # Errors
+    /// Why it is no picture.
+    pub async fn try_photo(&self, photo: Vec<u8>, camera: Arc<Card>) -> Result<Vec<Record>, String> {
+        let inner = self.inner.clone();
+        // One at a time: cameras need the cores.
+        let _turn = inner.trials.acquire().await.map_err(|_| "the box is stopping".to_owned())?;
+        let shot = Shot {
+            number: u64::MAX,
+            camera,
+            taken_at: clock::now(),
+            source: "try".to_owned(),
+            times: Times::default(),
+            level: inner.settings().level(),
+        };
+        let this = inner.clone();
+        let judged = tokio::task::spawn_blocking(move || this.judge.cases(Image::Encoded(photo), shot)).await;
+        let cases = judged.unwrap_or_else(|_| Err("judging it broke down".to_owned()))?;
+        Ok(cases.into_iter().map(|case| case.record).collect())
+    }
+
+    /// Puts other settings in force, from the next picture on.
+    pub fn follow(&self, settings: config::Recognition) {
+        self.inner.judge.thresholds.follow(&settings);
+        self.inner.recent.lock().unwrap_or_else(PoisonError::into_inner).follow(settings.interval());
+        *self.inner.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 }
 
 impl Inner {
+    fn settings(&self) -> config::Recognition {
+        self.settings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     async fn work(self: Arc<Self>) {
         while let Some(mut capture) = self.intake.next().await {
             let receipt = self.clone().settle(&mut capture).await;
@@ -119,6 +164,7 @@ impl Inner {
             taken_at,
             source: capture.source.clone(),
             times: Times { waited: since(taken_at), ..Times::default() },
+            level: self.settings().level(),
         };
         let this = self.clone();
         let judged = tokio::task::spawn_blocking(move || this.judge.cases(image, shot)).await;
@@ -148,6 +194,12 @@ impl Inner {
             return Seen { record, event: None, repeated: true };
         }
         self.tally.verdict(record.verdict);
+        if record.trace.flag == Some(Flag::Blacklist) {
+            Tally::add(&self.tally.blacklisted);
+        }
+        if matches!(record.verdict, Verdict::Possible | Verdict::Stranger) {
+            self.traffic().seen(clock::now(), door.is_some());
+        }
         let stored = match (record.verdict, door.map(|door| self.doors.of(door))) {
             (Verdict::LetIn, Some(Ok(driver))) => self.open(&*driver, &mut record, spot).await,
             (Verdict::LetIn, Some(Err(reason))) => {

@@ -1,6 +1,8 @@
 //! The box's events as the rest of the box sees them: written durably, then told to whoever listens; the ring's rules and the
 //! contract of the cursors are in [`super::events`].
 
+mod page;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +13,8 @@ use super::events::{self, NewEvent, Ring, Row};
 use super::{Store, StoreError};
 use crate::machine;
 use crate::recognition::Record;
+
+pub use page::{Filter, Page};
 
 /// Events a slow listener may be behind; older ones it misses.
 const LIVE: usize = 64;

@@ -125,6 +125,34 @@ pub fn newest(db: &Connection, most: usize) -> Result<Vec<Row>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// At most `most` complete events older than `before` and taken within `span` (from, and before), newest first, without
+/// their pictures.
+pub fn bodies(
+    db: &Connection,
+    before: i64,
+    (from, to): (i64, i64),
+    most: usize,
+) -> Result<Vec<Row>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(
+        "SELECT seq, body FROM event WHERE seq < ?1 AND taken_at >= ?2 AND taken_at < ?3 AND open = 0
+         ORDER BY seq DESC LIMIT ?4",
+    )?;
+    let rows = statement.query_map([before, from, to, most], |row| {
+        Ok(Row { seq: row.get(0)?, body: row.get(1)?, spot: None })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The complete event with this number.
+pub fn one(db: &Connection, seq: i64) -> Result<Option<Row>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT seq, body, spot FROM event WHERE seq = ?1 AND open = 0")?;
+    let row = statement
+        .query_row([seq], |row| Ok(Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? }))
+        .optional()?;
+    Ok(row)
+}
+
 /// Forgets every event; cursors and numbers stay.
 pub fn wipe(db: &Connection) -> Result<usize, StoreError> {
     Ok(db.execute("DELETE FROM event", [])?)

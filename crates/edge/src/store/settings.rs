@@ -8,6 +8,10 @@ use super::StoreError;
 pub const DEV_SNO: &str = "box.dev_sno";
 /// Login URL set through the local API.
 pub const LOGIN_URL: &str = "box.login_url";
+/// Keys of `[recognition]` that were set through the local API, JSON.
+pub const RECOGNITION: &str = "recognition";
+/// Faces without a name, hour by hour, JSON.
+pub const TRAFFIC: &str = "recognition.traffic";
 /// MAC made up on a machine without a network interface.
 pub const MAC: &str = "box.mac";
 

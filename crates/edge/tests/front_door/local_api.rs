@@ -9,12 +9,14 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::support::Agent;
 use crate::support::agent::config;
 
-const ROUTES: [(Method, &str); 5] = [
+const ROUTES: [(Method, &str); 7] = [
     (Method::GET, "/SophonMQ/api/DevSno"),
     (Method::PUT, "/SophonMQ/api/DevSno"),
     (Method::GET, "/SophonMQ/api/LoginUrl"),
     (Method::PUT, "/SophonMQ/api/LoginUrl"),
     (Method::GET, "/api/v1/status"),
+    (Method::GET, "/api/v1/events"),
+    (Method::GET, "/api/v1/recognition"),
 ];
 
 fn client() -> reqwest::Client {

@@ -9,5 +9,6 @@ mod crash;
 mod enrolment;
 mod link;
 mod local_api;
+mod recognition;
 mod results;
 mod support;

@@ -3,9 +3,12 @@
 
 mod cameras;
 mod document;
+mod events;
+mod recognition;
 mod status;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -17,6 +20,19 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(status::status))
         .routes(routes!(cameras::list, cameras::add))
         .routes(routes!(cameras::show, cameras::change, cameras::remove))
+        .routes(routes!(events::list))
+        .routes(routes!(events::stream_live))
+        .routes(routes!(events::show))
+        .routes(routes!(events::photo))
+        .routes(routes!(recognition::show, recognition::change))
+        .merge(photographs())
         .split_for_parts();
     router.merge(document::router(document))
+}
+
+/// Routes that take a photo.
+fn photographs() -> OpenApiRouter<Desk> {
+    OpenApiRouter::new()
+        .routes(routes!(recognition::try_photo))
+        .layer(DefaultBodyLimit::max(recognition::LARGEST_PHOTO))
 }

@@ -21,12 +21,7 @@ fn thresholds() -> Thresholds {
 }
 
 fn person() -> Person {
-    Person {
-        kind: PersonType::Employee,
-        groups: vec![GroupId::new("0")],
-        valid_from: None,
-        valid_until: None,
-    }
+    Person { kind: PersonType::Employee, groups: vec![GroupId::new("0")], validity: Validity::default() }
 }
 
 fn named(cosine: f32) -> Decision {
@@ -57,18 +52,21 @@ fn a_known_person_who_may_pass_is_let_in() {
 #[test]
 fn every_refusal_names_its_gate() {
     let poor = ["face_size".to_owned()];
-    let soon = Person { valid_from: Some(NOW + 1), ..person() };
-    let over = Person { valid_until: Some(NOW), ..person() };
+    let soon = Person { validity: Validity { from: Some(NOW + 1), ..Validity::default() }, ..person() };
+    let over = Person { validity: Validity { until: Some(NOW), ..Validity::default() }, ..person() };
+    let unclear =
+        Person { validity: Validity { unclear: Some("soon".into()), ..Validity::default() }, ..person() };
     let banned = Person { kind: PersonType::Blacklist, ..person() };
     let stranger = Person { kind: PersonType::Stranger, ..person() };
     let ambiguous = Decision::Named { key: 1, cosine: 0.9, opens: false, ambiguous_with: Some(2) };
     type Case<'a> = (&'a Decision, &'a Person, &'a [String], &'a [&'a str], Gate, &'a str);
-    let cases: [Case<'_>; 8] = [
+    let cases: [Case<'_>; 9] = [
         (&named(0.7), &banned, &[], &["0"], Gate::Standing, "black list"),
         (&named(0.7), &stranger, &[], &["0"], Gate::Standing, "known stranger"),
         (&named(0.7), &person(), &[], &["9"], Gate::Group, "group 0 may not pass here (here: 9)"),
         (&named(0.7), &soon, &[], &["0"], Gate::Validity, "not valid yet"),
         (&named(0.7), &over, &[], &["0"], Gate::Validity, "not valid any more"),
+        (&named(0.7), &unclear, &[], &["0"], Gate::Validity, "cannot be read: soon"),
         (&named(0.7), &person(), &poor, &["0"], Gate::Quality, "too poor to open: face_size"),
         (
             &named(0.45),
@@ -106,6 +104,80 @@ fn who_is_not_known_gets_no_name() {
     assert_eq!(verdict_of(&named(0.9), None, &[], &["0"]).verdict, Verdict::Stranger);
 }
 
+/// One row of the table of everything that can be true of a named person, and what follows.
+struct Row {
+    kind: PersonType,
+    groups: &'static [&'static str],
+    validity: Validity,
+    poor: bool,
+    cosine: f32,
+    rival: bool,
+    outcome: (Verdict, Gate),
+}
+
+/// Every person type with every kind of obstacle: who passes, and which gate decides where several are shut.
+#[test]
+fn the_whole_table_of_named_people() {
+    let running = Validity { from: Some(NOW - 1), until: Some(NOW + 1), unclear: None };
+    let ended = Validity { until: Some(NOW), ..Validity::default() };
+    let ordinary = |kind, outcome| Row {
+        kind,
+        groups: &["0"],
+        validity: running.clone(),
+        poor: false,
+        cosine: 0.7,
+        rival: false,
+        outcome,
+    };
+    let refused = |gate| (Verdict::Refused, gate);
+    let let_in = (Verdict::LetIn, Gate::Certainty);
+    let mut rows = Vec::new();
+    for kind in [PersonType::Employee, PersonType::Visitor, PersonType::Vip, PersonType::Other(9)] {
+        let row = |outcome| ordinary(kind, outcome);
+        rows.extend([
+            row(let_in),
+            Row { groups: &["1", "0"], ..row(let_in) },
+            Row { groups: &["1"], ..row(refused(Gate::Group)) },
+            Row { groups: &[], ..row(refused(Gate::Group)) },
+            Row { validity: ended.clone(), ..row(refused(Gate::Validity)) },
+            Row { groups: &["1"], validity: ended.clone(), ..row(refused(Gate::Group)) },
+            Row { poor: true, ..row(refused(Gate::Quality)) },
+            Row { cosine: 0.49, ..row(refused(Gate::Certainty)) },
+            Row { rival: true, ..row(refused(Gate::Certainty)) },
+            Row { poor: true, cosine: 0.49, ..row(refused(Gate::Quality)) },
+            Row { validity: ended.clone(), poor: true, ..row(refused(Gate::Validity)) },
+        ]);
+    }
+    for kind in [PersonType::Blacklist, PersonType::Stranger] {
+        let row = || ordinary(kind, refused(Gate::Standing));
+        rows.extend([
+            row(),
+            Row { groups: &["1"], ..row() },
+            Row { validity: ended.clone(), ..row() },
+            Row { poor: true, cosine: 0.49, rival: true, ..row() },
+        ]);
+    }
+    for row in rows {
+        let person = Person {
+            kind: row.kind,
+            groups: row.groups.iter().map(|id| GroupId::new(*id)).collect(),
+            validity: row.validity,
+        };
+        let opens = row.cosine >= 0.5 && !row.rival;
+        let ambiguous_with = row.rival.then_some(2);
+        let decision = Decision::Named { key: 1, cosine: row.cosine, opens, ambiguous_with };
+        let poor: Vec<String> = row.poor.then(|| "clarity".to_owned()).into_iter().collect();
+        let judged = verdict_of(&decision, Some(&person), &poor, &["0"]);
+        assert_eq!((judged.verdict, judged.gate), row.outcome, "{person:?}: {}", judged.reason);
+        assert!(judged.named, "whoever is refused has a name");
+        let deciding = judged.steps.iter().find(|step| step.gate == judged.gate).unwrap();
+        assert_eq!(deciding.open, Some(judged.verdict == Verdict::LetIn));
+        assert_eq!(deciding.found, judged.reason);
+        let shut = judged.steps.iter().filter(|step| step.open == Some(false)).count();
+        assert_eq!(shut == 0, judged.verdict == Verdict::LetIn, "{:?}", judged.steps);
+    }
+}
+
 proptest! {
     #[test]
     fn a_door_opens_only_when_every_gate_is_open(
@@ -127,8 +199,7 @@ proptest! {
         let person = Person {
             kind: kind.into(),
             groups: groups(&mine),
-            valid_from: from.map(|d| NOW + d),
-            valid_until: until.map(|d| NOW + d),
+            validity: Validity { from: from.map(|d| NOW + d), until: until.map(|d| NOW + d), unclear: None },
         };
         let poor: Vec<String> = poor.then(|| "partial".to_owned()).into_iter().collect();
         let here_groups = groups(&here);
