@@ -1,6 +1,7 @@
 //! The box's configuration: one documented struct per concern, unknown keys refused, defaults that serve without a file.
 
 mod camera;
+mod ftp;
 mod recognition;
 mod text;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub use camera::{Camera, CameraKind, Direction, Door, level};
+pub use ftp::Ftp;
 pub use recognition::Recognition;
 use text::text;
 
@@ -83,20 +85,6 @@ pub enum LocalAuth {
 pub struct Console {
     /// Address of the box's pages.
     pub listen: SocketAddr,
-}
-
-/// `[ftp]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Ftp {
-    /// Address of the FTP server.
-    pub listen: SocketAddr,
-    /// Account the capture machines use.
-    #[serde(deserialize_with = "text")]
-    pub user: Option<String>,
-    /// Its password.
-    #[serde(deserialize_with = "text")]
-    pub password: Option<String>,
 }
 
 /// `[uploads]`: receivers configured on the box itself; the platform's come with the login.
@@ -173,12 +161,6 @@ impl Default for Console {
     }
 }
 
-impl Default for Ftp {
-    fn default() -> Self {
-        Self { listen: (Ipv4Addr::UNSPECIFIED, 2121).into(), user: None, password: None }
-    }
-}
-
 impl Default for Uploads {
     fn default() -> Self {
         Self {
@@ -216,6 +198,7 @@ impl Config {
     /// The error is one sentence that starts with the key.
     pub fn check(&self) -> Result<(), String> {
         self.recognition.check().map_err(|error| format!("recognition.{error}"))?;
+        self.ftp.check()?;
         if self.library.max_people == 0 {
             return Err("library.max_people: 0 leaves no room for anybody".into());
         }

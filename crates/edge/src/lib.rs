@@ -31,6 +31,7 @@ mod machine;
 pub mod people;
 pub mod recognition;
 mod run;
+mod secret;
 pub mod stations;
 pub mod store;
 #[cfg(test)]

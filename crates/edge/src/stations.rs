@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use crate::app::App;
-use crate::camera::{self, Cameras, Intake};
+use crate::camera::{self, Cameras, Inlets, Intake};
 use crate::door::Doors;
 use crate::recognition::{self, Counters, Expected, InForce, Recognition};
 use crate::store::event_log::EventLog;
@@ -73,7 +73,8 @@ impl Stations {
         );
         let mut settings = app.config.camera.clone();
         settings.extend(app.store.read(store::cameras::all).await.context("the cameras")?);
-        let cameras = Cameras::start(&app.life, &settings, &intake);
+        let inlets = Arc::new(Inlets::new(&app.life, &app.config));
+        let cameras = Cameras::with(&app.life, &settings, &intake, inlets);
         let parts = Parts {
             settings: app.config.uploads.clone(),
             data_dir: app.config.data_dir.clone(),

@@ -74,6 +74,7 @@ pub(crate) fn record(n: i64, name: &str) -> Record {
         person_type: if known { 1 } else { 4 },
         score: 0.9,
         box_fiqa_info: serde_json::Map::new(),
+        grab_fiqa_info: serde_json::Map::new(),
         verdict: if known { Verdict::LetIn } else { Verdict::Stranger },
         reason: "because".into(),
         door: door::Outcome::untouched("none", "no door"),

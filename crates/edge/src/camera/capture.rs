@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
 use tokio::sync::oneshot;
 use vision::Picture;
 
@@ -18,6 +19,8 @@ pub struct Capture {
     pub image: Image,
     /// Where it came from, for people: a file's name, a frame's number.
     pub source: String,
+    /// What a capture machine measured itself (`grab_fiqa_info`); empty otherwise.
+    pub grab_fiqa_info: Map<String, Value>,
     /// Told what became of it; a source that keeps its pictures until then waits for this.
     pub receipt: Option<oneshot::Sender<Receipt>>,
 }
@@ -61,6 +64,12 @@ impl Image {
 }
 
 impl Capture {
+    /// Whether anybody still wants it judged: a source that asked for a receipt and does not wait for it any more has given
+    /// up, and a door that opens long after that would surprise everybody.
+    pub fn is_wanted(&self) -> bool {
+        self.receipt.as_ref().is_none_or(|waiting| !waiting.is_closed())
+    }
+
     /// Tells the source what became of the capture.
     pub fn settle(&mut self, receipt: Receipt) {
         if let Some(waiting) = self.receipt.take() {

@@ -38,7 +38,7 @@ impl Card {
                 .address
                 .or_else(|| address_in(settings.url.as_deref()?))
                 .map_or_else(|| stand_in(&settings.name), |ip| ip.to_string()),
-            device_type: match settings.device_type {
+            device_type: match settings.device_type() {
                 0 => DeviceType::Gate,
                 1 => DeviceType::CaptureMachine,
                 2 => DeviceType::IpcStatic,

@@ -6,17 +6,21 @@
 mod capture;
 mod card;
 mod file;
+mod ftp;
+mod inlets;
 mod intake;
 mod outlet;
 mod roster;
+mod sniff;
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 pub use capture::{Capture, Image, Receipt, Seen};
 pub use card::{Card, without_password};
+pub use inlets::Inlets;
 pub use intake::Intake;
-pub use outlet::{Health, Outlet, Status};
+pub use outlet::{Health, Outlet, Refusal, Status};
 pub use roster::Cameras;
 
 use crate::config;
@@ -37,7 +41,7 @@ pub trait Driver: Send + Sync {
 }
 
 /// Every kind of camera this build can run.
-pub static DRIVERS: &[&dyn Driver] = &[&file::File];
+pub static DRIVERS: &[&dyn Driver] = &[&file::File, &ftp::Ftp];
 
 /// The driver of a kind, if this build has it.
 pub fn driver(kind: config::CameraKind) -> Option<&'static dyn Driver> {

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use tokio::sync::{oneshot, watch};
 
-use super::{Capture, Card, Image, Intake, Receipt};
+use super::{Capture, Card, Image, Inlets, Intake, Receipt};
 use crate::clock;
 
 /// Captures of one camera are at least this many milliseconds apart: receivers know an event of a stranger by camera and
@@ -48,6 +49,19 @@ pub struct Status {
     pub dropped: u64,
     /// When the last one was taken, milliseconds UTC; 0 before the first.
     pub last_capture_at: i64,
+    /// Pictures that were sent to it and not taken.
+    pub refused: u64,
+    /// Why the last of them was not taken.
+    pub last_refusal: Option<Refusal>,
+}
+
+/// A picture that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refusal {
+    /// When, milliseconds UTC.
+    pub at: i64,
+    /// Why, for people.
+    pub reason: String,
 }
 
 /// A driver's way out: where captures go and where the camera's health is told. Cheap to clone.
@@ -55,6 +69,7 @@ pub struct Status {
 pub struct Outlet {
     camera: Arc<Camera>,
     intake: Arc<Intake>,
+    inlets: Arc<Inlets>,
     changed: Arc<watch::Sender<u64>>,
 }
 
@@ -63,17 +78,26 @@ struct Camera {
     health: Mutex<(Health, i64)>,
     captures: AtomicU64,
     last_capture_at: AtomicI64,
+    heard_at: AtomicI64,
+    refused: Mutex<(u64, Option<Refusal>)>,
 }
 
 impl Outlet {
-    pub(super) fn new(card: Card, intake: Arc<Intake>, changed: Arc<watch::Sender<u64>>) -> Self {
+    pub(super) fn new(
+        card: Card,
+        intake: Arc<Intake>,
+        inlets: Arc<Inlets>,
+        changed: Arc<watch::Sender<u64>>,
+    ) -> Self {
         let camera = Camera {
             card: Arc::new(card),
             health: Mutex::new((Health::Starting, clock::now())),
             captures: AtomicU64::new(0),
             last_capture_at: AtomicI64::new(0),
+            heard_at: AtomicI64::new(0),
+            refused: Mutex::default(),
         };
-        Self { camera: Arc::new(camera), intake, changed }
+        Self { camera: Arc::new(camera), intake, inlets, changed }
     }
 
     /// The camera's name.
@@ -84,6 +108,30 @@ impl Outlet {
     /// The camera's facts.
     pub fn card(&self) -> &Arc<Card> {
         &self.camera.card
+    }
+
+    /// Where pictures come in that nobody fetches.
+    pub fn inlets(&self) -> &Inlets {
+        &self.inlets
+    }
+
+    /// Something was heard of a device that calls by itself.
+    pub fn heard(&self) {
+        self.camera.heard_at.store(clock::now(), Ordering::Relaxed);
+        self.online();
+    }
+
+    /// When something was last heard of such a device, milliseconds UTC; 0 before the first time.
+    pub fn heard_at(&self) -> i64 {
+        self.camera.heard_at.load(Ordering::Relaxed)
+    }
+
+    /// A picture was sent and is not taken, for `reason`.
+    pub fn refuse(&self, source: &str, reason: &str) {
+        tracing::warn!(camera = self.name(), source, reason, "a picture was refused");
+        let mut refused = self.camera.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.0 += 1;
+        refused.1 = Some(Refusal { at: clock::now(), reason: format!("{source}: {reason}") });
     }
 
     /// The camera delivers.
@@ -98,29 +146,55 @@ impl Outlet {
 
     /// Hands over a live picture; never waits.
     pub fn offer(&self, image: Image, source: String) {
-        let capture = self.capture(image, source, None);
+        let capture = self.capture(image, source, Map::new(), None);
         self.intake.offer(capture);
+    }
+
+    /// Hands over a live picture and asks what becomes of it; never waits. A receipt that never comes means that the
+    /// picture gave way to newer ones, or that the box is stopping; whoever drops the receiver gives the picture up.
+    pub fn ask(&self, image: Image, source: String) -> oneshot::Receiver<Receipt> {
+        let (settle, receipt) = oneshot::channel();
+        self.intake.offer(self.capture(image, source, Map::new(), Some(settle)));
+        receipt
     }
 
     /// Hands over a picture that is kept until the receipt comes; waits for room. A receipt that never comes means the
     /// box is stopping.
     pub async fn put(&self, image: Image, source: String) -> oneshot::Receiver<Receipt> {
+        self.put_with(image, source, Map::new()).await
+    }
+
+    /// The same, with what a capture machine measured itself.
+    pub async fn put_with(
+        &self,
+        image: Image,
+        source: String,
+        grab_fiqa_info: Map<String, Value>,
+    ) -> oneshot::Receiver<Receipt> {
         let (settle, receipt) = oneshot::channel();
-        self.intake.put(self.capture(image, source, Some(settle))).await;
+        self.intake.put(self.capture(image, source, grab_fiqa_info, Some(settle))).await;
         receipt
     }
 
-    fn capture(&self, image: Image, source: String, receipt: Option<oneshot::Sender<Receipt>>) -> Capture {
+    fn capture(
+        &self,
+        image: Image,
+        source: String,
+        grab_fiqa_info: Map<String, Value>,
+        receipt: Option<oneshot::Sender<Receipt>>,
+    ) -> Capture {
         let now = clock::now();
         let last = &self.camera.last_capture_at;
         let before = last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(moment(last, now)));
         let taken_at = moment(before.unwrap_or_default(), now);
         self.camera.captures.fetch_add(1, Ordering::Relaxed);
-        Capture { camera: self.camera.card.clone(), taken_at, image, source, receipt }
+        Capture { camera: self.camera.card.clone(), taken_at, image, source, grab_fiqa_info, receipt }
     }
 
     pub(super) fn status(&self) -> Status {
         let (health, since) = self.camera.health.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (refused, last_refusal) =
+            self.camera.refused.lock().unwrap_or_else(PoisonError::into_inner).clone();
         Status {
             name: self.camera.card.name.clone(),
             address: self.camera.card.address.clone(),
@@ -129,6 +203,8 @@ impl Outlet {
             captures: self.camera.captures.load(Ordering::Relaxed),
             dropped: self.intake.dropped(&self.camera.card.name),
             last_capture_at: self.camera.last_capture_at.load(Ordering::Relaxed),
+            refused,
+            last_refusal,
         }
     }
 

@@ -8,7 +8,7 @@ use runtime::Lifecycle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{Card, Intake, Outlet, Status, driver};
+use super::{Card, Inlets, Intake, Outlet, Status, driver};
 use crate::config;
 
 /// First and longest pause before a camera that failed is tried again.
@@ -25,6 +25,7 @@ pub struct Cameras {
 struct Inner {
     life: Lifecycle,
     intake: Arc<Intake>,
+    inlets: Arc<Inlets>,
     all: RwLock<Vec<Running>>,
     changes: Arc<watch::Sender<u64>>,
 }
@@ -39,11 +40,22 @@ struct Running {
 }
 
 impl Cameras {
-    /// Starts these cameras; they stop with `life`.
+    /// Starts these cameras; they stop with `life`. Nothing comes in by itself: see [`Cameras::with`].
     pub fn start(life: &Lifecycle, settings: &[config::Camera], intake: &Arc<Intake>) -> Self {
+        Self::with(life, settings, intake, Arc::default())
+    }
+
+    /// Starts these cameras; pictures that nobody fetches come in through `inlets`.
+    pub fn with(
+        life: &Lifecycle,
+        settings: &[config::Camera],
+        intake: &Arc<Intake>,
+        inlets: Arc<Inlets>,
+    ) -> Self {
         let inner = Inner {
             life: life.clone(),
             intake: intake.clone(),
+            inlets,
             all: RwLock::default(),
             changes: Arc::new(watch::Sender::new(0)),
         };
@@ -73,7 +85,12 @@ impl Cameras {
                 card.address
             ));
         }
-        let outlet = Outlet::new(card, self.inner.intake.clone(), self.inner.changes.clone());
+        let outlet = Outlet::new(
+            card,
+            self.inner.intake.clone(),
+            self.inner.inlets.clone(),
+            self.inner.changes.clone(),
+        );
         let running = Running {
             settings: Arc::new(settings),
             outlet,

@@ -35,9 +35,9 @@ pub struct Camera {
     /// `device_ip` on the wire; default: what is observed.
     #[serde(default)]
     pub address: Option<IpAddr>,
-    /// 0 gate, 1 capture machine, 2 IPC static, 3 IPC dynamic, 4 door.
+    /// 0 gate, 1 capture machine, 2 IPC static, 3 IPC dynamic, 4 door; default: what its kind is used for.
     #[serde(default)]
-    pub device_type: u8,
+    pub device_type: Option<u8>,
     /// Which way a person in front of it walks.
     #[serde(default)]
     pub direction: Direction,
@@ -111,6 +111,15 @@ pub enum Door {
 }
 
 impl Camera {
+    /// What kind of device it is on the wire, 0 to 4: as configured, else a capture machine where snapshots come by FTP and
+    /// a gate everywhere else.
+    pub fn device_type(&self) -> u8 {
+        self.device_type.unwrap_or(match self.kind {
+            CameraKind::Ftp => 1,
+            CameraKind::File | CameraKind::Rtsp | CameraKind::Pad => 0,
+        })
+    }
+
     /// What the types cannot say.
     ///
     /// # Errors
@@ -119,8 +128,8 @@ impl Camera {
         if self.name.trim().is_empty() {
             return Err("name: empty".into());
         }
-        if self.device_type > 4 {
-            return Err(format!("device_type: {} is not one of 0 to 4", self.device_type));
+        if self.device_type() > 4 {
+            return Err(format!("device_type: {} is not one of 0 to 4", self.device_type()));
         }
         if let Some(word) = &self.quality {
             level(word).map_err(|error| format!("quality: {error}"))?;

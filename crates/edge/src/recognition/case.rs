@@ -34,6 +34,8 @@ pub(super) struct Shot {
     pub(super) camera: Arc<Card>,
     pub(super) taken_at: i64,
     pub(super) source: String,
+    /// What a capture machine measured itself.
+    pub(super) grab: Map<String, Value>,
     pub(super) times: Times,
     /// Quality asked of faces where the camera asks for none of its own.
     pub(super) level: FiqaLevel,
@@ -59,7 +61,12 @@ impl Judge {
             case.record.taken_at += place;
             case
         });
-        Ok(cases.collect())
+        let mut cases: Vec<Case> = cases.collect();
+        // A capture machine speaks of one face: the one it took the picture of.
+        if let Some(first) = cases.first_mut() {
+            first.record.grab_fiqa_info = shot.grab;
+        }
+        Ok(cases)
     }
 
     fn case(&self, scene: &Scene, look: &Look, shot: &Shot) -> Case {
@@ -117,6 +124,7 @@ impl Judge {
             person_type: named.map_or(PersonType::Stranger, |card| card.kind).number(),
             score: hits.first().map_or(0.0, |hit| short(self.engine.score(hit.cosine))),
             box_fiqa_info: if is_capture_machine { fiqa(look) } else { Map::new() },
+            grab_fiqa_info: Map::new(),
             verdict: judgement.verdict,
             door: door::Outcome::untouched("none", &judgement.reason),
             reason: judgement.reason,

@@ -33,6 +33,9 @@ pub struct Record {
     pub score: f64,
     /// The box's verdict on the picture, for capture machines; empty otherwise.
     pub box_fiqa_info: Map<String, Value>,
+    /// What a capture machine measured itself; empty otherwise.
+    #[serde(default)]
+    pub grab_fiqa_info: Map<String, Value>,
     /// What was decided.
     pub verdict: Verdict,
     /// Why, for people.

@@ -148,6 +148,9 @@ impl Inner {
 
     async fn work(self: Arc<Self>) {
         while let Some(mut capture) = self.intake.next().await {
+            if !capture.is_wanted() {
+                continue;
+            }
             let receipt = self.clone().settle(&mut capture).await;
             capture.settle(receipt);
         }
@@ -163,6 +166,7 @@ impl Inner {
             camera: capture.camera.clone(),
             taken_at,
             source: capture.source.clone(),
+            grab: std::mem::take(&mut capture.grab_fiqa_info),
             times: Times { waited: since(taken_at), ..Times::default() },
             level: self.settings().level(),
         };

@@ -29,7 +29,7 @@ pub(super) fn event(
             spot_pic: spot.map(encode_base64_photo),
             person_type: record.person_type.into(),
             device_type: Some(device_type(&record.device_type)),
-            grab_fiqa_info: Map::new(),
+            grab_fiqa_info: record.grab_fiqa_info.clone(),
             box_fiqa_info: record.box_fiqa_info.clone(),
             dev_sno: known.then(|| dev_sno.clone()),
             menshen: extended.then(|| extension(record)),

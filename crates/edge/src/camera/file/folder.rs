@@ -18,7 +18,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use tokio_util::sync::CancellationToken;
 
 use super::shelf::Shelf;
-use super::sniff::{Looks, looks};
+use crate::camera::sniff::{Looks, looks};
 use crate::camera::{Image, Outlet, Receipt};
 
 /// Pause between two looks at the folder.

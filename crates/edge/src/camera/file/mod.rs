@@ -2,7 +2,6 @@
 
 mod folder;
 mod shelf;
-mod sniff;
 mod video;
 
 use futures_util::future::BoxFuture;

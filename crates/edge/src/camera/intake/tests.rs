@@ -19,6 +19,7 @@ fn capture(camera: &str, source: usize, bytes: usize) -> Capture {
         taken_at: 0,
         image: Image::Encoded(vec![0; bytes]),
         source: source.to_string(),
+        grab_fiqa_info: serde_json::Map::new(),
         receipt: None,
     }
 }

@@ -14,10 +14,7 @@ pub(super) enum Looks {
 /// Looks at a file's bytes: JPEG, PNG, WebP and BMP are images.
 pub(super) fn looks(bytes: &[u8]) -> Looks {
     let finished = match bytes {
-        // A JPEG ends with its end marker; cameras may add padding, so the last kilobyte is searched.
-        [0xff, 0xd8, 0xff, ..] => {
-            bytes[bytes.len().saturating_sub(1024)..].windows(2).any(|pair| pair == [0xff, 0xd9])
-        }
+        [0xff, 0xd8, 0xff, ..] => jpeg_has_end(bytes),
         [0x89, b'P', b'N', b'G', ..] => {
             bytes[bytes.len().saturating_sub(1024)..].windows(4).any(|four| four == b"IEND")
         }
@@ -32,6 +29,24 @@ pub(super) fn looks(bytes: &[u8]) -> Looks {
     if finished { Looks::Image } else { Looks::Unfinished }
 }
 
+/// Whether a JPEG's end marker is there. It is searched behind the beginning of the pixels, because the picture may carry a
+/// smaller one with an end of its own, and to the end of the file, because cameras add data of their own behind it.
+fn jpeg_has_end(bytes: &[u8]) -> bool {
+    let has_end = |from: &[u8]| from.windows(2).any(|pair| pair == [0xff, 0xd9]);
+    let mut at = 2;
+    while let Some(&[0xff, marker, high, low]) = bytes.get(at..at + 4) {
+        let length = usize::from(u16::from_be_bytes([high, low]));
+        match marker {
+            0xda => return has_end(&bytes[at + 4..]),
+            0xff => at += 1,
+            _ if length >= 2 => at += 2 + length,
+            _ => break,
+        }
+    }
+    // Its parts make no sense: the decoder has the last word on whatever has an end near its end.
+    has_end(&bytes[bytes.len().saturating_sub(1024)..])
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Looks, looks};
@@ -41,6 +56,10 @@ mod tests {
         assert_eq!(looks(&[0xff, 0xd8, 0xff, 0xe0, 1, 2, 0xff, 0xd9]), Looks::Image);
         assert_eq!(looks(&[0xff, 0xd8, 0xff, 0xe0, 1, 2]), Looks::Unfinished);
         assert_eq!(looks(b"\x89PNG\r\n\x1a\n....IEND...."), Looks::Image);
+        let within = [0xff, 0xd8, 0xff, 0xe1, 0, 4, 0xff, 0xd9, 0xff, 0xda, 0, 2, 1, 2, 3];
+        assert_eq!(looks(&within), Looks::Unfinished, "the end is a thumbnail's");
+        let behind = [&within[..], &[0xff, 0xd9], &[0; 3000]].concat();
+        assert_eq!(looks(&behind), Looks::Image, "something was added behind it");
         assert_eq!(looks(b"\x89PNG\r\n\x1a\n"), Looks::Unfinished);
         assert_eq!(looks(b"RIFF\x04\0\0\0WEBP"), Looks::Image);
         assert_eq!(looks(b"RIFF\xff\0\0\0WEBP"), Looks::Unfinished);

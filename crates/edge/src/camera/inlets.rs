@@ -1,0 +1,25 @@
+//! Where pictures come in that nobody fetches: what the cameras share that are spoken to instead of asked.
+
+use std::sync::Arc;
+
+use runtime::Lifecycle;
+
+use super::ftp;
+use crate::config;
+
+/// The ways in.
+#[derive(Default)]
+pub struct Inlets {
+    ftp: Option<Arc<ftp::Server>>,
+}
+
+impl Inlets {
+    /// Nothing listens yet: the first camera that needs it opens it.
+    pub fn new(life: &Lifecycle, settings: &config::Config) -> Self {
+        Self { ftp: Some(Arc::new(ftp::Server::new(life, settings))) }
+    }
+
+    pub(super) fn ftp(&self) -> Option<&Arc<ftp::Server>> {
+        self.ftp.as_ref()
+    }
+}
