@@ -10,6 +10,7 @@ mod ftp;
 mod inlets;
 mod intake;
 mod outlet;
+mod pad;
 mod roster;
 mod sniff;
 
@@ -22,6 +23,7 @@ pub use inlets::Inlets;
 pub use intake::Intake;
 pub use outlet::{Health, Outlet, Refusal, Status};
 pub use roster::Cameras;
+pub(crate) use sniff::{Looks, looks};
 
 use crate::config;
 
@@ -41,7 +43,7 @@ pub trait Driver: Send + Sync {
 }
 
 /// Every kind of camera this build can run.
-pub static DRIVERS: &[&dyn Driver] = &[&file::File, &ftp::Ftp];
+pub static DRIVERS: &[&dyn Driver] = &[&file::File, &ftp::Ftp, &pad::Pad];
 
 /// The driver of a kind, if this build has it.
 pub fn driver(kind: config::CameraKind) -> Option<&'static dyn Driver> {

@@ -2,7 +2,7 @@
 
 /// What a file's bytes look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Looks {
+pub(crate) enum Looks {
     /// An image we can read, with its end in place.
     Image,
     /// The beginning of an image; its end is not there (yet).
@@ -12,7 +12,7 @@ pub(super) enum Looks {
 }
 
 /// Looks at a file's bytes: JPEG, PNG, WebP and BMP are images.
-pub(super) fn looks(bytes: &[u8]) -> Looks {
+pub(crate) fn looks(bytes: &[u8]) -> Looks {
     let finished = match bytes {
         [0xff, 0xd8, 0xff, ..] => jpeg_has_end(bytes),
         [0x89, b'P', b'N', b'G', ..] => {

@@ -131,6 +131,9 @@ impl Camera {
         if self.device_type() > 4 {
             return Err(format!("device_type: {} is not one of 0 to 4", self.device_type()));
         }
+        if self.kind == CameraKind::Pad && ![0, 4].contains(&self.device_type()) {
+            return Err(format!("device_type: {} is not what a pad is: 0 gate, 4 door", self.device_type()));
+        }
         if let Some(word) = &self.quality {
             level(word).map_err(|error| format!("quality: {error}"))?;
         }

@@ -73,6 +73,8 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
 
 /// Every route, on one page.
 fn router(desk: Desk, token: Option<token::Token>) -> Router {
+    let token = Arc::new(token);
+    let pads = v1::pad::router(desk.clone(), Arc::clone(&token));
     Router::new()
         .route(DEV_SNO_PATH, get(settings::dev_sno).put(settings::put_dev_sno))
         .route(LOGIN_URL_PATH, get(settings::login_url).put(settings::put_login_url))
@@ -84,8 +86,9 @@ fn router(desk: Desk, token: Option<token::Token>) -> Router {
             Refusal(ErrorObject::new(Code::NOT_IMPLEMENTED, "this address does not serve this method"))
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(Arc::new(token), guard::guard))
+        .layer(middleware::from_fn_with_state(token, guard::guard))
         .with_state(desk)
+        .merge(pads)
 }
 
 /// Written whole or not at all: a reader never sees half an address.

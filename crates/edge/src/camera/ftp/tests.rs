@@ -27,6 +27,7 @@ struct World {
     cameras: Cameras,
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "every caller makes it on the spot")]
 fn camera(name: &str, keys: Value) -> config::Camera {
     let mut all = json!({"name": name, "kind": "ftp", "directory": name});
     all.as_object_mut().unwrap().extend(keys.as_object().unwrap().clone());

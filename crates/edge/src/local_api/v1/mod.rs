@@ -5,6 +5,7 @@ mod cameras;
 mod document;
 mod events;
 mod recognition;
+pub(super) mod pad;
 mod status;
 
 use axum::Router;
@@ -16,7 +17,7 @@ use super::Desk;
 
 /// Every route, with the document that describes them.
 pub(super) fn router() -> Router<Desk> {
-    let (router, document) = OpenApiRouter::new()
+    let (router, mut document) = OpenApiRouter::new()
         .routes(routes!(status::status))
         .routes(routes!(cameras::list, cameras::add))
         .routes(routes!(cameras::show, cameras::change, cameras::remove))
@@ -27,6 +28,7 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(recognition::show, recognition::change))
         .merge(photographs())
         .split_for_parts();
+    document.merge(pad::document());
     router.merge(document::router(document))
 }
 

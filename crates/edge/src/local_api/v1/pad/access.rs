@@ -1,0 +1,161 @@
+//! Who may call as a pad: whoever knows the password of that camera, or the local API's token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use protocol::{Code, ErrorObject};
+
+use super::Pads;
+use crate::camera::Outlet;
+use crate::config::{self, CameraKind};
+use crate::local_api::answer::Refusal;
+use crate::secret;
+
+/// What a wrong password costs whoever tries it.
+const PENALTY: Duration = Duration::from_millis(500);
+
+/// A camera that may be used.
+pub(super) struct Admitted {
+    pub(super) outlet: Outlet,
+    pub(super) settings: Arc<config::Camera>,
+}
+
+/// What a caller shows.
+struct Shown {
+    /// The name, where there is one.
+    user: Option<String>,
+    secret: String,
+}
+
+impl Pads {
+    /// Lets a caller use `camera`, by its headers or, where a browser can set none, by a `code` in the address.
+    pub(super) async fn admit(
+        &self,
+        camera: &str,
+        headers: &HeaderMap,
+        code: Option<String>,
+    ) -> Result<Admitted, Response> {
+        let shown = shown(headers).or(code.map(|secret| Shown { user: None, secret }));
+        let settings = self.desk.stations.cameras.settings(camera);
+        let outlet = self.desk.stations.cameras.outlet(camera);
+        let is_master = match self.token.as_ref() {
+            None => true,
+            Some(token) => shown.as_ref().is_some_and(|shown| token.is(&shown.secret)),
+        };
+        let is_own =
+            settings.as_deref().zip(shown.as_ref()).is_some_and(|(of, shown)| is_pads_own(of, shown));
+        if !is_master && !is_own {
+            // Nobody learns here which cameras there are.
+            tracing::warn!(camera = ?camera, "a pad was refused: wrong password, or none");
+            tokio::time::sleep(PENALTY).await;
+            return Err(unauthorised());
+        }
+        match settings.zip(outlet) {
+            Some((settings, outlet)) if settings.kind == CameraKind::Pad => Ok(Admitted { outlet, settings }),
+            Some(_) => Err(refuse(
+                StatusCode::BAD_REQUEST,
+                Code::FOG_PARAM_ERROR,
+                format!("camera \"{camera}\" is no pad; add one of kind \"pad\""),
+            )),
+            None => Err(refuse(
+                StatusCode::NOT_FOUND,
+                Code::FOG_NOT_FOUND,
+                format!("there is no camera called \"{camera}\""),
+            )),
+        }
+    }
+}
+
+/// Whether this is the account of this very camera.
+fn is_pads_own(camera: &config::Camera, shown: &Shown) -> bool {
+    let known = camera.password.as_deref().filter(|_| camera.kind == CameraKind::Pad);
+    let name = camera.user.as_deref().unwrap_or(&camera.name);
+    known.is_some_and(|known| secret::same(known, &shown.secret))
+        && shown.user.as_deref().is_none_or(|user| user == name)
+}
+
+fn shown(headers: &HeaderMap) -> Option<Shown> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = value.split_once(' ')?;
+    if scheme.eq_ignore_ascii_case("bearer") {
+        return Some(Shown { user: None, secret: rest.trim().to_owned() });
+    }
+    if scheme.eq_ignore_ascii_case("basic") {
+        let plain = String::from_utf8(BASE64_STANDARD.decode(rest.trim()).ok()?).ok()?;
+        let (user, secret) = plain.split_once(':')?;
+        return Some(Shown { user: Some(user.to_owned()), secret: secret.to_owned() });
+    }
+    None
+}
+
+/// Whether the page that calls, if it is one, comes from this box: its host is the one that was called, whatever the port.
+pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
+    let Some(origin) = headers.get(header::ORIGIN) else { return true };
+    let origin = origin.to_str().ok().and_then(|origin| url::Url::parse(origin).ok());
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+    let host = host.and_then(|host| url::Url::parse(&format!("http://{host}")).ok());
+    match (origin.as_ref().and_then(url::Url::host_str), host.as_ref().and_then(url::Url::host_str)) {
+        (Some(from), Some(to)) => from.eq_ignore_ascii_case(to),
+        _ => false,
+    }
+}
+
+/// A refusal with a status of its own.
+pub(super) fn refuse(status: StatusCode, code: Code, text: impl Into<String>) -> Response {
+    let mut response = Refusal(ErrorObject::new(code, text.into())).into_response();
+    *response.status_mut() = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}
+
+fn unauthorised() -> Response {
+    let text =
+        "the camera's password is needed, as \"Authorization: Bearer\" or Basic, or as ?code= of a stream";
+    let mut response = refuse(StatusCode::UNAUTHORIZED, Code::BAD_REQUEST, text);
+    let challenge = HeaderValue::from_static("Bearer, Basic realm=\"pad\"");
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(header::HeaderName, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (name.clone(), value.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn pages_of_other_hosts_are_not_from_here() {
+        let from = |origin, host| is_from_here(&headers(&[(header::ORIGIN, origin), (header::HOST, host)]));
+        assert!(is_from_here(&headers(&[(header::HOST, "box:5555")])), "no browser");
+        assert!(from("https://box:8886", "box:5555") && from("http://BOX", "box:5555"));
+        assert!(from("http://[::1]:8886", "[::1]:5555"));
+        for origin in ["http://evil.example", "null", "http://box.evil.example:5555", "file:///x"] {
+            assert!(!from(origin, "box:5555"), "{origin}");
+        }
+    }
+
+    #[test]
+    fn a_pads_password_is_good_for_that_pad() {
+        let camera: config::Camera =
+            serde_json::from_value(serde_json::json!({"name": "gate", "kind": "pad", "password": "p"}))
+                .unwrap();
+        let shown =
+            |user: Option<&str>, secret: &str| Shown { user: user.map(Into::into), secret: secret.into() };
+        assert!(is_pads_own(&camera, &shown(None, "p")) && is_pads_own(&camera, &shown(Some("gate"), "p")));
+        assert!(
+            !is_pads_own(&camera, &shown(None, "q")) && !is_pads_own(&camera, &shown(Some("other"), "p"))
+        );
+        let open = config::Camera { password: None, ..camera.clone() };
+        assert!(!is_pads_own(&open, &shown(None, "")));
+        let file = config::Camera { kind: CameraKind::File, ..camera };
+        assert!(!is_pads_own(&file, &shown(None, "p")));
+    }
+}
