@@ -124,6 +124,7 @@ impl Recognition {
             camera,
             taken_at: clock::now(),
             source: "try".to_owned(),
+            grab: serde_json::Map::new(),
             times: Times::default(),
             level: inner.settings().level(),
         };
@@ -180,6 +181,9 @@ impl Inner {
                 return Receipt::Unreadable(reason);
             }
         };
+        if !capture.is_wanted() {
+            return Receipt::Unreadable("its source has given it up".to_owned());
+        }
         let mut seen = Vec::with_capacity(cases.len());
         for case in cases {
             seen.push(self.carry_out(case, capture.camera.door.as_ref()).await);

@@ -4,8 +4,8 @@
 mod cameras;
 mod document;
 mod events;
-mod recognition;
 pub(super) mod pad;
+mod recognition;
 mod status;
 
 use axum::Router;
