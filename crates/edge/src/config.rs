@@ -1,6 +1,7 @@
 //! The box's configuration: one documented struct per concern, unknown keys refused, defaults that serve without a file.
 
 mod camera;
+mod door;
 mod ftp;
 mod recognition;
 mod text;
@@ -10,7 +11,8 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub use camera::{Camera, CameraKind, Direction, Door, level};
+pub use camera::{Camera, CameraKind, Direction, level};
+pub use door::{Door, HttpDoor, ModbusDoor};
 pub use ftp::Ftp;
 pub use recognition::Recognition;
 use text::text;

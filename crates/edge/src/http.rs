@@ -53,14 +53,17 @@ pub enum FetchError {
 /// # Errors
 /// When TLS cannot be set up.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    builder().redirect(Policy::custom(follow)).build()
+}
+
+/// What every client has in common; redirects are the caller's matter.
+pub(crate) fn builder() -> reqwest::ClientBuilder {
     // The binary has done this first thing; a second time is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .connect_timeout(CONNECT)
-        .redirect(Policy::custom(follow))
         .pool_idle_timeout(Duration::from_secs(30))
         .user_agent(concat!("menshen-edge/", env!("CARGO_PKG_VERSION")))
-        .build()
 }
 
 /// Sends the request and reads the answer whole: its status and body.

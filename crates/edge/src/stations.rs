@@ -58,7 +58,9 @@ impl Stations {
         let events =
             EventLog::open(app.store.clone(), app.config.events.max).await.context("the event log")?;
         let intake = Arc::new(Intake::default());
-        let doors = Arc::new(Doors::default());
+        let mut known = app.config.camera.clone();
+        known.extend(app.store.read(store::cameras::all).await.context("the cameras")?);
+        let doors = Doors::start(&app.life, &app.store, &known).await.context("the doors")?;
         let settings = recognition::settings::at_start(&app.store, &app.config.recognition)
             .await
             .context("the recognition settings")?;
@@ -71,10 +73,8 @@ impl Stations {
             intake.clone(),
             doors.clone(),
         );
-        let mut settings = app.config.camera.clone();
-        settings.extend(app.store.read(store::cameras::all).await.context("the cameras")?);
         let inlets = Arc::new(Inlets::new(&app.life, &app.config));
-        let cameras = Cameras::with(&app.life, &settings, &intake, inlets);
+        let cameras = Cameras::with(&app.life, &known, &intake, inlets);
         let parts = Parts {
             settings: app.config.uploads.clone(),
             data_dir: app.config.data_dir.clone(),

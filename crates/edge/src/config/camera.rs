@@ -1,11 +1,12 @@
 //! `[[camera]]`: one camera, what it delivers and who may pass in front of it.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use protocol::FiqaLevel;
 use serde::{Deserialize, Serialize};
 
+use super::Door;
 use super::text::{required_text, text, texts};
 
 /// `[[camera]]`; the same shape is kept in the store and spoken by the local API.
@@ -86,30 +87,6 @@ pub enum Direction {
     Out,
 }
 
-/// What opens.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Door {
-    /// A line in the log and in the event.
-    Log,
-    /// A relay that speaks Modbus-TCP.
-    ModbusTcp {
-        /// Where the relay is.
-        address: SocketAddr,
-        /// Its coil, from 0.
-        #[serde(default)]
-        channel: u16,
-        /// Seconds until it is released.
-        #[serde(default = "five")]
-        seconds: u16,
-    },
-    /// An HTTP call.
-    Http {
-        /// Called with POST.
-        url: String,
-    },
-}
-
 impl Camera {
     /// What kind of device it is on the wire, 0 to 4: as configured, else a capture machine where snapshots come by FTP and
     /// a gate everywhere else.
@@ -147,6 +124,9 @@ impl Camera {
                 return Err(format!("{key}: {value} is not between {} and {}", range.start(), range.end()));
             }
         }
+        if let Some(door) = &self.door {
+            door.check().map_err(|error| format!("door.{error}"))?;
+        }
         match self.kind {
             CameraKind::File if self.path.is_none() => Err("path: a file camera needs one".into()),
             CameraKind::Rtsp if self.url.is_none() => Err("url: an rtsp camera needs one".into()),
@@ -170,8 +150,4 @@ pub fn level(word: &str) -> Result<FiqaLevel, String> {
 
 fn everyone() -> Vec<String> {
     vec!["0".into()]
-}
-
-fn five() -> u16 {
-    5
 }

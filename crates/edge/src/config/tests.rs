@@ -33,6 +33,17 @@ fn every_key_of_the_example_is_known() {
 }
 
 #[test]
+fn every_kind_of_door_in_the_example_is_one() {
+    let doors: Vec<_> =
+        EXAMPLE.lines().filter_map(|line| line.trim_start_matches("# ").strip_prefix("door = ")).collect();
+    assert_eq!(doors.len(), 2);
+    for door in doors {
+        let config = load(&format!("[[camera]]\nname = \"a\"\nkind = \"pad\"\ndoor = {door}")).unwrap();
+        config.check().unwrap();
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named() {
     for (text, word) in [
         ("[box]\ndev_son = 1", "dev_sno"),
@@ -49,6 +60,18 @@ fn what_is_wrong_is_named() {
             "camera.1.name",
         ),
         ("[[camera]]\nname = \"a\"\nkind = \"pad\"\ndevice_type = 9", "camera.0.device_type"),
+        (
+            "[[camera]]\nname = \"a\"\nkind = \"pad\"\ndoor = { kind = \"http\", url = \"ftp://x\" }",
+            "camera.0.door.url",
+        ),
+        (
+            "[[camera]]\nname = \"a\"\nkind = \"pad\"\ndoor = { kind = \"modbus-tcp\", address = \"10.0.0.1:502\", seconds = 255 }",
+            "camera.0.door.seconds",
+        ),
+        (
+            "[[camera]]\nname = \"a\"\nkind = \"pad\"\ndoor = { kind = \"modbus-tcp\", address = \"10.0.0.1:502\", alarm_channel = 1 }",
+            "camera.0.door.alarm_channel",
+        ),
         ("[recognition]\ndoor_rate = 0.0", "recognition.door_rate"),
         ("[library]\nmax_people = 0", "library.max_people"),
     ] {

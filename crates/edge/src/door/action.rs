@@ -2,12 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Why a door is to open.
+/// For whom a door moves, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     /// Name of the camera that saw the person.
     pub camera: String,
-    /// Id of the person let in.
+    /// Id of the person let in; empty when nobody passes (a test, a change of mode).
     pub identity_id: String,
     /// Why, in words for people.
     pub reason: String,
@@ -17,8 +17,12 @@ pub struct Order {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// The door was told to open.
+    /// The door was told to open, for its time.
     Open,
+    /// The door was told to close at once.
+    Close,
+    /// The alarm was raised; the door stayed shut.
+    Alarm,
     /// Nothing was asked of it.
     None,
 }
@@ -38,12 +42,39 @@ pub struct Outcome {
     pub ms: u64,
 }
 
+impl Action {
+    /// The word in requests, answers and events.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Close => "close",
+            Self::Alarm => "alarm",
+            Self::None => "none",
+        }
+    }
+}
+
 impl Outcome {
+    /// What an action came to after `ms` milliseconds.
+    pub(super) fn of(
+        driver: &str,
+        action: Action,
+        result: &Result<(), String>,
+        reason: &str,
+        ms: u64,
+    ) -> Self {
+        let result = match result {
+            Ok(()) => "ok".to_owned(),
+            Err(why) => format!("failed: {why}"),
+        };
+        Self { driver: driver.to_owned(), action, result, reason: reason.to_owned(), ms }
+    }
+
     /// The door is moving. This is what remains in the event when the box stops before the door has answered.
-    pub fn interrupted(driver: &str, reason: &str) -> Self {
+    pub fn interrupted(driver: &str, action: Action, reason: &str) -> Self {
         Self {
             driver: driver.to_owned(),
-            action: Action::Open,
+            action,
             result: "unknown: the box stopped before the door answered".to_owned(),
             reason: reason.to_owned(),
             ms: 0,
@@ -59,5 +90,10 @@ impl Outcome {
             reason: reason.to_owned(),
             ms: 0,
         }
+    }
+
+    /// Whether the hardware has confirmed it.
+    pub fn is_ok(&self) -> bool {
+        self.result == "ok"
     }
 }

@@ -1,8 +1,8 @@
-//! The `log` door: one line in the log for each opening. For tests, demonstrations and places without a lock.
+//! The `log` door: one line in the log for each action. For tests, demonstrations and places without a lock.
 
 use futures_util::future::BoxFuture;
 
-use super::{Driver, Order};
+use super::{Action, Driver, Order};
 
 /// The driver; it has no state.
 #[derive(Debug)]
@@ -13,10 +13,19 @@ impl Driver for Log {
         "log"
     }
 
-    fn open<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<(), String>> {
+    fn place(&self) -> String {
+        "this box's log".to_owned()
+    }
+
+    fn carry_out<'a>(&'a self, action: Action, order: &'a Order) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            tracing::info!(camera = %order.camera, identity_id = %order.identity_id, reason = %order.reason, "door opens");
+            let Order { camera, identity_id, reason } = order;
+            tracing::info!(%camera, %identity_id, %reason, action = action.word(), "door");
             Ok(())
         })
+    }
+
+    fn reach(&self) -> BoxFuture<'_, Result<(), String>> {
+        Box::pin(async { Ok(()) })
     }
 }

@@ -1,21 +1,27 @@
 //! Doors: what is opened for those who may pass. An action has a reason, a result and a time limit, and nothing a
 //! door does can hold back the next face for longer than that limit.
 //!
-//! A kind of door is one file with a [`Driver`] and one line in [`driver`]; a test walks the kinds of the configuration.
+//! A kind of door is one file with a [`Driver`] and one line in [`Doors`]' list; a test walks the kinds of the configuration.
 
 mod action;
+mod breaker;
+mod http;
 mod log;
+mod modbus;
+mod mode;
 mod registry;
+mod relay_action;
+mod state;
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
 pub use action::{Action, Order, Outcome};
-pub use registry::Doors;
-
-use crate::config;
+pub use mode::Mode;
+pub use registry::{Doors, Passage};
+pub use relay_action::Done;
+pub use state::{Deed, Door, Status};
 
 /// How long a door may take to answer.
 pub const TIME_LIMIT: Duration = Duration::from_millis(1500);
@@ -25,38 +31,33 @@ pub trait Driver: Send + Sync + std::fmt::Debug {
     /// Name of the kind, as configured.
     fn kind(&self) -> &'static str;
 
-    /// Opens the door. The error is a short reason for people; the caller sets the time limit.
-    fn open<'a>(&'a self, order: &'a Order) -> BoxFuture<'a, Result<(), String>>;
-}
+    /// Where the hardware is, for people; no passwords, no keys.
+    fn place(&self) -> String;
 
-/// The driver for a configured door. The error says why there is none.
-pub fn driver(settings: &config::Door) -> Result<Arc<dyn Driver>, String> {
-    match settings {
-        config::Door::Log => Ok(Arc::new(log::Log)),
-        other => Err(format!("this build has no driver for {other:?}")),
-    }
-}
+    /// Opens the door for its time, closes it, or raises its alarm. The error is a short reason for people; the caller sets the
+    /// time limit and may stop waiting at any moment. A door that was opened closes by itself.
+    fn carry_out<'a>(&'a self, action: Action, order: &'a Order) -> BoxFuture<'a, Result<(), String>>;
 
-/// Carries out `order`, within [`TIME_LIMIT`], and says what came of it. Never fails: a door that cannot be moved is a
-/// result like any other.
-pub async fn act(driver: &dyn Driver, order: &Order) -> Outcome {
-    let begun = Instant::now();
-    let result = match tokio::time::timeout(TIME_LIMIT, driver.open(order)).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(reason)) => Err(reason),
-        Err(_) => Err(format!("no answer within {} ms", TIME_LIMIT.as_millis())),
-    };
-    let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
-    if let Err(reason) = &result {
-        tracing::warn!(camera = %order.camera, door = driver.kind(), %reason, ms, "the door did not open");
+    /// Whether the hardware can be reached; nothing moves. The caller sets the time limit.
+    fn reach(&self) -> BoxFuture<'_, Result<(), String>>;
+
+    /// Whether [`Driver::open_for`] knows.
+    fn tells(&self) -> bool {
+        false
     }
-    Outcome {
-        driver: driver.kind().to_owned(),
-        action: Action::Open,
-        result: result.map_or_else(|reason| format!("failed: {reason}"), |()| "ok".to_owned()),
-        reason: order.reason.clone(),
-        ms,
+
+    /// How long the door stays open, if it is open.
+    fn open_for(&self) -> Option<Duration> {
+        None
     }
+
+    /// What an operator should know about the hardware.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
+    /// Called when the box starts: closes what an earlier run may have left open. Returns at once.
+    fn secure(&self) {}
 }
 
 #[cfg(test)]

@@ -1,29 +1,167 @@
-//! The doors in use: one driver for each piece of hardware, however many cameras open it.
+//! The doors in use: one for each piece of hardware, however many cameras open it, and the mode they share.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Driver, driver};
+use anyhow::Context as _;
+use futures_util::future::join_all;
+use runtime::Lifecycle;
+
+use super::modbus::{ModbusTcp, Relays};
+use super::{Action, Door, Driver, Mode, Order, Outcome, Status, http, log};
 use crate::config;
+use crate::store::{Store, StoreError, settings};
 
-/// The drivers, made when they are first needed.
-#[derive(Debug, Default)]
+/// Doors known at one time; one that nobody uses makes room.
+const MOST: usize = 256;
+
+/// The doors, made when they are first needed.
+#[derive(Debug)]
 pub struct Doors {
-    known: Mutex<HashMap<config::Door, Arc<dyn Driver>>>,
+    client: reqwest::Client,
+    pub(super) relays: Relays,
+    known: Mutex<HashMap<config::Door, Arc<Door>>>,
+    mode: Mutex<Mode>,
+}
+
+/// What is done at a door for somebody who may pass.
+#[derive(Debug, Clone)]
+pub struct Passage {
+    door: Arc<Door>,
+    action: Action,
 }
 
 impl Doors {
-    /// The driver of a door.
+    /// No doors yet; what they leave open is closed when `life` stops.
+    ///
+    /// # Errors
+    /// TLS cannot be set up.
+    pub fn new(life: &Lifecycle) -> anyhow::Result<Self> {
+        Ok(Self {
+            client: http::client().context("TLS cannot be set up")?,
+            relays: Relays::new(life),
+            known: Mutex::default(),
+            mode: Mutex::default(),
+        })
+    }
+
+    /// The doors of these cameras, in the mode they were last set to. What an earlier run may have left open is closed.
+    ///
+    /// # Errors
+    /// TLS cannot be set up, or what the store says.
+    pub async fn start(
+        life: &Lifecycle,
+        store: &Store,
+        cameras: &[config::Camera],
+    ) -> anyhow::Result<Arc<Self>> {
+        let doors = Self::new(life)?;
+        let word = store.read(|db| settings::get(db, settings::GATE_MODE)).await?;
+        let mode = word.as_deref().and_then(Mode::stored).unwrap_or_default();
+        if mode != Mode::default() {
+            tracing::warn!(
+                mode = mode.word(),
+                "nobody is let in: the doors' mode was set through the local API"
+            );
+        }
+        *doors.mode() = mode;
+        for camera in cameras {
+            match camera.door.as_ref().map(|door| doors.of(door)) {
+                Some(Ok(door)) => door.driver().secure(),
+                Some(Err(reason)) => tracing::error!(camera = %camera.name, %reason, "a door is left out"),
+                None => {}
+            }
+        }
+        Ok(Arc::new(doors))
+    }
+
+    /// The list of drivers: a kind of door is one line.
+    fn driver(&self, settings: &config::Door) -> Result<Arc<dyn Driver>, String> {
+        Ok(match settings {
+            config::Door::Log => Arc::new(log::Log),
+            config::Door::ModbusTcp(door) => Arc::new(ModbusTcp::new(&self.relays, door)?),
+            config::Door::Http(door) => Arc::new(http::Http::new(self.client.clone(), door)?),
+        })
+    }
+
+    /// The door of these settings.
     ///
     /// # Errors
     /// Why there is none, for people.
-    pub fn of(&self, settings: &config::Door) -> Result<Arc<dyn Driver>, String> {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(driver) = known.get(settings) {
-            return Ok(driver.clone());
+    pub fn of(&self, settings: &config::Door) -> Result<Arc<Door>, String> {
+        let mut known = self.known();
+        if let Some(door) = known.get(settings) {
+            return Ok(door.clone());
         }
-        let driver = driver(settings)?;
-        known.insert(settings.clone(), driver.clone());
-        Ok(driver)
+        if known.len() >= MOST {
+            known.retain(|_, door| Arc::strong_count(door) > 1 || door.driver().open_for().is_some());
+        }
+        let door = Arc::new(Door::new(self.driver(settings)?));
+        known.insert(settings.clone(), door.clone());
+        Ok(door)
+    }
+
+    /// What is done at the door of these settings for somebody who may pass, in the mode of now.
+    ///
+    /// # Errors
+    /// The outcome for the event, when nothing is done.
+    pub fn passage(&self, settings: &config::Door) -> Result<Passage, Outcome> {
+        let door = self.of(settings).map_err(|reason| Outcome::untouched("none", &reason))?;
+        match self.current_mode().action() {
+            Ok(action) => Ok(Passage { door, action }),
+            Err(reason) => Err(Outcome::untouched(door.kind(), reason)),
+        }
+    }
+
+    /// How the door of these settings is; `None` when there is none.
+    pub fn status(&self, settings: &config::Door) -> Option<Status> {
+        Some(self.of(settings).ok()?.status())
+    }
+
+    /// The mode of now.
+    pub fn current_mode(&self) -> Mode {
+        *self.mode()
+    }
+
+    /// Sets the mode, for every door and across restarts. When doors are to be kept shut, those that are open are closed.
+    ///
+    /// # Errors
+    /// What the store says; the mode stays as it was.
+    pub async fn set_mode(&self, store: &Store, mode: Mode) -> Result<(), StoreError> {
+        store.write(move |db| settings::set(db, settings::GATE_MODE, mode.word())).await?;
+        *self.mode() = mode;
+        if matches!(mode, Mode::Close | Mode::Alarm) {
+            self.close_all(mode).await;
+        }
+        Ok(())
+    }
+
+    async fn close_all(&self, mode: Mode) {
+        let doors: Vec<Arc<Door>> = self.known().values().cloned().collect();
+        let order = Order {
+            camera: String::new(),
+            identity_id: String::new(),
+            reason: format!("mode {}", mode.word()),
+        };
+        join_all(doors.iter().map(|door| door.try_it(Action::Close, &order))).await;
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<config::Door, Arc<Door>>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn mode(&self) -> MutexGuard<'_, Mode> {
+        self.mode.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Passage {
+    /// What remains in the event when the box stops before the door has answered.
+    pub fn interrupted(&self, reason: &str) -> Outcome {
+        Outcome::interrupted(self.door.kind(), self.action, reason)
+    }
+
+    /// Does it, and says what came of it.
+    pub async fn take(&self, order: &Order) -> Outcome {
+        self.door.act(self.action, order).await
     }
 }

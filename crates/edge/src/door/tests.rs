@@ -1,9 +1,10 @@
-//! Doors answer within their limit and say why they did not.
+//! A door answers within its limit, whatever its driver does.
+
+use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use super::{Action, Driver, Order, act, driver};
-use crate::config;
+use super::{Action, Door, Driver, Order};
 
 #[derive(Debug)]
 struct Stuck;
@@ -13,33 +14,32 @@ impl Driver for Stuck {
         "stuck"
     }
 
-    fn open<'a>(&'a self, _: &'a Order) -> BoxFuture<'a, Result<(), String>> {
+    fn place(&self) -> String {
+        "nowhere".into()
+    }
+
+    fn carry_out<'a>(&'a self, _: Action, _: &'a Order) -> BoxFuture<'a, Result<(), String>> {
+        Box::pin(std::future::pending())
+    }
+
+    fn reach(&self) -> BoxFuture<'_, Result<(), String>> {
         Box::pin(std::future::pending())
     }
 }
 
-fn order() -> Order {
-    Order { camera: "front".into(), identity_id: "1".into(), reason: "may pass".into() }
-}
-
 #[tokio::test]
-async fn the_log_door_opens() {
-    let outcome = act(&*driver(&config::Door::Log).unwrap(), &order()).await;
-    assert_eq!(
-        (outcome.driver.as_str(), outcome.action, outcome.result.as_str()),
-        ("log", Action::Open, "ok")
-    );
-    assert_eq!(outcome.reason, "may pass");
-}
-
-#[tokio::test]
-async fn a_stuck_door_gives_up_in_time() {
-    let outcome = act(&Stuck, &order()).await;
-    assert_eq!(outcome.result, "failed: no answer within 1500 ms");
-}
-
-#[test]
-fn a_kind_without_driver_is_named() {
-    let wanted = config::Door::Http { url: "http://door.invalid/".into() };
-    assert!(driver(&wanted).unwrap_err().contains("Http"));
+async fn a_stuck_door_gives_up_in_time_and_then_at_once() {
+    let door = Door::new(Arc::new(Stuck));
+    let order = Order { camera: "front".into(), identity_id: "1".into(), reason: "may pass".into() };
+    for _ in 0..2 {
+        let outcome = door.act(Action::Open, &order).await;
+        assert_eq!(outcome.result, "failed: no answer within 1500 ms");
+    }
+    assert!(door.act(Action::Open, &order).await.result.starts_with("failed: not tried"));
+    assert_eq!(door.try_it(Action::Open, &order).await.result, "failed: no answer within 1500 ms");
+    for _ in 0..20 {
+        door.act(Action::Open, &order).await;
+    }
+    let status = door.status();
+    assert_eq!((status.state, status.last.len(), status.failures, status.resting), ("unknown", 10, 3, true));
 }

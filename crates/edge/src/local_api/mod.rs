@@ -4,6 +4,7 @@
 //! `data_dir/local_api.token`. Every refusal is the protocol's error object.
 
 mod answer;
+mod gate;
 mod guard;
 mod server;
 mod settings;
@@ -78,6 +79,7 @@ fn router(desk: Desk, token: Option<token::Token>) -> Router {
     Router::new()
         .route(DEV_SNO_PATH, get(settings::dev_sno).put(settings::put_dev_sno))
         .route(LOGIN_URL_PATH, get(settings::login_url).put(settings::put_login_url))
+        .merge(gate::router())
         .merge(v1::router())
         .fallback(|| async {
             Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, "there is nothing at this address"))

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::{Band, Flag, Gate, Recognition, Record, Verdict};
 use crate::camera::{Cameras, Intake};
 use crate::config::{self, Config};
-use crate::door::Action;
+use crate::door::{Action, Doors};
 use crate::people::{Face, People};
 use crate::store::Store;
 use crate::store::event_log::EventLog;
@@ -50,7 +50,7 @@ impl Place {
             people.clone(),
             events.clone(),
             intake.clone(),
-            Arc::default(),
+            Arc::new(Doors::new(&life).unwrap()),
         );
         Cameras::start(&life, &config.camera, &intake);
         Self { directory, life, people, events, recognition }

@@ -208,10 +208,10 @@ impl Inner {
         if matches!(record.verdict, Verdict::Possible | Verdict::Stranger) {
             self.traffic().seen(clock::now(), door.is_some());
         }
-        let stored = match (record.verdict, door.map(|door| self.doors.of(door))) {
-            (Verdict::LetIn, Some(Ok(driver))) => self.open(&*driver, &mut record, spot).await,
-            (Verdict::LetIn, Some(Err(reason))) => {
-                record.door = door::Outcome::untouched("none", &reason);
+        let stored = match (record.verdict, door.map(|door| self.doors.passage(door))) {
+            (Verdict::LetIn, Some(Ok(passage))) => self.open(&passage, &mut record, spot).await,
+            (Verdict::LetIn, Some(Err(untouched))) => {
+                record.door = untouched;
                 self.events.add(&record, spot).await
             }
             (Verdict::LetIn, None) => {
@@ -239,11 +239,11 @@ impl Inner {
     /// The event is durable before the door moves; until the door has answered it is open and nobody reads it.
     async fn open(
         &self,
-        driver: &dyn door::Driver,
+        passage: &door::Passage,
         record: &mut Record,
         spot: Option<Vec<u8>>,
     ) -> Result<i64, StoreError> {
-        record.door = door::Outcome::interrupted(driver.kind(), &record.reason);
+        record.door = passage.interrupted(&record.reason);
         let begun = self.events.begin(record, spot.clone()).await;
         let order = door::Order {
             camera: record.camera.clone(),
@@ -251,7 +251,7 @@ impl Inner {
             reason: record.reason.clone(),
         };
         // A full disk must not lock anybody out: the door moves whether the event could be stored or not.
-        record.door = door::act(driver, &order).await;
+        record.door = passage.take(&order).await;
         let seq = begun?;
         self.events.finish(seq, record, spot).await?;
         Ok(seq)

@@ -14,6 +14,8 @@ pub const RECOGNITION: &str = "recognition";
 pub const TRAFFIC: &str = "recognition.traffic";
 /// MAC made up on a machine without a network interface.
 pub const MAC: &str = "box.mac";
+/// What is done with doors, a word of `GateControllerMode`.
+pub const GATE_MODE: &str = "gate.mode";
 
 /// The value of `name`, if it was ever set.
 ///

@@ -6,7 +6,10 @@
 mod bad_input;
 mod cameras;
 mod crash;
+mod door_http;
+mod doors;
 mod enrolment;
+mod gate;
 mod link;
 mod local_api;
 mod recognition;

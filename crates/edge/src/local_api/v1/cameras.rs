@@ -173,11 +173,26 @@ fn shown(settings: &Camera) -> Value {
         if let Some(password) = object.get_mut("password") {
             *password = Value::from("(set)");
         }
+        if let Some(door) = object.get_mut("door") {
+            hide_secrets(door);
+        }
         if let Some(url) = &settings.url {
             object.insert("url".into(), crate::camera::without_password(url).into());
         }
     }
     value
+}
+
+/// A door's password and the values of its headers stay on the box.
+fn hide_secrets(door: &mut Value) {
+    let Some(door) = door.as_object_mut() else { return };
+    door.retain(|_, value| !value.is_null());
+    if let Some(password) = door.get_mut("password") {
+        *password = Value::from("(set)");
+    }
+    if let Some(headers) = door.get_mut("headers").and_then(Value::as_object_mut) {
+        headers.values_mut().for_each(|value| *value = Value::from("(set)"));
+    }
 }
 
 fn wrong(text: String) -> Refusal {

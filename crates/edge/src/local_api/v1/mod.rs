@@ -3,6 +3,7 @@
 
 mod cameras;
 mod document;
+mod doors;
 mod events;
 pub(super) mod pad;
 mod recognition;
@@ -21,6 +22,8 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(status::status))
         .routes(routes!(cameras::list, cameras::add))
         .routes(routes!(cameras::show, cameras::change, cameras::remove))
+        .routes(routes!(doors::list))
+        .routes(routes!(doors::open))
         .routes(routes!(events::list))
         .routes(routes!(events::stream_live))
         .routes(routes!(events::show))

@@ -1,7 +1,7 @@
 //! Events are told once they are complete, survive the box stopping in front of a moving door, and make room on a full disk.
 
 use super::*;
-use crate::door::Outcome;
+use crate::door::{Action, Outcome};
 use crate::store::events;
 use crate::testing::record;
 
@@ -24,7 +24,7 @@ async fn a_box_that_stopped_in_front_of_a_moving_door_says_so() {
     let directory = tempfile::tempdir().unwrap();
     let log = EventLog::open(Store::open(directory.path()).unwrap(), 10).await.unwrap();
     let mut moving = record(1, "person 1");
-    moving.door = Outcome::interrupted("log", "may pass");
+    moving.door = Outcome::interrupted("log", Action::Open, "may pass");
     log.begin(&moving, None).await.unwrap();
     log.add(&record(2, "person 2"), None).await.unwrap();
     let readable = |db: &rusqlite::Connection| Ok(events::after(db, 0, 10, 1 << 20)?.len());

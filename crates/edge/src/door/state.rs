@@ -1,0 +1,145 @@
+//! One door, however many cameras open it: its driver, what it last did, and whether it is worth asking.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::breaker::Breaker;
+use super::{Action, Driver, Order, Outcome, TIME_LIMIT};
+use crate::clock;
+
+/// Actions that are remembered.
+const REMEMBERED: usize = 10;
+
+/// One door.
+#[derive(Debug)]
+pub struct Door {
+    driver: Arc<dyn Driver>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    breaker: Breaker,
+    last: VecDeque<Deed>,
+}
+
+/// Something a door did or failed to do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deed {
+    /// When, milliseconds UTC.
+    pub at: i64,
+    /// Camera in front of which it was.
+    pub camera: String,
+    /// Who passed; empty when nobody did.
+    pub identity_id: String,
+    /// What came of it.
+    #[serde(flatten)]
+    pub outcome: Outcome,
+}
+
+/// A door as status shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Kind of its driver.
+    pub kind: String,
+    /// Where its hardware is.
+    pub place: String,
+    /// `closed`, `open`, or `unknown` for hardware that does not tell.
+    pub state: &'static str,
+    /// Milliseconds until it closes.
+    pub closes_in_ms: Option<u64>,
+    /// Attempts that failed since one succeeded.
+    pub failures: u32,
+    /// Whether passages fail at once, because the hardware let several wait and did not answer.
+    pub resting: bool,
+    /// What an operator should know, such as a relay that could not be released.
+    pub trouble: Option<String>,
+    /// Milliseconds since the last action.
+    pub last_ago_ms: Option<i64>,
+    /// The last actions, latest first.
+    pub last: Vec<Deed>,
+}
+
+impl Door {
+    pub(super) fn new(driver: Arc<dyn Driver>) -> Self {
+        Self { driver, state: Mutex::default() }
+    }
+
+    /// Kind of its driver.
+    pub fn kind(&self) -> &'static str {
+        self.driver.kind()
+    }
+
+    /// Its hardware.
+    pub fn driver(&self) -> &dyn Driver {
+        &*self.driver
+    }
+
+    /// Carries out `order` and says what came of it, within the time limit. Never fails: a door that cannot be moved is a result
+    /// like any other.
+    pub async fn act(&self, action: Action, order: &Order) -> Outcome {
+        let admitted = self.lock().breaker.admit(Instant::now());
+        match admitted {
+            Ok(()) => self.try_it(action, order).await,
+            Err(reason) => self.remember(order, action, &Err(reason), 0),
+        }
+    }
+
+    /// As [`Door::act`], whatever came of earlier attempts: somebody asked for this one and waits for it.
+    pub async fn try_it(&self, action: Action, order: &Order) -> Outcome {
+        let began = Instant::now();
+        let result = match tokio::time::timeout(TIME_LIMIT, self.driver.carry_out(action, order)).await {
+            Ok(result) => result,
+            Err(_) => Err(format!("no answer within {} ms", TIME_LIMIT.as_millis())),
+        };
+        let took = began.elapsed();
+        self.lock().breaker.note(&result, took, Instant::now());
+        self.remember(order, action, &result, u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    /// How it is.
+    pub fn status(&self) -> Status {
+        let (state, now) = (self.lock(), clock::now());
+        let left = self.driver.open_for();
+        Status {
+            kind: self.kind().to_owned(),
+            place: self.driver.place(),
+            state: match left {
+                Some(_) => "open",
+                None if self.driver.tells() => "closed",
+                None => "unknown",
+            },
+            closes_in_ms: left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
+            failures: state.breaker.failures(),
+            resting: state.breaker.is_open(Instant::now()),
+            trouble: self.driver.trouble(),
+            last_ago_ms: state.last.front().map(|deed| now.saturating_sub(deed.at)),
+            last: state.last.iter().cloned().collect(),
+        }
+    }
+
+    fn remember(&self, order: &Order, action: Action, result: &Result<(), String>, ms: u64) -> Outcome {
+        let outcome = Outcome::of(self.kind(), action, result, &order.reason, ms);
+        if let Err(reason) = result {
+            let (camera, door) = (&order.camera, self.kind());
+            tracing::warn!(%camera, door, action = action.word(), %reason, ms, "the door did not do as it was told");
+        }
+        let deed = Deed {
+            at: clock::now(),
+            camera: order.camera.clone(),
+            identity_id: order.identity_id.clone(),
+            outcome: outcome.clone(),
+        };
+        let mut state = self.lock();
+        state.last.push_front(deed);
+        state.last.truncate(REMEMBERED);
+        outcome
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

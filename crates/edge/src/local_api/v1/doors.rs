@@ -1,0 +1,78 @@
+//! Doors: how each is and what it last did, and a button to try it.
+
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use protocol::{Code, ErrorObject};
+use serde::{Deserialize, Serialize};
+
+use crate::door::{Action, Order, Status};
+use crate::local_api::Desk;
+use crate::local_api::answer::{Refusal, json};
+
+/// The longest reason that is taken, characters.
+const MAX_REASON: usize = 200;
+
+/// A camera's door as this API shows it; cameras that share a door show the same.
+#[derive(Serialize)]
+struct View {
+    camera: String,
+    #[serde(flatten)]
+    status: Status,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Test {
+    reason: String,
+}
+
+/// Every camera's door: how it is and what it last did.
+#[utoipa::path(get, path = "/api/v1/doors", tag = "doors", responses((status = OK, body = Object)))]
+pub(super) async fn list(State(desk): State<Desk>) -> Result<Response, Refusal> {
+    let (cameras, doors) = (&desk.stations.cameras, &desk.stations.doors);
+    let view = |name: String| {
+        let status = doors.status(cameras.settings(&name)?.door.as_ref()?)?;
+        Some(View { camera: name, status })
+    };
+    let items: Vec<View> = cameras.status().into_iter().filter_map(|camera| view(camera.name)).collect();
+    json(&serde_json::json!({"mode": doors.current_mode().word(), "items": items, "next": null}))
+}
+
+/// Opens a camera's door to see whether it does, in every mode; the answer says what came of it. An optional body
+/// `{"reason": "…"}` is kept with it.
+#[utoipa::path(post, path = "/api/v1/doors/{camera}/open", tag = "doors", params(("camera" = String, Path)), request_body = Object,
+    responses((status = OK, body = Object), (status = BAD_REQUEST), (status = NOT_FOUND)))]
+pub(super) async fn open(
+    State(desk): State<Desk>,
+    Path(camera): Path<String>,
+    sent: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let missing = |text: String| Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, text));
+    let settings = desk.stations.cameras.settings(&camera);
+    let settings = settings.ok_or_else(|| missing(format!("there is no camera called \"{camera}\"")))?;
+    let door = settings.door.as_ref().ok_or_else(|| missing(format!("camera \"{camera}\" has no door")))?;
+    let door = desk.stations.doors.of(door).map_err(wrong)?;
+    let order = Order { camera, identity_id: String::new(), reason: reason(sent)? };
+    let outcome = door.try_it(Action::Open, &order).await;
+    let (camera, reason, result) = (&order.camera, &order.reason, &outcome.result);
+    tracing::info!(%camera, %reason, %result, ms = outcome.ms, "a door was opened through the local API");
+    json(&outcome)
+}
+
+fn reason(sent: Result<Bytes, BytesRejection>) -> Result<String, Refusal> {
+    let bytes = sent.map_err(|rejection| wrong(rejection.body_text()))?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Ok("asked through the local API".to_owned());
+    }
+    let test: Test = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    if test.reason.chars().count() > MAX_REASON || test.reason.chars().any(char::is_control) {
+        return Err(wrong(format!("reason: at most {MAX_REASON} characters, in one line")));
+    }
+    Ok(format!("asked through the local API: {}", test.reason))
+}
+
+fn wrong(text: String) -> Refusal {
+    Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
+}
