@@ -29,6 +29,8 @@ pub(crate) struct Agent {
 pub(crate) fn config(directory: &Path, login_url: Option<&str>) -> Config {
     let mut config = Config { data_dir: directory.to_owned(), ..Config::default() };
     config.local_api.listen = "127.0.0.1:0".parse().unwrap();
+    config.ftp.listen = "127.0.0.1:0".parse().unwrap();
+    config.ftp.passive_ports = [20_000, 60_000];
     config.vision.models = photos::models();
     config.identity.mac = Some("e0:a5:09:00:06:2b".into());
     if let Some(url) = login_url {

@@ -42,6 +42,49 @@ pub(crate) fn scenery() -> Vec<u8> {
     bmp
 }
 
+/// A JPEG of 52 megapixels of one colour.
+pub(crate) fn megapixels() -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("large.jpg");
+    let done = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-f", "lavfi", "-i", "color=c=gray:size=8192x6400", "-frames:v", "1"])
+        .arg(&file)
+        .status();
+    assert!(done.expect("ffmpeg is missing: run scripts/setup").success());
+    std::fs::read(file).unwrap()
+}
+
+/// A well-formed PNG of 69 bytes that claims 60,000 x 60,000 pixels.
+pub(crate) fn bomb() -> Vec<u8> {
+    let side = 60_000_u32.to_be_bytes();
+    let header = [side.as_slice(), &side, &[8, 2, 0, 0, 0]].concat();
+    let nothing = [0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01];
+    let parts = [
+        b"\x89PNG\r\n\x1a\n".to_vec(),
+        chunk(b"IHDR", &header),
+        chunk(b"IDAT", &nothing),
+        chunk(b"IEND", &[]),
+    ];
+    parts.concat()
+}
+
+fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+    let body = [kind.as_slice(), data].concat();
+    let length = u32::try_from(data.len()).unwrap().to_be_bytes();
+    [length.as_slice(), &body, &crc(&body).to_be_bytes()].concat()
+}
+
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(
+            crc ^ u32::from(*byte),
+            |crc, _| {
+                if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 }
+            },
+        )
+    })
+}
+
 /// The models directory: `MENSHEN_MODELS`, else `models` at the root of the checkout.
 pub(crate) fn models() -> PathBuf {
     std::env::var_os("MENSHEN_MODELS").map_or_else(|| root().join("models"), PathBuf::from)

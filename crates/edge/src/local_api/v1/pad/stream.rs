@@ -34,6 +34,8 @@ const BEAT: Duration = Duration::from_secs(10);
 const SENDING: Duration = Duration::from_secs(10);
 /// The longest order in text, bytes.
 const LONGEST_TEXT: usize = 4 << 10;
+/// A message up to this size is read to be refused in words; whoever sends more is cut off.
+const CUT_OFF: usize = LARGEST + (1 << 20);
 
 /// What stands in the address.
 #[derive(Debug, Deserialize)]
@@ -62,7 +64,7 @@ enum Order {
 /// Each binary message is a capture: a JPEG or PNG of at most 6 MB. They are numbered from 1, and each has exactly one answer
 /// with its number as `capture`: `{"type": "decision", …}` as the answer of `POST …/captures`,
 /// `{"type": "superseded", "capture", "reason"}` when a newer one took its place, or `{"type": "error", "capture", "code",
-/// "reason"}` with code `unreadable` or `busy`. Beside these come `{"type": "hello", "camera", "max_bytes",
+/// "reason"}` with code `unreadable`, `too_large` or `busy`. Beside these come `{"type": "hello", "camera", "max_bytes",
 /// "judged_within_ms", "idle_ms"}` first and `{"type": "health", "state", "people", "waiting"}` every ten seconds. The pad may
 /// send `{"type": "options", "photo": true}` and `{"type": "ping"}`, which is answered by `health`.
 #[utoipa::path(get, path = "/api/v1/pad/{camera}/stream", tag = "pads",
@@ -88,7 +90,7 @@ pub(super) async fn stream(
         return refuse(StatusCode::FORBIDDEN, Code::BAD_REQUEST, "a page of another host may not call this");
     }
     let upgrade = match upgrade {
-        Ok(upgrade) => upgrade.max_message_size(LARGEST).max_frame_size(LARGEST),
+        Ok(upgrade) => upgrade.max_message_size(CUT_OFF).max_frame_size(CUT_OFF),
         Err(rejection) => return rejection.into_response(),
     };
     let Some(seat) = pads.seats.take(Kind::Stream, &camera) else {
@@ -185,6 +187,11 @@ impl Talk {
         match message {
             Message::Binary(bytes) => {
                 self.sent += 1;
+                if bytes.len() > LARGEST {
+                    let reason = format!("a picture may have {LARGEST} bytes at most");
+                    self.admitted.outlet.refuse("a pad's capture", &reason);
+                    return self.error(Some(self.sent), "too_large", &reason).await;
+                }
                 if let Some((number, _)) = self.waiting.replace((self.sent, bytes)) {
                     let reason = "a newer picture came";
                     self.say(&json!({"type": "superseded", "capture": number, "reason": reason})).await?;

@@ -1,0 +1,107 @@
+//! A capture machine delivers by FTP: a known face is an event on the box, and whatever is no picture is refused with the
+//! reason and harms nobody.
+
+use reqwest::Method;
+use runtime::testing::wait_until;
+use serde_json::{Value, json};
+use suppaftp::tokio::AsyncFtpStream;
+use suppaftp::types::FileType;
+
+use crate::support::photos::{bomb, megapixels, photo};
+use crate::support::{Agent, PATIENCE, World};
+
+async fn get(agent: &Agent, path: &str) -> Value {
+    let answer = agent.request(|client, url| client.get(url), path).send().await.unwrap();
+    assert_eq!(answer.status(), 200, "{path}");
+    answer.json().await.unwrap()
+}
+
+/// A box that knows person 1, and a capture machine that has logged in to it.
+async fn place(world: &World) -> (Agent, AsyncFtpStream) {
+    world.platform.person("1", &photo(0, 0));
+    let agent = world.joined_box().await;
+    let command =
+        json!({"method": "add_users_plus", "userid_list": ["1"], "extend_params": {"path": "/details"}});
+    assert_eq!(world.execute(command).await["success"], true);
+    let camera = json!({"name": "hall", "kind": "ftp", "directory": "hall", "user": "machine", "password": "4711",
+        "address": "10.0.0.31", "door": {"kind": "log"}, "duplicate_interval": 0.0});
+    let request = agent.request(|client, url| client.request(Method::POST, url), "/api/v1/cameras");
+    assert_eq!(request.json(&camera).send().await.unwrap().status(), 201);
+    agent.until("open", |status| status["cameras"][0]["state"] == "online").await;
+    let address = std::fs::read_to_string(agent.directory.path().join("ftp.addr")).unwrap();
+    let mut machine = AsyncFtpStream::connect(address).await.unwrap();
+    machine.login("machine", "4711").await.unwrap();
+    machine.transfer_type(FileType::Binary).await.unwrap();
+    (agent, machine)
+}
+
+async fn put(machine: &mut AsyncFtpStream, name: &str, bytes: &[u8]) {
+    machine.put_file(name, &mut &bytes[..]).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_known_face_is_an_event_with_what_the_machine_said() {
+    let world = World::start().await;
+    let (agent, mut machine) = place(&world).await;
+    machine.mkdir("2026-11-21").await.unwrap();
+    machine.cwd("2026-11-21").await.unwrap();
+    put(&mut machine, "face.jpg.tmp", &photo(0, 1)).await;
+    put(&mut machine, "face.json", br#"{"grab_fiqa_info": {"confidence": 90, "face_id": 1381}}"#).await;
+    machine.rename("face.jpg.tmp", "face.jpg").await.unwrap();
+    agent.until("recognised", |status| status["recognition"]["let_in"] == 1).await;
+    let list = get(&agent, "/api/v1/events").await;
+    let event = get(&agent, &format!("/api/v1/events/{}", list["items"][0]["seq"])).await;
+    assert_eq!((&event["identity_id"], &event["device_type"]), (&json!("1"), &json!("1")), "{event}");
+    assert_eq!(event["grab_fiqa_info"], json!({"confidence": 90, "face_id": 1381}));
+    assert_eq!(event["box_fiqa_info"]["fiqa_result"], true, "{event}");
+    assert_eq!(
+        (&event["door"]["result"], &event["trace"]["source"]),
+        (&json!("ok"), &json!("2026-11-21/face.jpg"))
+    );
+    let spool = agent.directory.path().join("ftp/hall");
+    let is_empty = || async { std::fs::read_dir(&spool).unwrap().next().is_none() };
+    assert!(wait_until(PATIENCE, is_empty).await, "the picture stays");
+
+    // A box that was stopped before it judged a picture judges it at the next start.
+    put(&mut machine, "late.jpg.tmp", &photo(0, 1)).await;
+    let waiting = std::fs::read_dir(&spool).unwrap().next().unwrap().unwrap().path();
+    let agent = {
+        let (directory, config) = agent.stop().await;
+        let name = waiting.file_name().unwrap().to_str().unwrap().replace(".tmp", "");
+        std::fs::rename(&waiting, spool.join(name)).unwrap();
+        Agent::with(directory, config).await
+    };
+    agent.until("judged after the start", |status| status["recognition"]["let_in"] == 1).await;
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_picture_is_refused_and_the_next_one_works() {
+    let world = World::start().await;
+    let (agent, mut machine) = place(&world).await;
+    let good = photo(0, 1);
+    let rubbish = [
+        ("garbage.jpg", (0..5000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect()),
+        ("empty.jpg", Vec::new()),
+        ("truncated.jpg", good[..good.len() / 2].to_vec()),
+        ("megapixels.jpg", megapixels()),
+        ("bomb.png", bomb()),
+        ("page.jpg", b"<html>not a picture</html>".to_vec()),
+    ];
+    let mut reasons = Vec::new();
+    for (n, (name, bytes)) in rubbish.iter().enumerate() {
+        put(&mut machine, name, bytes).await;
+        let status = agent.until(name, |status| status["cameras"][0]["refused"] == n + 1).await;
+        reasons.push(status["cameras"][0]["last_refusal"]["reason"].as_str().unwrap().to_owned());
+        assert!(reasons[n].starts_with(name), "{reasons:?}");
+    }
+    println!("{reasons:#?}");
+    put(&mut machine, "good.jpg", &good).await;
+    let status = agent.until("recognised", |status| status["recognition"]["let_in"] == 1).await;
+    assert_eq!(
+        (&status["cameras"][0]["state"], &status["events"]["kept"]),
+        (&json!("online"), &json!(1)),
+        "{status}"
+    );
+    agent.stop().await;
+}
