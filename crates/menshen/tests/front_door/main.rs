@@ -4,6 +4,7 @@
 mod bad_input;
 mod fiqa;
 mod foreign;
+mod inlets;
 mod main_job;
 mod restarts;
 mod world;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OpenFlags};
+use serde_json::Value;
 
 use super::{Picture, Server, text};
 
@@ -84,6 +85,34 @@ door = {{ kind = "log" }}
     /// How many people the box holds.
     pub(crate) fn own_people(&self) -> i64 {
         self.column("SELECT count(*) FROM person WHERE template IS NOT NULL").first().copied().unwrap_or(0)
+    }
+
+    /// Calls the box's own API.
+    pub(crate) async fn own_call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
+        let token = std::fs::read_to_string(self.data.join("local_api.token")).unwrap();
+        self.call(method, path, &token, body).await
+    }
+
+    /// Sends a capture as a pad does; the decision.
+    pub(crate) async fn pad_call(&self, camera: &str, password: &str, body: &Value) -> Value {
+        let path = format!("/api/v1/pad/{camera}/captures");
+        let (status, decision) = self.call("POST", &path, password, body).await;
+        assert_eq!(status, 200, "{decision}");
+        decision
+    }
+
+    /// Where its FTP server is, once it has one.
+    pub(crate) fn ftp_address(&self) -> Option<String> {
+        std::fs::read_to_string(self.data.join("ftp.addr")).ok()
+    }
+
+    async fn call(&self, method: &str, path: &str, secret: &str, body: &Value) -> (u16, Value) {
+        let address = std::fs::read_to_string(self.data.join("local_api.addr")).unwrap();
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        let method = method.parse::<reqwest::Method>().unwrap();
+        let request = client.request(method, format!("http://{address}{path}"));
+        let answer = request.bearer_auth(secret).json(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap_or_default())
     }
 
     fn column(&self, sql: &str) -> Vec<i64> {
