@@ -9,7 +9,7 @@ mod text;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 pub use camera::{Camera, CameraKind, Direction, level};
 pub use door::{Door, HttpDoor, ModbusDoor};
@@ -97,16 +97,30 @@ pub struct Uploads {
     pub realtime: Vec<String>,
     /// Whether real-time events carry the registration photo.
     pub realtime_photo: bool,
+    /// How real-time events are written for these receivers.
+    pub realtime_format: Format,
     /// URLs that get every event, repeated until received.
     pub history: Vec<String>,
     /// Whether history events carry the registration photo.
     pub history_photo: bool,
+    /// How history events are written for these receivers.
+    pub history_format: Format,
     /// Seconds between history uploads when no login has set them.
     pub history_period: u64,
     /// URL that gets the box's status.
     pub status: Option<String>,
     /// Seconds between status reports when no login has set them.
     pub status_period: u64,
+}
+
+/// How events are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Format {
+    /// A JSON object.
+    Json,
+    /// One form field per top-level key, objects and lists as JSON text.
+    FormData,
 }
 
 /// `[library]`
@@ -168,8 +182,10 @@ impl Default for Uploads {
         Self {
             realtime: Vec::new(),
             realtime_photo: true,
+            realtime_format: Format::Json,
             history: Vec::new(),
             history_photo: true,
+            history_format: Format::Json,
             history_period: 20,
             status: None,
             status_period: 20,

@@ -13,7 +13,7 @@ use crate::recognition::{self, Counters, Expected, InForce, Recognition};
 use crate::store::event_log::EventLog;
 use crate::store::events::{Cursor, Ring};
 use crate::store::{self, StoreError};
-use crate::upload::{Lane, Parts, Uploads};
+use crate::upload::{Lane, Parts, Receivers, Uploads};
 
 /// The running stations (cheap to clone).
 #[derive(Clone)]
@@ -76,7 +76,9 @@ impl Stations {
         let inlets = Arc::new(Inlets::new(&app.life, &app.config));
         let cameras = Cameras::with(&app.life, &known, &intake, inlets);
         let parts = Parts {
-            settings: app.config.uploads.clone(),
+            receivers: Receivers::load(&app.store, &app.config.uploads)
+                .await
+                .context("the upload receivers")?,
             data_dir: app.config.data_dir.clone(),
             pack: app.engine.pack_id().to_owned(),
             link: app.link.clone(),

@@ -10,6 +10,7 @@ mod add;
 mod ask;
 mod delete;
 mod details;
+mod direct;
 mod execute;
 mod fiqa;
 mod intake;
@@ -29,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::App;
+pub use direct::Place;
 use lanes::Lanes;
 use results::Results;
 

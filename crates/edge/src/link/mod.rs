@@ -178,6 +178,11 @@ impl Link {
         self.keep(settings::LOGIN_URL, login_url).await
     }
 
+    /// Drops the login and the broker sessions and makes them anew.
+    pub fn renew(&self) {
+        self.shared.changed.notify_one();
+    }
+
     async fn keep(&self, name: &'static str, value: &str) -> Result<(), StoreError> {
         let value = value.trim().to_owned();
         let changed = self

@@ -4,7 +4,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::{Code, ErrorObject};
+use protocol::{Code, ErrorObject, ReadError};
 use serde::Serialize;
 
 use crate::store::StoreError;
@@ -34,6 +34,18 @@ pub(super) fn body(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal
     }
 }
 
+impl Refusal {
+    /// A refusal with this code, and a sentence that says what to do.
+    pub(super) fn new(code: Code, text: impl Into<String>) -> Self {
+        Self(ErrorObject::new(code, text))
+    }
+
+    /// What was sent cannot be used.
+    pub(super) fn wrong(text: impl Into<String>) -> Self {
+        Self::new(Code::FOG_PARAM_ERROR, text)
+    }
+}
+
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
@@ -44,6 +56,12 @@ impl IntoResponse for Refusal {
             }
             Err(_) => status.into_response(),
         }
+    }
+}
+
+impl From<ReadError> for Refusal {
+    fn from(error: ReadError) -> Self {
+        Self::wrong(error.to_string())
     }
 }
 

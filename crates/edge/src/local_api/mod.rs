@@ -4,8 +4,10 @@
 //! `data_dir/local_api.token`. Every refusal is the protocol's error object.
 
 mod answer;
+mod fog;
 mod gate;
 mod guard;
+mod sent;
 mod server;
 mod settings;
 mod token;
@@ -80,6 +82,7 @@ fn router(desk: Desk, token: Option<token::Token>) -> Router {
         .route(DEV_SNO_PATH, get(settings::dev_sno).put(settings::put_dev_sno))
         .route(LOGIN_URL_PATH, get(settings::login_url).put(settings::put_login_url))
         .merge(gate::router())
+        .merge(fog::router())
         .merge(v1::router())
         .fallback(|| async {
             Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, "there is nothing at this address"))

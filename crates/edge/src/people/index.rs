@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use protocol::IdentityId;
+use protocol::{GroupId, IdentityId};
 use vision::decision::Site;
 use vision::{Gallery, Hit, Template};
 
@@ -45,6 +45,13 @@ impl Index {
         }
         if let Err(error) = self.gallery.put(key, template) {
             tracing::error!(%error, "a stored template was left out of the gallery");
+        }
+    }
+
+    /// Gives a person other permission groups.
+    pub(super) fn regroup(&self, key: u32, groups: Vec<GroupId>) {
+        if let Some(card) = self.write().cards.get_mut(&key) {
+            Arc::make_mut(card).permission_ids = groups;
         }
     }
 

@@ -6,7 +6,9 @@
 //! new one is made from the stored photo.
 
 mod card;
+mod groups;
 mod index;
+mod membership;
 mod reembed;
 #[cfg(test)]
 mod tests;
@@ -14,16 +16,20 @@ mod tests;
 use std::sync::Arc;
 
 use protocol::{IdentityId, UserRecord};
+use rusqlite::Connection;
 use vision::decision::Site;
 use vision::{Gallery, Hit, Template};
 
 pub use card::PersonCard;
+pub use groups::Groups;
 use index::Index;
+pub use membership::Moved;
 
 use crate::clock;
 use crate::store::journal::{self, Step};
+use crate::store::libraries;
 use crate::store::people::{self as rows, NewFace, NewPerson, Upserted};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, permissions};
 
 /// Registration photos above this many bytes are kept as the face's crop instead.
 const MAX_STORED_PHOTO: usize = 1 << 20;
@@ -35,6 +41,7 @@ const SITE_SAMPLE: usize = 400;
 pub struct People {
     store: Store,
     index: Arc<Index>,
+    groups: Arc<Groups>,
     pack: String,
     max: usize,
 }
@@ -97,7 +104,11 @@ impl People {
                 "people without a face the model pack in use knows; their photos are looked at again"
             );
         }
-        Ok(Arc::new(Self { store, index, pack: pack.to_owned(), max }))
+        let groups = Arc::new(Groups::default());
+        let (ids, firsts) = store.read(|db| Ok((permissions::ids(db)?, libraries::firsts(db)?))).await?;
+        groups.set_ids(ids);
+        groups.set_libraries(firsts);
+        Ok(Arc::new(Self { store, index, groups, pack: pack.to_owned(), max }))
     }
 
     /// Adds a person or overwrites the one with the same id; without a `face` a known person keeps the one it has. `step`, if
@@ -110,6 +121,20 @@ impl People {
         record: &UserRecord,
         face: Option<Face>,
         step: Option<Step>,
+    ) -> Result<u32, PeopleError> {
+        let also = move |db: &Connection, _| step.map_or(Ok(()), |step| journal::record_step(db, &step));
+        self.upsert_with(record, face, also).await
+    }
+
+    /// As [`People::upsert`]; `also` is done in the same transaction, with the person's key.
+    ///
+    /// # Errors
+    /// [`PeopleError`]; nothing has changed then.
+    pub async fn upsert_with(
+        &self,
+        record: &UserRecord,
+        face: Option<Face>,
+        also: impl FnOnce(&Connection, u32) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<u32, PeopleError> {
         let card = PersonCard {
             identity_id: record.identity_id.clone(),
@@ -132,25 +157,26 @@ impl People {
                 photo: if face.photo.len() > MAX_STORED_PHOTO { face.crop } else { face.photo },
             }),
         };
-        let (index, max, now) = (Arc::clone(&self.index), self.max, clock::now());
+        let (index, groups, max, now) =
+            (Arc::clone(&self.index), Arc::clone(&self.groups), self.max, clock::now());
         let outcome = self
             .store
             .write_then(
                 move |db| {
                     let outcome = rows::upsert(db, &new, max, now)?;
-                    if let (Upserted::Written(_), Some(step)) = (outcome, &step) {
-                        journal::record_step(db, step)?;
-                    }
-                    Ok(outcome)
+                    let Upserted::Written(key) = outcome else { return Ok((outcome, None)) };
+                    also(db, key)?;
+                    Ok((outcome, libraries::of_person(db, key)?.into_iter().next()))
                 },
-                move |outcome| {
+                move |(outcome, library)| {
                     if let Upserted::Written(key) = outcome {
+                        groups.set_library(*key, library.clone());
                         index.put(*key, Arc::new(card), template.as_ref());
                     }
                 },
             )
             .await?;
-        match outcome {
+        match outcome.0 {
             Upserted::Written(key) => Ok(key),
             Upserted::Full => Err(PeopleError::Full(max)),
             Upserted::NoPhoto => Err(PeopleError::NoPhoto),
@@ -163,7 +189,7 @@ impl People {
     /// # Errors
     /// What the store says; nothing has changed then.
     pub async fn remove(&self, id: &IdentityId, step: Option<Step>) -> Result<bool, StoreError> {
-        let (id, index) = (id.to_string(), Arc::clone(&self.index));
+        let (id, index, groups) = (id.to_string(), Arc::clone(&self.index), Arc::clone(&self.groups));
         let removed = self
             .store
             .write_then(
@@ -177,6 +203,7 @@ impl People {
                 move |removed| {
                     if let Some(key) = removed {
                         index.remove(*key);
+                        groups.set_library(*key, None);
                     }
                 },
             )
@@ -189,8 +216,12 @@ impl People {
     /// # Errors
     /// What the store says; nothing has changed then.
     pub async fn wipe(&self) -> Result<usize, StoreError> {
-        let index = Arc::clone(&self.index);
-        self.store.write_then(rows::wipe, move |_| index.clear()).await
+        let (index, groups) = (Arc::clone(&self.index), Arc::clone(&self.groups));
+        let then = move |_: &usize| {
+            index.clear();
+            groups.set_libraries(Default::default());
+        };
+        self.store.write_then(rows::wipe, then).await
     }
 
     /// The `k` most similar people, most similar first. Look them up with [`People::get`]; one who left meanwhile is gone there.
@@ -201,6 +232,11 @@ impl People {
     /// What a decision has to know about this site.
     pub fn site(&self) -> Site {
         self.index.site(SITE_SAMPLE)
+    }
+
+    /// What permission groups are called, and who is in which library.
+    pub fn groups(&self) -> &Groups {
+        &self.groups
     }
 
     /// The person behind a key of a [`Hit`].

@@ -14,7 +14,7 @@ use super::validity::Validity;
 use super::{Attributes, Facts, Judgement, Person, Record, STRANGER, judge};
 use crate::camera::{Card, Image};
 use crate::door;
-use crate::people::{People, PersonCard};
+use crate::people::{Groups, People, PersonCard};
 use crate::store::people::DEFAULT_LIBRARY;
 
 /// People named in a trace.
@@ -77,14 +77,15 @@ impl Judge {
             Decision::Named { key, .. } => self.people.get(key),
             _ => None,
         };
-        let person = card.as_deref().map(person);
+        let known = self.people.groups();
+        let person = card.as_deref().map(|card| person(card, known));
         let judgement = judge(&Facts {
             poor: if look.quality.fiqa_result { &[] } else { &look.quality.fails },
             too_poor: look.template.is_none(),
             decision: &decision,
             thresholds: &thresholds,
             person: person.as_ref(),
-            groups: &shot.camera.groups,
+            groups: &known.resolve(&shot.camera.groups),
             now: shot.taken_at,
         });
         let named = card.filter(|_| judgement.named);
@@ -120,7 +121,7 @@ impl Judge {
             device_type: camera.device_type.as_str().to_owned(),
             identity_id: named.map(|card| card.identity_id.to_string()).unwrap_or_default(),
             identity_name: named.map_or_else(|| STRANGER.to_owned(), |card| card.name.clone()),
-            group_name: DEFAULT_LIBRARY.to_owned(),
+            group_name: named.map_or_else(|| DEFAULT_LIBRARY.to_owned(), |card| self.library(card)),
             person_type: named.map_or(PersonType::Stranger, |card| card.kind).number(),
             score: hits.first().map_or(0.0, |hit| short(self.engine.score(hit.cosine))),
             box_fiqa_info: if is_capture_machine { fiqa(look) } else { Map::new() },
@@ -195,6 +196,11 @@ impl Judge {
         }
     }
 
+    fn library(&self, card: &PersonCard) -> String {
+        let key = self.people.find(&card.identity_id).map(|(key, _)| key);
+        key.map_or_else(|| DEFAULT_LIBRARY.to_owned(), |key| self.people.groups().library(key))
+    }
+
     fn score(&self, cosine: f32) -> f64 {
         short(self.engine.score(cosine))
     }
@@ -211,8 +217,9 @@ fn band(cosine: f32, thresholds: &Thresholds) -> Band {
 }
 
 /// What the verdict needs of a person; validity dates travel among the further facts.
-fn person(card: &PersonCard) -> Person {
-    Person { kind: card.kind, groups: card.permission_ids.clone(), validity: Validity::of(&card.info) }
+fn person(card: &PersonCard, known: &Groups) -> Person {
+    let groups = known.resolve(&card.permission_ids);
+    Person { kind: card.kind, groups, validity: Validity::of(&card.info) }
 }
 
 /// The quality verdict in the shape events carry it.

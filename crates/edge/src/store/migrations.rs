@@ -9,6 +9,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0001_box.sql"),
     include_str!("migrations/0002_events.sql"),
     include_str!("migrations/0003_cameras.sql"),
+    include_str!("migrations/0004_fog.sql"),
 ];
 
 /// Brings the schema up to date, each step in a transaction of its own.

@@ -11,9 +11,12 @@ mod error;
 pub mod event_log;
 pub mod events;
 pub mod journal;
+pub mod libraries;
 mod migrations;
 pub mod people;
+pub mod permissions;
 mod reader;
+pub mod roster;
 pub mod settings;
 #[cfg(test)]
 mod tests;

@@ -260,6 +260,6 @@ fn read(row: &Row<'_>) -> Result<PersonRow, StoreError> {
     })
 }
 
-fn key_of(key: i64) -> Result<u32, StoreError> {
+pub(super) fn key_of(key: i64) -> Result<u32, StoreError> {
     u32::try_from(key).map_err(|_| StoreError::Corrupt("person.key"))
 }

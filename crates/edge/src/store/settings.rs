@@ -12,6 +12,14 @@ pub const LOGIN_URL: &str = "box.login_url";
 pub const RECOGNITION: &str = "recognition";
 /// Faces without a name, hour by hour, JSON.
 pub const TRAFFIC: &str = "recognition.traffic";
+/// Real-time receivers set through the local API, JSON.
+pub const REALTIME: &str = "uploads.realtime";
+/// History receivers set through the local API, JSON.
+pub const HISTORY: &str = "uploads.history";
+/// Status receiver set through the local API, JSON.
+pub const STATUS: &str = "uploads.status";
+/// Work mode set through the local API: `local` or `mq`.
+pub const WORK_MODE: &str = "box.work_mode";
 /// MAC made up on a machine without a network interface.
 pub const MAC: &str = "box.mac";
 /// What is done with doors, a word of `GateControllerMode`.

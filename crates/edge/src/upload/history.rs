@@ -19,7 +19,7 @@ use runtime::{Backoff, CancellationToken};
 use rusqlite::Connection;
 
 use super::board::Purpose;
-use super::post::Answer;
+use super::post::{Answer, Body};
 use super::target::Target;
 use super::{Desk, wire};
 use crate::clock;
@@ -153,16 +153,12 @@ impl Lane {
     }
 
     /// The request's body and how many of `rows` are in it; `None` when the first cannot be read.
-    async fn request(&self, rows: &[Row]) -> Option<(String, usize)> {
+    async fn request(&self, rows: &[Row]) -> Option<(Body, usize)> {
         let mut list: Vec<Event> = Vec::new();
         let mut bytes = 0;
         for row in rows {
             let Some(event) = Recorded::of(row) else { break };
-            let photo = if self.desk.parts.settings.history_photo {
-                self.desk.photo(&event.record).await
-            } else {
-                None
-            };
+            let photo = if self.target.photo { self.desk.photo(&event.record).await } else { None };
             let photos = event.spot.as_ref().map_or(0, Vec::len) + photo.as_ref().map_or(0, Vec::len);
             bytes += row.body.len() + photos * 4 / 3;
             if bytes > MOST_BYTES && !list.is_empty() {
@@ -173,12 +169,12 @@ impl Lane {
         }
         match list.as_slice() {
             [] => None,
-            [one] if self.target.batch == 1 => Some((one.to_json(), 1)),
-            many => Some((Event::batch_to_json(many), many.len())),
+            [one] if self.target.batch == 1 => Some((Body::of(one, self.target.format), 1)),
+            many => Some((Event::batch_to_json(many).into(), many.len())),
         }
     }
 
-    async fn post(&self, body: String) -> Answer {
+    async fn post(&self, body: Body) -> Answer {
         self.desk.poster.post(&self.desk.address(&self.target), body, LIMIT).await
     }
 

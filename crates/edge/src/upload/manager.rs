@@ -1,12 +1,13 @@
-//! Starts the tasks of the receivers there are now, and starts them anew when the login changes.
+//! Starts the tasks of the receivers there are now, and starts them anew when the login or the box's own settings change.
 
 use std::sync::Arc;
 
 use protocol::DevSno;
 use runtime::{CancellationToken, Lifecycle};
+use tokio::sync::watch;
 
 use super::target::{Plan, plan};
-use super::{Board, Desk, Parts, Poster, history, realtime, report, status};
+use super::{Board, Desk, Parts, Poster, Receivers, history, realtime, report, status};
 use crate::clock;
 use crate::link::{Joined, LinkStatus};
 use crate::store::events;
@@ -23,7 +24,7 @@ impl Manager {
         Self { life, parts, poster, board }
     }
 
-    pub(super) async fn run(self) {
+    pub(super) async fn run(self, mut own: watch::Receiver<Receivers>) {
         let stopping = self.life.stopping();
         let mut joined = self.parts.link.joined();
         let mut link = self.parts.link.status();
@@ -31,12 +32,14 @@ impl Manager {
             let generation = stopping.child_token();
             let now = joined.borrow_and_update().clone();
             let alone = matches!(*link.borrow_and_update(), LinkStatus::Local);
-            self.begin(now.clone(), alone, &generation).await;
+            let receivers = own.borrow_and_update().clone();
+            self.begin(&receivers, now.clone(), alone, &generation).await;
             loop {
                 let changed = tokio::select! {
                     () = stopping.cancelled() => return,
                     changed = joined.changed() => changed,
                     changed = link.changed() => changed,
+                    Ok(()) = own.changed() => break,
                 };
                 if changed.is_err() {
                     return stopping.cancelled().await;
@@ -50,8 +53,14 @@ impl Manager {
         }
     }
 
-    async fn begin(&self, joined: Option<Arc<Joined>>, alone: bool, stop: &CancellationToken) {
-        let plan = plan(&self.parts.settings, joined.as_deref());
+    async fn begin(
+        &self,
+        own: &Receivers,
+        joined: Option<Arc<Joined>>,
+        alone: bool,
+        stop: &CancellationToken,
+    ) {
+        let plan = plan(own, joined.as_deref());
         let dev_sno = match &joined {
             Some(joined) => joined.dev_sno.clone(),
             None => DevSno::new(self.parts.link.dev_sno().await.ok().flatten().unwrap_or_default()),
@@ -66,17 +75,15 @@ impl Manager {
             joined,
         });
         for target in plan.history {
-            self.life.spawn(
-                "history upload",
-                history::run(desk.clone(), target, plan.history_period, stop.clone()),
-            );
+            let period = target.period;
+            self.life.spawn("history upload", history::run(desk.clone(), target, period, stop.clone()));
         }
-        for target in plan.realtime {
-            self.life.spawn("real-time upload", realtime::run(desk.clone(), target, stop.clone()));
+        for (target, place) in plan.realtime.into_iter().zip(realtime::Place::row()) {
+            self.life.spawn("real-time upload", realtime::run(desk.clone(), target, place, stop.clone()));
         }
         for target in plan.status {
-            self.life
-                .spawn("status upload", status::run(desk.clone(), target, plan.status_period, stop.clone()));
+            let period = target.period;
+            self.life.spawn("status upload", status::run(desk.clone(), target, period, stop.clone()));
         }
         for target in plan.cameras {
             self.life.spawn("camera report", report::run(desk.clone(), target, stop.clone()));

@@ -1,14 +1,15 @@
 //! Everything the box sends on its own: events at once, events for certain, its status, and its cameras.
 //!
 //! Each receiver has a task of its own for each purpose, so no receiver waits for another, real-time events never wait for
-//! history, and neither waits for a camera. Which receivers there are follows from the configuration and the login reply
-//! ([`target`]); a new login starts the tasks anew.
+//! history, and neither waits for a camera. Which receivers there are follows from the box's own settings and the login
+//! reply ([`target`]); a change of either starts the tasks anew.
 
 mod board;
 mod history;
 mod manager;
 mod post;
 mod realtime;
+mod receivers;
 mod report;
 mod status;
 mod target;
@@ -25,22 +26,23 @@ use board::Board;
 pub use board::{Lane, Purpose};
 use manager::Manager;
 use post::{Answer, Poster};
+pub use receivers::{Change, History, Period, Realtime, Receivers, Status};
 use target::Target;
+use tokio::sync::watch;
 
 use crate::camera::Cameras;
-use crate::config;
 use crate::link::{Joined, Link};
 use crate::people::People;
 use crate::recognition::Record;
-use crate::store::StoreError;
 use crate::store::event_log::EventLog;
 use crate::store::events::{self, Cursor};
+use crate::store::{StoreError, settings};
 
 /// What the uploads need of the rest of the box.
 #[derive(Clone)]
 pub struct Parts {
-    /// Receivers and periods of the configuration.
-    pub settings: config::Uploads,
+    /// The box's own receivers at the start.
+    pub receivers: Receivers,
     /// The box's directory, whose disk the heartbeat reports.
     pub data_dir: PathBuf,
     /// The model pack in use, the heartbeat's `sdk_version`.
@@ -60,6 +62,7 @@ pub struct Parts {
 pub struct Uploads {
     board: Arc<Board>,
     events: EventLog,
+    own: watch::Sender<Receivers>,
 }
 
 /// What every upload task shares.
@@ -80,9 +83,27 @@ impl Uploads {
     pub fn start(life: &Lifecycle, parts: Parts) -> Result<Self, reqwest::Error> {
         let poster = Poster::new()?;
         let board = Arc::new(Board::default());
-        let uploads = Self { board: board.clone(), events: parts.events.clone() };
-        life.spawn("uploads", Manager::new(life.clone(), parts, poster, board).run());
+        let own = watch::Sender::new(parts.receivers.clone());
+        let changes = own.subscribe();
+        let uploads = Self { board: board.clone(), events: parts.events.clone(), own };
+        life.spawn("uploads", Manager::new(life.clone(), parts, poster, board).run(changes));
         Ok(uploads)
+    }
+
+    /// The box's own receivers, now.
+    pub fn receivers(&self) -> Receivers {
+        self.own.borrow().clone()
+    }
+
+    /// Replaces a part of the box's own receivers, for good; uploads go on with them at once.
+    ///
+    /// # Errors
+    /// What the store says; nothing has changed then.
+    pub async fn set(&self, change: Change) -> Result<(), StoreError> {
+        let (name, text) = change.row()?;
+        let own = self.own.clone();
+        let write = move |db: &rusqlite::Connection| settings::set(db, name, &text);
+        self.events.store().write_then(write, move |()| own.send_modify(|own| own.apply(change))).await
     }
 
     /// How every upload is doing, one line per receiver and purpose.

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use protocol::{Ack, ErrorObject};
+use protocol::{Ack, ErrorObject, Event};
+use reqwest::multipart::Form;
 
+use crate::config::Format;
 use crate::http;
 
 /// Answers are acknowledgements; more than this is not read.
@@ -13,6 +15,15 @@ const MOST_ANSWER: usize = 64 << 10;
 #[derive(Debug, Clone)]
 pub(super) struct Poster {
     client: reqwest::Client,
+}
+
+/// What is sent.
+#[derive(Debug)]
+pub(super) enum Body {
+    /// JSON text.
+    Json(String),
+    /// Form fields: name and text.
+    Form(Vec<(String, String)>),
 }
 
 /// What became of an upload; the texts are for status and logs, and hold none of the receiver's own words.
@@ -28,6 +39,22 @@ pub(super) enum Answer {
     Rejected(String),
     /// The receiver cannot take it now: no answer, a failure of its own, or a refusal that says nothing about the content.
     Failed(String),
+}
+
+impl Body {
+    /// One event, written as its receiver wants it.
+    pub(super) fn of(event: &Event, format: Format) -> Self {
+        match format {
+            Format::Json => Self::Json(event.to_json()),
+            Format::FormData => Self::Form(event.to_form()),
+        }
+    }
+}
+
+impl From<String> for Body {
+    fn from(json: String) -> Self {
+        Self::Json(json)
+    }
 }
 
 impl Answer {
@@ -54,9 +81,16 @@ impl Poster {
         Ok(Self { client })
     }
 
-    /// Sends `body`, JSON, and judges the answer.
-    pub(super) async fn post(&self, url: &str, body: String, limit: Duration) -> Answer {
-        let request = self.client.post(url).header("content-type", "application/json").body(body);
+    /// Sends `body` and judges the answer.
+    pub(super) async fn post(&self, url: &str, body: impl Into<Body>, limit: Duration) -> Answer {
+        let request = self.client.post(url);
+        let request = match body.into() {
+            Body::Json(text) => request.header("content-type", "application/json").body(text),
+            Body::Form(fields) => {
+                let add = |form: Form, (name, text): (String, String)| form.text(name, text);
+                request.multipart(fields.into_iter().fold(Form::new(), add))
+            }
+        };
         match http::whole(request, limit, MOST_ANSWER).await {
             Ok((status, answer)) => judge(status, &answer),
             Err(error) => Answer::Failed(error.to_string()),

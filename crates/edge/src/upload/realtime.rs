@@ -1,14 +1,17 @@
-//! Matches at once: each is sent to the receiver right after it happened, 0.5 s is waited for the answer, and nothing is
-//! repeated. A receiver that is too slow misses events, which is counted; it holds up nobody else.
+//! Matches at once: each is sent to the receivers right after it happened, 0.5 s is waited for each answer, and nothing is
+//! repeated. A receiver's turn comes when the one before it in the list has answered, or after a moment: so those that answer
+//! are served in the order of the list, and one that does not holds up nobody for longer than that moment. A receiver that is
+//! too slow misses events, which is counted.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::CancellationToken;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::watch;
 
 use super::board::Purpose;
-use super::post::Answer;
+use super::post::{Answer, Body};
 use super::target::Target;
 use super::{Desk, wire};
 use crate::store::event_log::Recorded;
@@ -16,7 +19,36 @@ use crate::store::event_log::Recorded;
 /// How long a receiver may take.
 const LIMIT: Duration = Duration::from_millis(500);
 
-pub(super) async fn run(desk: Arc<Desk>, target: Target, stop: CancellationToken) {
+/// How long a receiver waits for the one before it.
+const MOMENT: Duration = Duration::from_millis(50);
+
+/// A place in the list of receivers.
+pub(super) struct Place {
+    before: Option<watch::Receiver<i64>>,
+    done: watch::Sender<i64>,
+}
+
+impl Place {
+    /// The places of a list, in its order.
+    pub(super) fn row() -> impl Iterator<Item = Self> {
+        let mut before = None;
+        std::iter::from_fn(move || {
+            let done = watch::Sender::new(0);
+            let place = Self { before: before.take(), done };
+            before = Some(place.done.subscribe());
+            Some(place)
+        })
+    }
+
+    /// Returns when the receiver before has had event `seq`, or after [`MOMENT`].
+    async fn turn(&mut self, seq: i64) {
+        if let Some(before) = &mut self.before {
+            let _ = tokio::time::timeout(MOMENT, before.wait_for(|done| *done >= seq)).await;
+        }
+    }
+}
+
+pub(super) async fn run(desk: Arc<Desk>, target: Target, mut place: Place, stop: CancellationToken) {
     let mut live = desk.parts.events.live();
     loop {
         let event = tokio::select! {
@@ -24,7 +56,11 @@ pub(super) async fn run(desk: Arc<Desk>, target: Target, stop: CancellationToken
             event = live.recv() => event,
         };
         match event {
-            Ok(event) if event.record.is_match() => send(&desk, &target, &event).await,
+            Ok(event) if event.record.is_match() => {
+                place.turn(event.seq).await;
+                send(&desk, &target, &event).await;
+                place.done.send_replace(event.seq);
+            }
             Ok(_) => {}
             Err(RecvError::Lagged(missed)) => desk.board.miss(&target.url, missed),
             Err(RecvError::Closed) => return,
@@ -33,10 +69,10 @@ pub(super) async fn run(desk: Arc<Desk>, target: Target, stop: CancellationToken
 }
 
 async fn send(desk: &Desk, target: &Target, event: &Recorded) {
-    let reg = if desk.parts.settings.realtime_photo { desk.photo(&event.record).await } else { None };
-    let body =
+    let reg = if target.photo { desk.photo(&event.record).await } else { None };
+    let event =
         wire::event(&event.record, event.spot.as_deref(), reg.as_deref(), &desk.dev_sno, target.extended);
-    let answer = desk.poster.post(&desk.address(target), body.to_json(), LIMIT).await;
+    let answer = desk.poster.post(&desk.address(target), Body::of(&event, target.format), LIMIT).await;
     if answer != Answer::Accepted {
         tracing::debug!(target = %target.url, answer = answer.text(), "a real-time event did not arrive");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use protocol::{DeviceStatus, EpId, GatewayExtData, Presence, SubDevice};
 use runtime::CancellationToken;
-use serde_json::Map;
+use serde_json::{Map, Value, json};
 
 use super::Desk;
 use super::board::Purpose;
@@ -62,10 +62,24 @@ impl Desk {
                 memory_usage: memory.map(|memory| rounded(memory.usage)),
                 disk_size: disk.map(|disk| rounded(disk.size_gb())),
                 disk_free_size: disk.map(|disk| rounded(disk.free_gb())),
-                rest: Map::new(),
+                rest: self.further(target).await,
             },
             sub_devices: self.sub_devices(),
             rest: Map::new(),
+        }
+    }
+
+    /// What only receivers of our own make understand: the state of the event ring.
+    async fn further(&self, target: &Target) -> Map<String, Value> {
+        if !target.extended {
+            return Map::new();
+        }
+        match self.parts.events.ring().await {
+            Ok(ring) => Map::from_iter([("menshen".to_owned(), json!({"events": ring}))]),
+            Err(error) => {
+                tracing::debug!(%error, "the heartbeat has no figures of the event ring");
+                Map::new()
+            }
         }
     }
 

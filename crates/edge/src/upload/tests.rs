@@ -10,7 +10,7 @@ use runtime::Lifecycle;
 use runtime::testing::{ChaosProxy, wait_until};
 use serde_json::{Value, json};
 
-use super::{Lane, Parts, Purpose, Uploads};
+use super::{Lane, Parts, Purpose, Receivers, Uploads};
 use crate::camera::{Cameras, Intake};
 use crate::config;
 use crate::link::{Joined, Link};
@@ -63,11 +63,12 @@ async fn start(
     let life = Lifecycle::new(Duration::from_secs(3));
     let store = Store::open(directory).unwrap();
     let people = People::open(store.clone(), vision::Gallery::new(8, None), "none", 10).await.unwrap();
+    let receivers = Receivers::load(&store, &settings).await.unwrap();
     let link = Link::new(store.clone(), identity);
     let events = EventLog::open(store, 10_000).await.unwrap();
     let cameras = Cameras::start(&life, cameras, &Arc::new(Intake::default()));
     let parts = Parts {
-        settings,
+        receivers,
         data_dir: directory.to_owned(),
         pack: "none".into(),
         link: link.clone(),

@@ -9,6 +9,7 @@ mod crash;
 mod door_http;
 mod doors;
 mod enrolment;
+mod fog;
 mod ftp;
 mod gate;
 mod link;

@@ -103,12 +103,21 @@ fn period(fields: &mut Fields) -> Result<u64, ReadError> {
     Ok(given.map_or(PERIOD, |Seconds(seconds)| seconds))
 }
 
+/// The addresses, possibly none; but who means none has to say so.
+fn receivers(fields: &mut Fields, name: &str) -> Result<Vec<String>, ReadError> {
+    if !fields.has(name) {
+        return Err(ReadError::missing(Words::EXPECTED).under(name));
+    }
+    let Words(list) = fields.or(name, Words(Vec::new()))?;
+    Ok(list)
+}
+
 impl FromValue for EventServerUrl {
     const EXPECTED: &'static str = "an object with event_server_url";
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
         let mut fields = Fields::open(value)?;
-        let Words(event_server_url) = fields.or("event_server_url", Words(Vec::new()))?;
+        let event_server_url = receivers(&mut fields, "event_server_url")?;
         Ok(Self {
             event_server_url,
             real_need_reg_pic: fields.or("real_need_reg_pic", true)?,
@@ -122,7 +131,7 @@ impl FromValue for HistoryEventUrl {
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
         let mut fields = Fields::open(value)?;
-        let Words(history_upload_event_url) = fields.or("history_upload_event_url", Words(Vec::new()))?;
+        let history_upload_event_url = receivers(&mut fields, "history_upload_event_url")?;
         Ok(Self {
             message: fields.get("message")?,
             history_upload_event_url,
@@ -144,8 +153,9 @@ impl FromValue for MonitorServerUrl {
 
     fn from_value(value: Value) -> Result<Self, ReadError> {
         let mut fields = Fields::open(value)?;
+        let monitor_server_url = receivers(&mut fields, "monitor_server_url")?;
         Ok(Self {
-            monitor_server_url: single(&mut fields)?,
+            monitor_server_url: monitor_server_url.into_iter().next().unwrap_or_default(),
             content_type: content_type(&mut fields)?,
             reported_period: period(&mut fields)?,
         })

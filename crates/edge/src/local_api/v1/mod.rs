@@ -6,6 +6,7 @@ mod document;
 mod doors;
 mod events;
 pub(super) mod pad;
+mod people;
 mod recognition;
 mod status;
 
@@ -30,6 +31,9 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(events::photo))
         .routes(routes!(recognition::show, recognition::change))
         .merge(photographs())
+        .routes(routes!(people::list))
+        .routes(routes!(people::show))
+        .routes(routes!(people::photo))
         .split_for_parts();
     document.merge(pad::document());
     router.merge(document::router(document))

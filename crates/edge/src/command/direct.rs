@@ -1,0 +1,78 @@
+//! What the box's own API does to people: by the steps the platform's commands take, and in line with them.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt as _;
+use protocol::{Code, FiqaLevel, IdentityId, image};
+
+use super::lanes::Turn;
+use super::{Commands, Interrupted};
+use crate::people::Face;
+use crate::store::StoreError;
+
+/// Deletions under way at one time; the store writes those that wait together in one transaction.
+const AT_ONCE: usize = 64;
+/// The largest photo, bytes.
+const MAX_PHOTO: usize = 10 << 20;
+
+/// A person's place in the order of everything that changes people; the next in line goes when it is dropped.
+pub struct Place(#[expect(dead_code, reason = "held until the change is done")] Turn);
+
+impl Commands {
+    /// Waits until everything that came before is done to this person.
+    pub async fn place(&self, id: &IdentityId) -> Place {
+        let turn = self.lanes.enter(id);
+        turn.wait().await;
+        Place(turn)
+    }
+
+    /// Waits until everything that came before is done to anybody; what comes later waits.
+    pub async fn place_of_all(&self) -> Place {
+        let turn = self.lanes.enter_all();
+        turn.wait().await;
+        Place(turn)
+    }
+
+    /// The face of a photo written as base64, judged at `level`; the error is a code and a sentence.
+    ///
+    /// # Errors
+    /// The photo's own trouble, or 50072 when the box is stopping.
+    pub async fn face(&self, text: String, level: FiqaLevel) -> Result<Face, (Code, String)> {
+        let engine = Arc::clone(&self.app.engine);
+        let judge = move || {
+            let photo =
+                image::decode_base64_photo(&text).map_err(|error| (Code::IMAGE_ERROR, error.to_string()))?;
+            drop(text);
+            if photo.len() > MAX_PHOTO {
+                let text = format!("the photo has more than {MAX_PHOTO} bytes");
+                return Err((Code::IMAGE_TOO_LARGE, text));
+            }
+            let judged = engine.judge(&photo, level).map_err(|refused| (refused.code, refused.message))?;
+            Ok(Face { template: judged.template, photo, crop: judged.crop_jpeg })
+        };
+        let failed = |text: &str| Err((Code::SERVER_PROCESS_FAILED, text.to_owned()));
+        match self.on_engine(judge).await {
+            Ok(Some(judged)) => judged,
+            Ok(None) => failed("the engine failed on this photo"),
+            Err(Interrupted) => failed("the box is stopping"),
+        }
+    }
+
+    /// Removes these people, each in turn; how many were there.
+    ///
+    /// # Errors
+    /// What the store says; those removed before stay so.
+    pub async fn remove_people(&self, people: Vec<IdentityId>) -> Result<usize, StoreError> {
+        let mut results = futures_util::stream::iter(people)
+            .map(|id| async move {
+                let _place = self.place(&id).await;
+                self.app.people.remove(&id, None).await
+            })
+            .buffer_unordered(AT_ONCE);
+        let mut removed = 0;
+        while let Some(result) = results.next().await {
+            removed += usize::from(result?);
+        }
+        Ok(removed)
+    }
+}

@@ -1,0 +1,52 @@
+//! `SophonFogSys`: groups, libraries, people, receivers and wiping, as the protocol documents them; one file per noun. What is
+//! written here goes the way the platform's commands go.
+
+mod groups;
+mod naming;
+mod permissions;
+mod person;
+mod uploads;
+mod users;
+mod wipe;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{get, post, put};
+use protocol::fog::{
+    EVENT_SERVER_URL_PATH, GROUP_USERS_PATH, GROUPS_PATH, HISTORY_EVENT_URL_PATH, MONITOR_SERVER_URL_PATH,
+    PERMISSIONS_PATH, USERS_PATH, WIPE_DATA_PATH,
+};
+
+use super::Desk;
+
+/// The longest list of people, bytes: 50,000 ids.
+const LISTS: usize = 4 << 20;
+/// The longest person, bytes: the photo travels as base64.
+const PERSON: usize = 16 << 20;
+
+/// Every route, on one page.
+pub(super) fn router() -> Router<Desk> {
+    let members = put(groups::put_people).delete(groups::delete_people);
+    Router::new()
+        .route(
+            PERMISSIONS_PATH,
+            get(permissions::list)
+                .post(permissions::add)
+                .put(permissions::change)
+                .delete(permissions::remove),
+        )
+        .route(GROUPS_PATH, get(groups::list).post(groups::add).put(groups::change).delete(groups::remove))
+        .route(
+            USERS_PATH,
+            get(users::list)
+                .post(users::create)
+                .put(users::change)
+                .delete(users::remove)
+                .layer(DefaultBodyLimit::max(PERSON)),
+        )
+        .route(GROUP_USERS_PATH, members.layer(DefaultBodyLimit::max(LISTS)))
+        .route(EVENT_SERVER_URL_PATH, get(uploads::realtime).post(uploads::set_realtime))
+        .route(HISTORY_EVENT_URL_PATH, get(uploads::history).post(uploads::set_history))
+        .route(MONITOR_SERVER_URL_PATH, get(uploads::status).post(uploads::set_status))
+        .route(WIPE_DATA_PATH, post(wipe::wipe))
+}

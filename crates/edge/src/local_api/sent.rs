@@ -1,0 +1,173 @@
+//! What a caller sent, whatever form it came in: a JSON body, form fields where those are documented, or a query in place of a
+//! body. Bounded in bytes by its route, and in time.
+
+use std::time::Duration;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Multipart, Request};
+use axum::http::{HeaderMap, header};
+use protocol::{Code, ReadError, form};
+
+use super::answer::{self, Refusal};
+
+/// Form fields in one request; the documented calls have four.
+const MOST_FIELDS: usize = 64;
+/// How long a body may take; a photo over a slow line takes seconds.
+const TIME: Duration = Duration::from_secs(60);
+
+/// The content of a request, not read yet.
+pub(super) struct Sent {
+    body: Body,
+    query: String,
+}
+
+enum Body {
+    Json(Bytes),
+    Form(Vec<(String, String)>),
+}
+
+/// What the content type says.
+enum Kind {
+    /// JSON, or nothing said.
+    Json,
+    /// A form that many clients name without meaning it: JSON when it looks like JSON.
+    Urlencoded,
+    Multipart,
+}
+
+impl Sent {
+    /// Reads a message from a JSON body.
+    pub(super) fn json<T>(&self, read: fn(&[u8]) -> Result<T, ReadError>) -> Result<T, Refusal> {
+        match &self.body {
+            Body::Json(bytes) => Ok(read(&filled(bytes)?)?),
+            Body::Form(_) => Err(unsupported("expected application/json")),
+        }
+    }
+
+    /// Reads a message from a JSON body or from form fields.
+    pub(super) fn json_or_form<T>(&self, read: fn(&[u8]) -> Result<T, ReadError>) -> Result<T, Refusal> {
+        match &self.body {
+            Body::Json(bytes) => Ok(read(&filled(bytes)?)?),
+            Body::Form(fields) => {
+                let pairs = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+                Ok(read(form::tree(pairs)?.to_string().as_bytes())?)
+            }
+        }
+    }
+
+    /// Reads a message from a JSON body, or from the query when there is no body.
+    pub(super) fn json_or_query<T>(
+        &self,
+        read: fn(&[u8]) -> Result<T, ReadError>,
+        from_query: fn(&str) -> Result<T, ReadError>,
+    ) -> Result<T, Refusal> {
+        match &self.body {
+            Body::Json(bytes) if bytes.is_empty() && !self.query.is_empty() => Ok(from_query(&self.query)?),
+            _ => self.json(read),
+        }
+    }
+
+    /// Reads a message from the query.
+    pub(super) fn query<T>(&self, from_query: fn(&str) -> Result<T, ReadError>) -> Result<T, Refusal> {
+        Ok(from_query(&self.query)?)
+    }
+
+    /// Whether a JSON body names `key` with an empty text: given, but empty.
+    pub(super) fn is_blank(&self, key: &str) -> bool {
+        let Body::Json(bytes) = &self.body else { return false };
+        let value: serde_json::Value = serde_json::from_slice(bytes).unwrap_or_default();
+        value.get(key).and_then(|value| value.as_str()).is_some_and(|text| text.trim().is_empty())
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for Sent {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
+        let kind = kind(request.headers())?;
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let body = tokio::time::timeout(TIME, body(request, state, &kind));
+        let body = body.await.unwrap_or_else(|_| {
+            Err(Refusal::new(
+                Code::BAD_REQUEST,
+                format!("the body did not arrive within {} s", TIME.as_secs()),
+            ))
+        })?;
+        Ok(Self { body, query })
+    }
+}
+
+async fn body<S: Send + Sync>(request: Request, state: &S, kind: &Kind) -> Result<Body, Refusal> {
+    if matches!(kind, Kind::Multipart) {
+        return multipart(request, state).await.map(Body::Form);
+    }
+    let bytes = match Bytes::from_request(request, state).await {
+        Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => Bytes::new(),
+        other => answer::body(other)?,
+    };
+    let looks_like_json =
+        bytes.iter().find(|byte| !byte.is_ascii_whitespace()).is_none_or(|byte| b"{[\"".contains(byte));
+    if matches!(kind, Kind::Urlencoded) && !looks_like_json {
+        let pairs = url::form_urlencoded::parse(&bytes).into_owned();
+        return Ok(Body::Form(joined(pairs.take(MOST_FIELDS))));
+    }
+    Ok(Body::Json(bytes))
+}
+
+async fn multipart<S: Send + Sync>(request: Request, state: &S) -> Result<Vec<(String, String)>, Refusal> {
+    let unreadable = |text: String| Refusal::wrong(format!("the form cannot be read: {text}"));
+    let mut parts =
+        Multipart::from_request(request, state).await.map_err(|error| unreadable(error.body_text()))?;
+    let mut fields = Vec::new();
+    loop {
+        let failed = |error: axum::extract::multipart::MultipartError| match error.status() {
+            axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
+                Refusal::new(Code::PAYLOAD_TOO_LARGE, "the body is too long")
+            }
+            _ => unreadable(error.body_text()),
+        };
+        let Some(field) = parts.next_field().await.map_err(failed)? else { break };
+        if fields.len() == MOST_FIELDS {
+            return Err(Refusal::wrong(format!("the form has more than {MOST_FIELDS} fields")));
+        }
+        let name = field.name().unwrap_or_default().to_owned();
+        fields.push((name, field.text().await.map_err(failed)?));
+    }
+    Ok(joined(fields.into_iter()))
+}
+
+/// A field that comes several times is a list.
+fn joined(fields: impl Iterator<Item = (String, String)>) -> Vec<(String, String)> {
+    let mut all: Vec<(String, String)> = Vec::new();
+    for (name, value) in fields {
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, text)) => {
+                text.push(',');
+                text.push_str(&value);
+            }
+            None => all.push((name, value)),
+        }
+    }
+    all
+}
+
+fn kind(headers: &HeaderMap) -> Result<Kind, Refusal> {
+    let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(Kind::Json) };
+    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let essence = text.split(';').next().unwrap_or_default().trim();
+    match essence {
+        "" | "application/json" | "text/json" => Ok(Kind::Json),
+        "application/x-www-form-urlencoded" => Ok(Kind::Urlencoded),
+        "multipart/form-data" => Ok(Kind::Multipart),
+        _ if essence.ends_with("+json") => Ok(Kind::Json),
+        other => Err(unsupported(&format!("expected application/json, found {other}"))),
+    }
+}
+
+fn filled(bytes: &Bytes) -> Result<Bytes, Refusal> {
+    answer::body(Ok(bytes.clone()))
+}
+
+fn unsupported(text: &str) -> Refusal {
+    Refusal::new(Code::CONTENT_TYPE_ERROR, text)
+}

@@ -1,0 +1,124 @@
+//! People as pages show them: a list with search, one person, a photo. Changes go through the documented calls.
+
+use axum::extract::{Path, RawQuery, State};
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
+use protocol::{Code, IdentityId, PersonType};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::local_api::Desk;
+use crate::local_api::answer::{Refusal, json};
+use crate::store::roster::{self, Entry};
+
+/// People on one page unless the query says otherwise, and at most.
+const LIMIT: (usize, usize) = (50, 500);
+
+/// A person as this API shows one.
+#[derive(Serialize)]
+struct View {
+    identity_id: String,
+    name: String,
+    /// 1 employee, 2 visitor, 3 blacklist, 4 stranger, 5 VIP.
+    #[serde(rename = "type")]
+    kind: PersonType,
+    permission_ids: Vec<String>,
+    libraries: Vec<String>,
+    recognisable: bool,
+    /// Why not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    /// What else is kept.
+    info: Map<String, Value>,
+    created_at_ms: i64,
+    updated_at_ms: i64,
+}
+
+/// What a list is asked for.
+#[derive(Debug, PartialEq, Eq)]
+struct Query {
+    limit: usize,
+    after: u32,
+    part: Option<String>,
+}
+
+/// People in the order they came. `next` is the cursor of the following page, null on the last.
+#[utoipa::path(get, path = "/api/v1/people", tag = "people",
+    params(("limit" = Option<usize>, Query, description = "people on the page, 50 unless given, 500 at most"),
+        ("cursor" = Option<String>, Query, description = "`next` of the page before"),
+        ("q" = Option<String>, Query, description = "a part of id or name")),
+    responses((status = OK, body = Object), (status = BAD_REQUEST)))]
+pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Result<Response, Refusal> {
+    let Query { limit, after, part } = read(&query.unwrap_or_default())?;
+    // One more than is shown tells whether there is another page.
+    let page = desk.app.store.read(move |db| roster::page(db, after, part.as_deref(), limit + 1)).await?;
+    let next = if page.len() > limit { page.get(limit - 1).map(|last| last.key.to_string()) } else { None };
+    let items: Vec<View> = page.into_iter().take(limit).map(view).collect();
+    json(&serde_json::json!({"items": items, "next": next}))
+}
+
+/// One person.
+#[utoipa::path(get, path = "/api/v1/people/{id}", tag = "people", params(("id" = String, Path)),
+    responses((status = OK, body = Object), (status = NOT_FOUND)))]
+pub(super) async fn show(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let key = id.clone();
+    let entry = desk.app.store.read(move |db| roster::one(db, &key)).await?;
+    json(&view(entry.ok_or_else(|| unknown(&id))?))
+}
+
+/// The registration photo.
+#[utoipa::path(get, path = "/api/v1/people/{id}/photo", tag = "people", params(("id" = String, Path)),
+    responses((status = OK, content_type = "image/jpeg"), (status = NOT_FOUND)))]
+pub(super) async fn photo(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Response, Refusal> {
+    let found = desk.app.people.find(&IdentityId::new(id.clone()));
+    let (key, _) = found.ok_or_else(|| unknown(&id))?;
+    let photo = desk.app.people.photo(key).await?.ok_or_else(|| unknown(&id))?;
+    let headers = [(header::CONTENT_TYPE, kind(&photo)), (header::CACHE_CONTROL, "private, no-store")];
+    Ok((headers, photo).into_response())
+}
+
+fn read(query: &str) -> Result<Query, Refusal> {
+    let mut read = Query { limit: LIMIT.0, after: 0, part: None };
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        let wrong = || {
+            Refusal::wrong(format!("{name}: \"{value}\" is not what an earlier page or this document gave"))
+        };
+        match &*name {
+            "limit" => read.limit = value.parse::<usize>().map_err(|_| wrong())?.clamp(1, LIMIT.1),
+            "cursor" => read.after = value.parse().map_err(|_| wrong())?,
+            "q" if !value.trim().is_empty() => read.part = Some(value.trim().to_owned()),
+            _ => {}
+        }
+    }
+    Ok(read)
+}
+
+fn view(entry: Entry) -> View {
+    View {
+        identity_id: entry.identity_id,
+        name: entry.name,
+        kind: entry.kind.into(),
+        permission_ids: entry.groups,
+        libraries: entry.libraries,
+        recognisable: entry.unusable.is_none(),
+        reason: entry.unusable,
+        info: entry.info,
+        created_at_ms: entry.created_at,
+        updated_at_ms: entry.updated_at,
+    }
+}
+
+/// What a picture is, by its first bytes.
+fn kind(photo: &[u8]) -> &'static str {
+    match photo {
+        [0xff, 0xd8, ..] => "image/jpeg",
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => "image/webp",
+        [b'B', b'M', ..] => "image/bmp",
+        _ => "application/octet-stream",
+    }
+}
+
+fn unknown(id: &str) -> Refusal {
+    Refusal::new(Code::ID_NOT_FOUND, format!("there is no person \"{id}\" on this box, or no photo"))
+}
