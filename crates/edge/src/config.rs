@@ -3,6 +3,7 @@
 mod camera;
 mod door;
 mod ftp;
+mod network;
 mod recognition;
 mod text;
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use camera::{Camera, CameraKind, Direction, level};
 pub use door::{Door, HttpDoor, ModbusDoor};
 pub use ftp::Ftp;
+pub use network::Network;
 pub use recognition::Recognition;
 use text::text;
 
@@ -69,6 +71,8 @@ pub struct LocalApi {
     pub listen: SocketAddr,
     /// Who may call.
     pub auth: LocalAuth,
+    /// Who may make the documented calls (`/SophonMQ`, `/SophonFogSys`) without credentials.
+    pub allow: Vec<Network>,
 }
 
 /// Who may call the local API.
@@ -167,7 +171,26 @@ impl Default for Config {
 
 impl Default for LocalApi {
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 5555).into(), auth: LocalAuth::Token }
+        Self { listen: (Ipv4Addr::LOCALHOST, 5555).into(), auth: LocalAuth::Token, allow: Vec::new() }
+    }
+}
+
+impl LocalApi {
+    /// What an operator should know about who may call, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.auth == LocalAuth::None {
+            warnings
+                .push("local_api.auth is \"none\": whoever reaches the port controls this box".to_owned());
+        }
+        if !self.allow.is_empty() {
+            let list: Vec<String> = self.allow.iter().map(ToString::to_string).collect();
+            warnings.push(format!(
+                "local_api.allow: people and settings of this box can be changed without credentials from {}",
+                list.join(", ")
+            ));
+        }
+        warnings
     }
 }
 

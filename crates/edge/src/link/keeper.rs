@@ -7,7 +7,7 @@ use protocol::{DevSno, Mac};
 use runtime::amqp::LinkState;
 use runtime::{Backoff, CancellationToken, Lifecycle};
 
-use super::{Broker, Joined, Link, LinkStatus, login, mac};
+use super::{Broker, Joined, Link, LinkStatus, WorkMode, login, mac};
 use crate::clock;
 
 /// With the broker out of reach this long the platform is asked again: its address or our account there may have changed.
@@ -86,8 +86,11 @@ impl Keeper {
         Ok(())
     }
 
-    /// Licence key and login URL, when there are both.
+    /// Licence key and login URL, when there are both and the box is not to work alone.
     async fn identity(&self) -> Result<Option<(DevSno, String)>, crate::store::StoreError> {
+        if self.link.work_mode().await? == WorkMode::Local {
+            return Ok(None);
+        }
         let (dev_sno, login_url) = (self.link.dev_sno().await?, self.link.login_url().await?);
         Ok(dev_sno.map(DevSno::new).zip(login_url))
     }

@@ -8,6 +8,7 @@ mod broker;
 mod keeper;
 mod login;
 pub mod mac;
+mod mode;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
 pub use broker::Broker;
+pub use mode::WorkMode;
 
 use crate::config::Identity;
 use crate::store::{Store, StoreError, settings};
@@ -41,7 +43,7 @@ pub struct Joined {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum LinkStatus {
-    /// Stand-alone: there is no licence key or no login URL.
+    /// Stand-alone: that was chosen, or there is no licence key or no login URL.
     Local,
     /// Not logged in.
     LoggingIn {

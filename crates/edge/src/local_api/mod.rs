@@ -1,9 +1,10 @@
-//! The box's own HTTP API: the settings that connect it to a platform, as the protocol has them, and its status.
+//! The box's own HTTP API: the calls the protocol documents, and our own beside them.
 //!
 //! Who may call is decided in front of every route ([`guard`]): by default whoever knows the token of
 //! `data_dir/local_api.token`. Every refusal is the protocol's error object.
 
 mod answer;
+mod attempts;
 mod fog;
 mod gate;
 mod guard;
@@ -30,6 +31,8 @@ use crate::command::Commands;
 use crate::config::LocalAuth;
 use crate::stations::Stations;
 use answer::Refusal;
+use attempts::Attempts;
+use guard::Guard;
 
 /// The longest body a setting may have, bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -57,11 +60,12 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
     let directory = &app.config.data_dir;
     let token = match settings.auth {
         LocalAuth::Token => Some(token::read_or_create(&directory.join(TOKEN_FILE))?),
-        LocalAuth::None => {
-            tracing::warn!(listen = %settings.listen, "local_api.auth is \"none\": whoever reaches the port controls this box");
-            None
-        }
+        LocalAuth::None => None,
     };
+    for warning in settings.warnings() {
+        tracing::warn!(listen = %settings.listen, "{warning}");
+    }
+    let guard = Guard { token: Arc::new(token), allow: settings.allow.clone(), attempts: Attempts::default() };
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("local_api.listen: {} cannot be taken", settings.listen))?;
@@ -69,15 +73,14 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
     write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
     tracing::info!(%address, "the local API is listening");
     let life = app.life.clone();
-    let router = router(Desk { app, commands, stations, turn: Arc::default() }, token);
+    let router = router(Desk { app, commands, stations, turn: Arc::default() }, guard);
     life.spawn("local API", server::serve(listener, router, life.stopping()));
     Ok(())
 }
 
 /// Every route, on one page.
-fn router(desk: Desk, token: Option<token::Token>) -> Router {
-    let token = Arc::new(token);
-    let pads = v1::pad::router(desk.clone(), Arc::clone(&token));
+fn router(desk: Desk, guard: Guard) -> Router {
+    let pads = v1::pad::router(desk.clone(), Arc::clone(&guard.token));
     Router::new()
         .route(DEV_SNO_PATH, get(settings::dev_sno).put(settings::put_dev_sno))
         .route(LOGIN_URL_PATH, get(settings::login_url).put(settings::put_login_url))
@@ -91,7 +94,7 @@ fn router(desk: Desk, token: Option<token::Token>) -> Router {
             Refusal(ErrorObject::new(Code::NOT_IMPLEMENTED, "this address does not serve this method"))
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
-        .layer(middleware::from_fn_with_state(token, guard::guard))
+        .layer(middleware::from_fn_with_state(Arc::new(guard), guard::guard))
         .with_state(desk)
         .merge(pads)
 }

@@ -7,6 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, header};
 use protocol::{Code, ReadError, form};
+use serde::de::DeserializeOwned;
 
 use super::answer::{self, Refusal};
 
@@ -42,6 +43,12 @@ impl Sent {
             Body::Json(bytes) => Ok(read(&filled(bytes)?)?),
             Body::Form(_) => Err(unsupported("expected application/json")),
         }
+    }
+
+    /// Reads one of our own shapes from a JSON body.
+    pub(super) fn plain<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        let Body::Json(bytes) = &self.body else { return Err(unsupported("expected application/json")) };
+        serde_json::from_slice(&filled(bytes)?).map_err(|error| Refusal::wrong(error.to_string()))
     }
 
     /// Reads a message from a JSON body or from form fields.

@@ -6,7 +6,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::serve::Listener;
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
 use runtime::CancellationToken;
 use runtime::net::{Connection, Places};
 use tokio::net::TcpListener;
@@ -20,6 +21,16 @@ const SILENCE: Duration = Duration::from_secs(30);
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 struct Door(Places);
+
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer(pub(super) SocketAddr);
+
+impl Connected<IncomingStream<'_, Door>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
+        Self(*stream.remote_addr())
+    }
+}
 
 impl Listener for Door {
     type Io = Connection;
@@ -37,7 +48,8 @@ impl Listener for Door {
 /// Serves until `stopping`, then gives requests in progress a moment to end.
 pub(super) async fn serve(listener: TcpListener, router: Router, stopping: CancellationToken) {
     let door = Door(Places::new(listener, CONNECTIONS, SILENCE));
-    let serving = axum::serve(door, router).with_graceful_shutdown(stopping.clone().cancelled_owned());
+    let serving = axum::serve(door, router.into_make_service_with_connect_info::<Peer>())
+        .with_graceful_shutdown(stopping.clone().cancelled_owned());
     let overtime = async {
         stopping.cancelled().await;
         tokio::time::sleep(LAST_MOMENT).await;

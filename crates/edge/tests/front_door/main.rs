@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod access;
 mod bad_input;
 mod cameras;
 mod crash;

@@ -9,6 +9,7 @@ pub(super) mod pad;
 mod people;
 mod recognition;
 mod status;
+mod work_mode;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -31,6 +32,7 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(events::photo))
         .routes(routes!(recognition::show, recognition::change))
         .merge(photographs())
+        .routes(routes!(work_mode::show, work_mode::change))
         .routes(routes!(people::list))
         .routes(routes!(people::show))
         .routes(routes!(people::photo))

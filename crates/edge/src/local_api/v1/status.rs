@@ -41,6 +41,8 @@ struct Status {
     stations: Snapshot,
     /// `token`, or `none`: whoever reaches the port controls this box.
     local_api_auth: &'static str,
+    /// What an operator should know about who may call.
+    local_api_warnings: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -79,7 +81,7 @@ pub(super) async fn status(State(desk): State<Desk>) -> Result<Response, Refusal
         version: env!("CARGO_PKG_VERSION"),
         now_ms: clock::now(),
         started_at_ms: app.started_at,
-        work_mode: if dev_sno.is_some() && login_url.is_some() { "mq" } else { "local" },
+        work_mode: app.link.work_mode().await?.as_str(),
         dev_sno,
         platform: login_url.as_deref().map(protocol::address::base_of),
         login,
@@ -99,6 +101,7 @@ pub(super) async fn status(State(desk): State<Desk>) -> Result<Response, Refusal
             LocalAuth::Token => "token",
             LocalAuth::None => "none",
         },
+        local_api_warnings: app.config.local_api.warnings(),
     })
 }
 

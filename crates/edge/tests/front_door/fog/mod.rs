@@ -1,6 +1,7 @@
 //! Every documented call of the box's own interface, over HTTP, as an old integration makes them.
 
 mod groups;
+mod receivers;
 mod users;
 mod wipe;
 
