@@ -65,7 +65,8 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
     for warning in settings.warnings() {
         tracing::warn!(listen = %settings.listen, "{warning}");
     }
-    let guard = Guard { token: Arc::new(token), allow: settings.allow.clone(), attempts: Attempts::default() };
+    let guard =
+        Guard { token: Arc::new(token), allow: settings.allow.clone(), attempts: Attempts::default() };
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("local_api.listen: {} cannot be taken", settings.listen))?;

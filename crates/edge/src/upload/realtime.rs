@@ -78,3 +78,27 @@ async fn send(desk: &Desk, target: &Target, event: &Recorded) {
     }
     desk.heard(Purpose::Realtime, target, &answer, Duration::ZERO);
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_next_in_the_list_waits_for_the_one_before_and_not_for_long() {
+        let mut row = Place::row();
+        let (mut first, mut second) = (row.next().unwrap(), row.next().unwrap());
+        assert!(first.turn(7).now_or_never().is_some(), "nobody is before the first");
+        let begun = Instant::now();
+        second.turn(7).await;
+        assert!(begun.elapsed() >= MOMENT, "the first has not had it");
+        first.done.send_replace(7);
+        assert!(second.turn(7).now_or_never().is_some());
+        assert!(second.turn(8).now_or_never().is_none());
+        drop(first);
+        assert!(second.turn(8).now_or_never().is_some(), "the first is gone");
+    }
+}

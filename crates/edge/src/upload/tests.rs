@@ -398,6 +398,7 @@ async fn the_heartbeat_and_the_cameras_are_reported() {
             "{figure}: {beat}"
         );
     }
+    assert_eq!(beat["gateway_ext_data"]["menshen"]["events"]["dropped_unsent"], 0, "{beat}");
     assert!(beat["gateway_ext_data"]["sw_version"].as_str().unwrap().contains(env!("CARGO_PKG_VERSION")));
     assert_eq!(
         (&beat["sub_devices"][0]["ep_status"], &beat["sub_devices"][1]["ep_status"]),

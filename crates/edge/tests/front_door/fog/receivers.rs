@@ -161,6 +161,11 @@ async fn a_box_alone_recognises_and_reports_to_whom_it_was_told() {
     capture(frames.path(), "third", &photo(0, 0));
     let again = || async { receiver.at("/two").len() >= 2 };
     assert!(wait_until(PATIENCE, again).await, "no real-time event after the restart");
+    // Another receiver gets everything that is kept, as forms.
+    let forms = json!({"history_upload_event_url": [receiver.url("/forms")], "content-type": "form-data", "reported_peroid": 1});
+    data(&agent, Method::POST, HISTORY, forms).await;
+    let event = receiver.first("/forms", |got| got.body["identity_id"] == "001").await;
+    assert!(event.form && event.body["reg_pic"].is_string());
     agent.stop().await;
 }
 
