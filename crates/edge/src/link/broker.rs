@@ -62,14 +62,10 @@ impl Broker {
 
     /// The legs by name, with what is known of each.
     pub fn legs(&self) -> Vec<(&'static str, LinkState)> {
-        let mut legs = vec![
-            ("commands", self.commands.state().borrow().clone()),
-            ("results", self.results.state().borrow().clone()),
-        ];
-        if let Some(fiqa) = &self.fiqa {
-            legs.push(("quality_checks", fiqa.state().borrow().clone()));
-        }
-        legs
+        // One state at a time: two legs may be one session, and who reads its state twice at once while it changes waits for ever.
+        let now = |session: &Session| session.state().borrow().clone();
+        let fiqa = self.fiqa.as_ref().map(|fiqa| ("quality_checks", now(fiqa)));
+        [("commands", now(&self.commands)), ("results", now(&self.results))].into_iter().chain(fiqa).collect()
     }
 
     pub(super) async fn close(&self) {

@@ -25,6 +25,7 @@ use axum::routing::get;
 use protocol::mq_api::{DEV_SNO_PATH, LOGIN_URL_PATH};
 use protocol::{Code, ErrorObject};
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 
 use crate::App;
 use crate::command::Commands;
@@ -36,6 +37,8 @@ use guard::Guard;
 
 /// The longest body a setting may have, bytes.
 const MAX_BODY: usize = 64 * 1024;
+/// Requests with a photo that are read at one time.
+const PHOTOS: usize = 4;
 /// Holds the address the API listens on, so that scripts find it when the port was chosen by the system.
 const ADDRESS_FILE: &str = "local_api.addr";
 /// Holds the token.
@@ -49,6 +52,8 @@ struct Desk {
     stations: Stations,
     /// Held while cameras are changed, so that rows and running cameras agree.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// Room for requests that carry a photo.
+    room: Arc<Semaphore>,
 }
 
 /// Binds the API and serves it until the process stops.
@@ -74,7 +79,10 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
     write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
     tracing::info!(%address, "the local API is listening");
     let life = app.life.clone();
-    let router = router(Desk { app, commands, stations, turn: Arc::default() }, guard);
+    let router = router(
+        Desk { app, commands, stations, turn: Arc::default(), room: Arc::new(Semaphore::new(PHOTOS)) },
+        guard,
+    );
     life.spawn("local API", server::serve(listener, router, life.stopping()));
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! What a caller sent, whatever form it came in: a JSON body, form fields where those are documented, or a query in place of a
 //! body. Bounded in bytes by its route, and in time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -8,7 +9,9 @@ use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, header};
 use protocol::{Code, ReadError, form};
 use serde::de::DeserializeOwned;
+use tokio::sync::OwnedSemaphorePermit;
 
+use super::Desk;
 use super::answer::{self, Refusal};
 
 /// Form fields in one request; the documented calls have four.
@@ -25,6 +28,12 @@ pub(super) struct Sent {
 enum Body {
     Json(Bytes),
     Form(Vec<(String, String)>),
+}
+
+/// A request that may carry a photo. There is room for a few at one time; the others wait before their body is read.
+pub(super) struct Heavy {
+    pub(super) sent: Sent,
+    pub(super) _room: OwnedSemaphorePermit,
 }
 
 /// What the content type says.
@@ -101,6 +110,16 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
             ))
         })?;
         Ok(Self { body, query })
+    }
+}
+
+impl FromRequest<Desk> for Heavy {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, desk: &Desk) -> Result<Self, Refusal> {
+        let stopping = |_| Refusal::new(Code::SERVER_PROCESS_FAILED, "the box is stopping");
+        let _room = Arc::clone(&desk.room).acquire_owned().await.map_err(stopping)?;
+        Ok(Self { sent: Sent::from_request(request, desk).await?, _room })
     }
 }
 

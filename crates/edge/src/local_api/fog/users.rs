@@ -18,7 +18,7 @@ use super::{naming, person};
 use crate::App;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
-use crate::local_api::sent::Sent;
+use crate::local_api::sent::{Heavy, Sent};
 use crate::people::Face;
 use crate::store::people::DEFAULT_LIBRARY;
 use crate::store::roster::{self, Entry};
@@ -56,7 +56,10 @@ pub(super) async fn list(State(desk): State<Desk>, sent: Sent) -> Result<Respons
 }
 
 /// `POST users`: a new person; with `ignore_exist` also one who is here already, who then joins the libraries and is updated.
-pub(super) async fn create(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
+pub(super) async fn create(
+    State(desk): State<Desk>,
+    Heavy { sent, _room }: Heavy,
+) -> Result<Response, Refusal> {
     let request = sent.json(UserCreate::read)?;
     drop(sent);
     person::check(&request.identity_id, &request.info.name, &request.info.rest)?;
@@ -112,7 +115,10 @@ pub(super) async fn create(State(desk): State<Desk>, sent: Sent) -> Result<Respo
 }
 
 /// `PUT users`: what is given changes, everything else stays.
-pub(super) async fn change(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
+pub(super) async fn change(
+    State(desk): State<Desk>,
+    Heavy { sent, _room }: Heavy,
+) -> Result<Response, Refusal> {
     let request = sent.json(UserUpdate::read)?;
     drop(sent);
     let id = request.identity_id;

@@ -132,3 +132,37 @@ async fn libraries_hold_people() {
     assert_eq!(all["groups_list"].as_array().unwrap().len(), 1);
     agent.stop().await;
 }
+
+#[tokio::test]
+async fn a_door_knows_a_group_by_its_name_and_by_its_id() {
+    let agent = Agent::start(None).await;
+    let frames = tempfile::tempdir().unwrap();
+    let created =
+        data(&agent, Method::POST, PERMISSIONS, json!({"permission_name": "实验室", "description": ""}))
+            .await;
+    let camera = json!({"name": "lab", "kind": "file", "path": frames.path(), "groups": ["实验室"], "quality": "low", "duplicate_interval": 0.0});
+    let (status, reply) = call(&agent, Method::POST, "/api/v1/cameras", camera).await;
+    assert_eq!(status, 201, "{reply}");
+    let mut somebody = person("001", &photo(0, 0));
+    somebody["info"]["permission_ids"] = json!([created["info"]["id"]]);
+    data(&agent, Method::POST, USERS, somebody).await;
+    let verdict = async |n: usize| -> Value {
+        let whole = frames.path().with_extension(n.to_string());
+        std::fs::write(&whole, photo(0, 1)).unwrap();
+        std::fs::rename(whole, frames.path().join(format!("{n}.jpg"))).unwrap();
+        let path = "/api/v1/events?person=001";
+        let events = async || call(&agent, Method::GET, path, Value::Null).await.1["items"].clone();
+        let arrived = || async { events().await.as_array().is_some_and(|list| list.len() >= n) };
+        assert!(runtime::testing::wait_until(crate::support::PATIENCE, arrived).await, "no event {n}");
+        events().await[0].clone()
+    };
+    assert_eq!(verdict(1).await["verdict"], "let_in");
+    // Without the group the person may pass nowhere, and does not fall back to everybody's group.
+    data(&agent, Method::DELETE, PERMISSIONS, json!({"permission_name": "实验室"})).await;
+    let shown = data(&agent, Method::GET, &format!("{USERS}?identity_id=001"), Value::Null).await;
+    assert_eq!(shown["identities_list"][0]["info"]["permission_ids"], json!([]));
+    let refused = verdict(2).await;
+    assert_eq!(refused["verdict"], "refused", "{refused}");
+    assert!(refused["reason"].as_str().unwrap().contains("group"), "{refused}");
+    agent.stop().await;
+}
