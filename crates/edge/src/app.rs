@@ -52,6 +52,7 @@ impl App {
         let people =
             People::open(store.clone(), engine.gallery(), engine.pack_id(), config.library.max_people)
                 .await?;
+        store.checked().await.context("the box's database cannot be used")?;
         let link = Link::new(store.clone(), config.identity.clone());
         let http = http::client().context("TLS cannot be set up")?;
         Ok(Arc::new(Self {

@@ -59,7 +59,9 @@ impl Stations {
             EventLog::open(app.store.clone(), app.config.events.max).await.context("the event log")?;
         let intake = Arc::new(Intake::default());
         let mut known = app.config.camera.clone();
-        known.extend(app.store.read(store::cameras::all).await.context("the cameras")?);
+        let sealer = app.store.sealer();
+        let added = app.store.read(move |db| store::cameras::all(db, &sealer)).await;
+        known.extend(added.context("the cameras")?);
         let doors = Doors::start(&app.life, &app.store, &known).await.context("the doors")?;
         let settings = recognition::settings::at_start(&app.store, &app.config.recognition)
             .await

@@ -5,7 +5,7 @@ use protocol::{Code, ResultBody, WipeOptions};
 use super::execute::Outcome;
 use super::lanes::Turn;
 use super::{Commands, Interrupted};
-use crate::store::events;
+use crate::store::event_log;
 
 impl Commands {
     pub(super) async fn wipe(&self, options: WipeOptions, turn: Turn) -> Result<Outcome, Interrupted> {
@@ -22,7 +22,7 @@ impl Commands {
             }
         }
         if options.events {
-            match self.app.store.write(events::wipe).await {
+            match event_log::wipe(&self.app.store).await {
                 Ok(events) => gone.push(format!("{events} events")),
                 Err(error) => return Ok(failed(&error, options)),
             }

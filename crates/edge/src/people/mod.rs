@@ -83,10 +83,10 @@ impl People {
     ) -> Result<Arc<Self>, StoreError> {
         let began = std::time::Instant::now();
         let index = Arc::new(Index::new(gallery));
-        let (into, in_use) = (Arc::clone(&index), pack.to_owned());
+        let (into, in_use, sealer) = (Arc::clone(&index), pack.to_owned(), store.sealer());
         store
             .read(move |db| {
-                rows::for_each(db, |row| {
+                rows::for_each(db, &sealer, |row| {
                     let template = match &row.template {
                         Some((pack, bytes)) if *pack == in_use => Template::from_bytes(bytes).ok(),
                         _ => None,
@@ -157,25 +157,25 @@ impl People {
                 photo: if face.photo.len() > MAX_STORED_PHOTO { face.crop } else { face.photo },
             }),
         };
-        let (index, groups, max, now) =
-            (Arc::clone(&self.index), Arc::clone(&self.groups), self.max, clock::now());
-        let outcome = self
-            .store
-            .write_then(
-                move |db| {
-                    let outcome = rows::upsert(db, &new, max, now)?;
-                    let Upserted::Written(key) = outcome else { return Ok((outcome, None)) };
-                    also(db, key)?;
-                    Ok((outcome, libraries::of_person(db, key)?.into_iter().next()))
-                },
-                move |(outcome, library)| {
-                    if let Upserted::Written(key) = outcome {
-                        groups.set_library(*key, library.clone());
-                        index.put(*key, Arc::new(card), template.as_ref());
-                    }
-                },
-            )
-            .await?;
+        let replaces = template.is_some() && self.find(&card.identity_id).is_some();
+        let (index, groups) = (Arc::clone(&self.index), Arc::clone(&self.groups));
+        let (max, now, sealer) = (self.max, clock::now(), self.store.sealer());
+        let job = move |db: &Connection| {
+            let outcome = rows::upsert(db, &sealer, &new, max, now)?;
+            let Upserted::Written(key) = outcome else { return Ok((outcome, None)) };
+            also(db, key)?;
+            Ok((outcome, libraries::of_person(db, key)?.into_iter().next()))
+        };
+        let then = move |(outcome, library): &(Upserted, Option<String>)| {
+            if let Upserted::Written(key) = outcome {
+                groups.set_library(*key, library.clone());
+                index.put(*key, Arc::new(card), template.as_ref());
+            }
+        };
+        let outcome = match replaces {
+            true => self.store.erase(job, then).await?,
+            false => self.store.write_then(job, then).await?,
+        };
         match outcome.0 {
             Upserted::Written(key) => Ok(key),
             Upserted::Full => Err(PeopleError::Full(max)),
@@ -192,7 +192,7 @@ impl People {
         let (id, index, groups) = (id.to_string(), Arc::clone(&self.index), Arc::clone(&self.groups));
         let removed = self
             .store
-            .write_then(
+            .erase(
                 move |db| {
                     let removed = rows::remove(db, &id)?;
                     if let (Some(_), Some(step)) = (removed, &step) {
@@ -221,7 +221,7 @@ impl People {
             index.clear();
             groups.set_libraries(Default::default());
         };
-        self.store.write_then(rows::wipe, then).await
+        self.store.erase(rows::wipe, then).await
     }
 
     /// The `k` most similar people, most similar first. Look them up with [`People::get`]; one who left meanwhile is gone there.
@@ -254,7 +254,8 @@ impl People {
     /// # Errors
     /// What the store says.
     pub async fn photo(&self, key: u32) -> Result<Option<Vec<u8>>, StoreError> {
-        self.store.read(move |db| rows::photo(db, key)).await
+        let sealer = self.store.sealer();
+        self.store.read(move |db| rows::photo(db, &sealer, key)).await
     }
 
     /// How many people there are.

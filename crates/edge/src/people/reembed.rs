@@ -26,8 +26,8 @@ impl People {
             if stopping.is_cancelled() {
                 return Ok(());
             }
-            let pack = self.pack.clone();
-            let next = self.store.read(move |db| rows::next_unembedded(db, &pack, after)).await?;
+            let (pack, sealer) = (self.pack.clone(), self.store.sealer());
+            let next = self.store.read(move |db| rows::next_unembedded(db, &sealer, &pack, after)).await?;
             let Some(person) = next else { break };
             after = person.key;
             let template = match person.photo {
@@ -62,7 +62,7 @@ impl People {
         updated_at: i64,
         template: Result<Template, String>,
     ) -> Result<bool, StoreError> {
-        let (pack, index) = (self.pack.clone(), Arc::clone(&self.index));
+        let (pack, index, sealer) = (self.pack.clone(), Arc::clone(&self.index), self.store.sealer());
         let bytes = template.as_ref().map(Template::to_bytes).map_err(Clone::clone);
         let usable = template.is_ok();
         let write = move |db: &rusqlite::Connection| {
@@ -70,7 +70,7 @@ impl People {
                 Ok(bytes) => Ok(bytes.as_slice()),
                 Err(reason) => Err(reason.as_str()),
             };
-            rows::set_template(db, key, updated_at, &pack, written)
+            rows::set_template(db, &sealer, key, updated_at, &pack, written)
         };
         let then = move |set: &bool| {
             if let (true, Ok(template)) = (set, &template) {

@@ -156,6 +156,8 @@ async fn templates_of_another_pack_are_not_searched() {
     people.upsert(&record("1", "person 1"), face(1), None).await.unwrap();
     let other = open(&store, "pack-2", 1000).await;
     assert_eq!((other.len(), other.faces()), (1, 0));
-    let waiting = store.read(|db| rows::next_unembedded(db, "pack-2", 0)).await.unwrap().unwrap();
+    let sealer = store.sealer();
+    let next = move |db: &Connection| rows::next_unembedded(db, &sealer, "pack-2", 0);
+    let waiting = store.read(next).await.unwrap().unwrap();
     assert_eq!((waiting.identity_id.as_str(), waiting.photo.unwrap().len()), ("1", 100));
 }

@@ -42,6 +42,32 @@ pub enum StoreError {
     /// A stored value is not what was written; names the column.
     #[error("stored {0} cannot be read")]
     Corrupt(&'static str),
+    /// Something sealed cannot be opened; names what.
+    #[error("the stored {0} cannot be opened: it was altered, or sealed with another key")]
+    Sealed(&'static str),
+    /// The key file is gone, and there are rows that were sealed with it.
+    #[error(
+        "{} is missing, and what is stored was sealed with it: put it back from its copy; without it the stored faces are lost, and \
+         a box that is to begin anew needs another, empty data directory", .0.display()
+    )]
+    KeyMissing(PathBuf),
+    /// The key file is not the one the rows were sealed with.
+    #[error(
+        "{} is not the key that this database was sealed with: put back the key file that belongs to it", .0.display()
+    )]
+    KeyWrong(PathBuf),
+    /// The database file is gone or empty although there was one.
+    #[error(
+        "{} is missing or empty, but box.key beside it says that there was a database: put it back from a backup; to begin anew, use \
+         another, empty data directory", .0.display()
+    )]
+    Gone(PathBuf),
+    /// The database's file is not what was written.
+    #[error(
+        "the database is damaged ({0}): stop the box, put box.db back from a backup and remove box.db-wal and box.db-shm; the box \
+         does not go on with a part of its data"
+    )]
+    Damaged(String),
     /// A rule of the caller's, kept for its own use.
     #[error("{0}")]
     Refused(String),
@@ -65,6 +91,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Self::Damaged(error.to_string()),
             _ => Self::Sql(error),
         }
     }

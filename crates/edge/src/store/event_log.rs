@@ -23,8 +23,7 @@ const LOOK_EVERY: u64 = 64;
 /// When the disk is full a tenth of the events leaves, and this many at least.
 const LEAST_SHED: usize = 8;
 
-/// An event that is stored and complete.
-#[derive(Debug)]
+/// An event that is stored and complete. It has no text form: pictures never reach a log.
 pub struct Recorded {
     /// Its number.
     pub seq: i64,
@@ -100,8 +99,20 @@ impl EventLog {
 
     /// The newest events first, at most `most`.
     pub async fn latest(&self, most: usize) -> Result<Vec<Recorded>, StoreError> {
-        let rows = self.inner.store.read(move |db| events::newest(db, most)).await?;
+        let sealer = self.inner.store.sealer();
+        let rows = self.inner.store.read(move |db| events::newest(db, &sealer, most)).await?;
         Ok(rows.iter().filter_map(Recorded::of).collect())
+    }
+
+    /// At most `most` complete events after `seq` and about `bytes` of them; see [`events::after`].
+    pub async fn after(&self, seq: i64, most: usize, bytes: usize) -> Result<Vec<Row>, StoreError> {
+        let sealer = self.inner.store.sealer();
+        self.inner.store.read(move |db| events::after(db, &sealer, seq, most, bytes)).await
+    }
+
+    /// Forgets every event; how many there were.
+    pub async fn wipe(&self) -> Result<usize, StoreError> {
+        wipe(&self.inner.store).await
     }
 
     /// The ring in numbers.
@@ -122,8 +133,9 @@ impl EventLog {
         }
         let again = new.clone();
         let write = |new: NewEvent| {
+            let sealer = self.inner.store.sealer();
             self.inner.store.write(move |db| {
-                let seq = events::insert(db, &new)?;
+                let seq = events::insert(db, &sealer, &new)?;
                 events::trim(db, keep)?;
                 Ok(seq)
             })
@@ -179,6 +191,12 @@ impl Recorded {
             }
         }
     }
+}
+
+/// Forgets every event, also where no log is open; how many there were.
+pub async fn wipe(store: &Store) -> Result<usize, StoreError> {
+    let sealer = store.sealer();
+    store.erase(move |db| events::wipe(db, &sealer), |_| {}).await
 }
 
 #[cfg(test)]

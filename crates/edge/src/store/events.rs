@@ -9,6 +9,7 @@
 //!   the target's success only. A crash between success and `advance` repeats events; nothing skips one.
 //! * [`trim`] keeps the newest `keep` events and every event that a current target has not accepted. Only [`shed`],
 //!   called when the disk is nearly full, drops such an event, and what it drops is counted for ever.
+//! * The picture is sealed ([`super::seal`]); a picture that cannot be opened is left out, the event stays.
 //! * An event that a target can never accept is set aside for that target ([`set_aside`]): the cursor passes it, and it is
 //!   listed and counted.
 
@@ -16,14 +17,15 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::StoreError;
+use super::seal::{Key, Label, Sealer};
 
 /// Target cursors that are remembered, those no longer in use included: a platform that comes back goes on where it was.
 const MOST_TARGETS: i64 = 32;
 /// Set-aside events that are listed; the count goes on.
 const MOST_ASIDE: i64 = 1000;
 
-/// A new event.
-#[derive(Debug, Clone)]
+/// A new event. It has no text form: pictures never reach a log.
+#[derive(Clone)]
 pub struct NewEvent {
     /// When the picture was taken, milliseconds UTC.
     pub taken_at: i64,
@@ -35,8 +37,8 @@ pub struct NewEvent {
     pub open: bool,
 }
 
-/// An event as it is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// An event as it is kept. It has no text form: pictures never reach a log.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Row {
     /// Its number.
     pub seq: i64,
@@ -78,10 +80,19 @@ impl Row {
 }
 
 /// Adds an event and returns its number.
-pub fn insert(db: &Connection, event: &NewEvent) -> Result<i64, StoreError> {
-    db.prepare_cached("INSERT INTO event (taken_at, body, spot, open) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![event.taken_at, event.body, event.spot, event.open])?;
-    Ok(db.last_insert_rowid())
+pub fn insert(db: &Connection, sealer: &Sealer, event: &NewEvent) -> Result<i64, StoreError> {
+    db.prepare_cached("INSERT INTO event (taken_at, body, open) VALUES (?1, ?2, ?3)")?.execute(params![
+        event.taken_at,
+        event.body,
+        event.open
+    ])?;
+    let seq = db.last_insert_rowid();
+    if let Some(spot) = &event.spot {
+        let sealed = sealer.events(db)?.seal(Label::Spot(seq), spot)?;
+        db.prepare_cached("UPDATE event SET spot = ?2, sealed = 1 WHERE seq = ?1")?
+            .execute(params![seq, sealed])?;
+    }
+    Ok(seq)
 }
 
 /// Closes an open event with its final text.
@@ -96,17 +107,24 @@ pub fn close_all(db: &Connection) -> Result<usize, StoreError> {
 }
 
 /// At most `most` events after `seq` and at most about `bytes` of them (one at least), ending before the first open one.
-pub fn after(db: &Connection, seq: i64, most: usize, bytes: usize) -> Result<Vec<Row>, StoreError> {
+pub fn after(
+    db: &Connection,
+    sealer: &Sealer,
+    seq: i64,
+    most: usize,
+    bytes: usize,
+) -> Result<Vec<Row>, StoreError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut statement = db.prepare_cached(
         "SELECT seq, body, spot FROM event WHERE seq > ?1
          AND seq < coalesce((SELECT min(seq) FROM event WHERE open = 1), 9223372036854775807) ORDER BY seq LIMIT ?2",
     )?;
+    let key = sealer.events(db)?;
     let mut rows = statement.query(params![seq, most])?;
     let mut found = Vec::new();
     let mut total = 0;
     while let Some(row) = rows.next()? {
-        let row = Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? };
+        let row = read(row, &key)?;
         total += row.bytes();
         if total > bytes && !found.is_empty() {
             break;
@@ -117,12 +135,16 @@ pub fn after(db: &Connection, seq: i64, most: usize, bytes: usize) -> Result<Vec
 }
 
 /// The newest events first, at most `most`.
-pub fn newest(db: &Connection, most: usize) -> Result<Vec<Row>, StoreError> {
+pub fn newest(db: &Connection, sealer: &Sealer, most: usize) -> Result<Vec<Row>, StoreError> {
     let most = i64::try_from(most).unwrap_or(i64::MAX);
     let mut statement = db.prepare_cached("SELECT seq, body, spot FROM event ORDER BY seq DESC LIMIT ?1")?;
-    let rows = statement
-        .query_map([most], |row| Ok(Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? }))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let key = sealer.events(db)?;
+    let mut rows = statement.query([most])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        found.push(read(row, &key)?);
+    }
+    Ok(found)
 }
 
 /// At most `most` complete events older than `before` and taken within `span` (from, and before), newest first, without
@@ -145,16 +167,25 @@ pub fn bodies(
 }
 
 /// The complete event with this number.
-pub fn one(db: &Connection, seq: i64) -> Result<Option<Row>, StoreError> {
+pub fn one(db: &Connection, sealer: &Sealer, seq: i64) -> Result<Option<Row>, StoreError> {
     let mut statement = db.prepare_cached("SELECT seq, body, spot FROM event WHERE seq = ?1 AND open = 0")?;
-    let row = statement
-        .query_row([seq], |row| Ok(Row { seq: row.get(0)?, body: row.get(1)?, spot: row.get(2)? }))
-        .optional()?;
-    Ok(row)
+    let mut rows = statement.query([seq])?;
+    rows.next()?.map(|row| read(row, &sealer.events(db)?)).transpose()
 }
 
-/// Forgets every event; cursors and numbers stay.
-pub fn wipe(db: &Connection) -> Result<usize, StoreError> {
+fn read(row: &rusqlite::Row<'_>, key: &Key) -> Result<Row, StoreError> {
+    let (seq, sealed): (i64, Option<Vec<u8>>) = (row.get(0)?, row.get(2)?);
+    let spot = sealed.and_then(|sealed| {
+        let opened = key.open(Label::Spot(seq), &sealed);
+        opened.inspect_err(|error| tracing::error!(seq, %error, "an event has lost its picture")).ok()
+    });
+    Ok(Row { seq, body: row.get(1)?, spot })
+}
+
+/// Forgets every event and the key of their pictures; cursors and numbers stay. To be called from
+/// [`Store::erase`](super::Store::erase).
+pub fn wipe(db: &Connection, sealer: &Sealer) -> Result<usize, StoreError> {
+    sealer.renew_events(db)?;
     Ok(db.execute("DELETE FROM event", [])?)
 }
 

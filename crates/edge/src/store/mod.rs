@@ -7,6 +7,7 @@
 //! differ from the rows. Reads run beside it on a few connections of their own.
 
 pub mod cameras;
+mod damage;
 mod error;
 pub mod event_log;
 pub mod events;
@@ -17,18 +18,22 @@ pub mod people;
 pub mod permissions;
 mod reader;
 pub mod roster;
+pub mod seal;
 pub mod settings;
 #[cfg(test)]
 mod tests;
 mod writer;
 
-use std::fs::{File, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::Connection;
 
 pub use error::StoreError;
+pub use seal::Sealer;
 
 /// A handle on the database; clones share it.
 #[derive(Debug, Clone)]
@@ -40,6 +45,8 @@ pub struct Store {
 struct Inner {
     writer: writer::Writer,
     readers: reader::Readers,
+    sealer: Sealer,
+    check: damage::Check,
     path: PathBuf,
     // Held for the life of the store: a second process on the same directory is refused.
     _lock: File,
@@ -50,27 +57,50 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::InUse`] when another process has it, [`StoreError::Newer`] when a newer version wrote it,
-    /// [`StoreError::Directory`] when the directory cannot be made or written.
+    /// [`StoreError::Directory`] when the directory cannot be made or written, [`StoreError::Damaged`] and
+    /// [`StoreError::Gone`] when the file is not what was written, [`StoreError::KeyMissing`] and [`StoreError::KeyWrong`] when its
+    /// rows cannot be opened.
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let refused = |error| StoreError::Directory { path: directory.to_owned(), error };
-        std::fs::create_dir_all(directory).map_err(refused)?;
-        let lock = File::create(directory.join("box.lock")).map_err(refused)?;
+        DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(refused)?;
+        let lock = private(&directory.join("box.lock")).map_err(refused)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(directory.to_owned())),
             Err(TryLockError::Error(error)) => return Err(refused(error)),
         }
         let path = directory.join("box.db");
+        damage::check_log(&path)?;
+        // SQLite gives its log and index the rights of the database.
+        private(&path).map_err(refused)?;
         let mut connection = connect(&path)?;
+        if migrations::version(&connection)? == 0 && seal::has_key(directory) {
+            return Err(StoreError::Gone(path));
+        }
         migrations::run(&mut connection)?;
+        let sealer = Sealer::open(directory, &connection)?;
         let writer = writer::Writer::start(connection)?;
         let readers = reader::Readers::new(path.clone());
-        Ok(Self { inner: Arc::new(Inner { writer, readers, path, _lock: lock }) })
+        let check = damage::Check::start(path.clone())?;
+        Ok(Self { inner: Arc::new(Inner { writer, readers, sealer, check, path, _lock: lock }) })
     }
 
     /// Where the database is.
     pub fn path(&self) -> &Path {
         &self.inner.path
+    }
+
+    /// Waits for the check of the database that began with opening it; it takes a bounded time.
+    ///
+    /// # Errors
+    /// [`StoreError::Damaged`]: the box should not go on with it.
+    pub async fn checked(&self) -> Result<(), StoreError> {
+        self.inner.check.outcome().await
+    }
+
+    /// What seals and opens what is kept of faces and cameras.
+    pub fn sealer(&self) -> Sealer {
+        self.inner.sealer.clone()
     }
 
     /// Runs `job` in a transaction and returns its value once that is on the disk.
@@ -96,7 +126,21 @@ impl Store {
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         A: FnOnce(&T) + Send + 'static,
     {
-        self.inner.writer.run(job, then).await
+        self.inner.writer.run(job, then, writer::Kind::Change).await
+    }
+
+    /// As [`Store::write_then`], for what has to be gone afterwards: the write-ahead log, which still holds the rows as they were, is
+    /// emptied before the caller hears anything.
+    ///
+    /// # Errors
+    /// As [`Store::write_then`].
+    pub async fn erase<T, F, A>(&self, job: F, then: A) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        A: FnOnce(&T) + Send + 'static,
+    {
+        self.inner.writer.run(job, then, writer::Kind::Erasure).await
     }
 
     /// Runs `job` on a connection that cannot write.
@@ -119,7 +163,22 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", "ON")?;
+    connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
+}
+
+/// Opens or creates a file that nobody but the box's own account can read.
+fn private(path: &Path) -> io::Result<File> {
+    let file =
+        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
+    file.set_permissions(Permissions::from_mode(0o600))?;
+    Ok(file)
+}
+
+/// Writes everything into the database's own file and cuts the write-ahead log to nothing. Waits for readers; when one does not end
+/// in time, the log stays until the next time.
+fn empty_log(connection: &Connection) -> Result<bool, StoreError> {
+    Ok(connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))? == 0)
 }

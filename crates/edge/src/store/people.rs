@@ -1,15 +1,16 @@
-//! The rows of people: what the gallery is rebuilt from.
+//! The rows of people: what the gallery is rebuilt from. Photos and templates are sealed ([`super::seal`]).
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
 use super::StoreError;
+use super::seal::{self, Label, Sealer};
 
 /// The library everybody is in.
 pub const DEFAULT_LIBRARY: &str = "default_group";
 
 /// A person as stored, without the photo.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PersonRow {
     /// The box's own number for the person; never used again after the person has left.
     pub key: u32,
@@ -28,7 +29,6 @@ pub struct PersonRow {
 }
 
 /// What an upsert writes.
-#[derive(Debug)]
 pub struct NewPerson {
     /// The platform's id.
     pub identity_id: String,
@@ -46,8 +46,7 @@ pub struct NewPerson {
     pub face: Option<NewFace>,
 }
 
-/// A photo and the template made from it.
-#[derive(Debug)]
+/// A photo and the template made from it. Neither has a text form: they never reach a log.
 pub struct NewFace {
     /// Model pack of the template.
     pub pack: String,
@@ -69,7 +68,6 @@ pub enum Upserted {
 }
 
 /// A person whose template has to be made (again) from the stored photo.
-#[derive(Debug)]
 pub struct Unembedded {
     /// The box's own number for the person.
     pub key: u32,
@@ -85,7 +83,13 @@ pub struct Unembedded {
 ///
 /// # Errors
 /// What SQLite says.
-pub fn upsert(db: &Connection, person: &NewPerson, max: usize, now: i64) -> Result<Upserted, StoreError> {
+pub fn upsert(
+    db: &Connection,
+    sealer: &Sealer,
+    person: &NewPerson,
+    max: usize,
+    now: i64,
+) -> Result<Upserted, StoreError> {
     let known: Option<i64> = db
         .prepare_cached("SELECT key FROM person WHERE identity_id = ?1")?
         .query_row([&person.identity_id], |row| row.get(0))
@@ -125,19 +129,30 @@ pub fn upsert(db: &Connection, person: &NewPerson, max: usize, now: i64) -> Resu
         db.prepare_cached("INSERT OR IGNORE INTO person_library (person_key, library) VALUES (?1, ?2)")?
             .execute(params![key, DEFAULT_LIBRARY])?;
     }
+    let key = key_of(key)?;
     if let Some(face) = &person.face {
-        db.prepare_cached("UPDATE person SET pack = ?2, template = ?3, refused = NULL WHERE key = ?1")?
-            .execute(params![key, face.pack, face.template])?;
-        db.prepare_cached(
-            "INSERT INTO person_photo (person_key, photo) VALUES (?1, ?2)
-             ON CONFLICT (person_key) DO UPDATE SET photo = excluded.photo",
-        )?
-        .execute(params![key, face.photo])?;
+        put_face(db, sealer, key, face)?;
     }
-    Ok(Upserted::Written(key_of(key)?))
+    Ok(Upserted::Written(key))
 }
 
-/// Removes a person with everything that belongs to it; the key it had, if it was there.
+/// A new photo comes with a new key: what is left of the old one anywhere cannot be opened.
+fn put_face(db: &Connection, sealer: &Sealer, person: u32, face: &NewFace) -> Result<(), StoreError> {
+    let key = sealer.renew_person(db, person)?;
+    let template = key.seal(Label::Template(person), &face.template)?;
+    let photo = key.seal(Label::Photo(person), &face.photo)?;
+    db.prepare_cached("UPDATE person SET pack = ?2, template = ?3, refused = NULL WHERE key = ?1")?
+        .execute(params![person, face.pack, template])?;
+    db.prepare_cached(
+        "INSERT INTO person_photo (person_key, photo) VALUES (?1, ?2)
+         ON CONFLICT (person_key) DO UPDATE SET photo = excluded.photo",
+    )?
+    .execute(params![person, photo])?;
+    Ok(())
+}
+
+/// Removes a person with everything that belongs to it; the number it had, if it was there. To be called from
+/// [`Store::erase`](super::Store::erase).
 ///
 /// # Errors
 /// What SQLite says.
@@ -146,14 +161,20 @@ pub fn remove(db: &Connection, identity_id: &str) -> Result<Option<u32>, StoreEr
         .prepare_cached("DELETE FROM person WHERE identity_id = ?1 RETURNING key")?
         .query_row([identity_id], |row| row.get(0))
         .optional()?;
-    key.map(key_of).transpose()
+    let key = key.map(key_of).transpose()?;
+    if let Some(key) = key {
+        seal::forget_person(db, key)?;
+    }
+    Ok(key)
 }
 
-/// Removes everybody; how many there were. Keys go on counting, so an old one never names somebody else.
+/// Removes everybody; how many there were. Numbers go on counting, so an old one never names somebody else. To be called from
+/// [`Store::erase`](super::Store::erase).
 ///
 /// # Errors
 /// What SQLite says.
 pub fn wipe(db: &Connection) -> Result<usize, StoreError> {
+    seal::forget_people(db)?;
     Ok(db.execute("DELETE FROM person", [])?)
 }
 
@@ -166,17 +187,29 @@ pub fn count(db: &Connection) -> Result<usize, StoreError> {
     Ok(usize::try_from(count).unwrap_or(0))
 }
 
-/// Hands every person to `each`, in the order they came.
+/// Hands every person to `each`, in the order they came. A person whose template cannot be opened comes without one, and a line in
+/// the log says so.
 ///
 /// # Errors
 /// What SQLite says, [`StoreError::Corrupt`] for a row that is not what was written.
-pub fn for_each(db: &Connection, mut each: impl FnMut(PersonRow)) -> Result<(), StoreError> {
+pub fn for_each(db: &Connection, sealer: &Sealer, mut each: impl FnMut(PersonRow)) -> Result<(), StoreError> {
+    let keys = sealer.people(db)?;
     let mut statement = db.prepare(
         "SELECT key, identity_id, name, kind, groups, info, pack, template FROM person ORDER BY key",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        each(read(row)?);
+        let mut person = read(row)?;
+        if let Some((_, template)) = &mut person.template {
+            match keys.get(person.key).and_then(|key| key.open(Label::Template(person.key), template)) {
+                Ok(plain) => *template = plain,
+                Err(error) => {
+                    tracing::error!(person = person.identity_id, %error, "this person cannot be recognised");
+                    person.template = None;
+                }
+            }
+        }
+        each(person);
     }
     Ok(())
 }
@@ -184,31 +217,39 @@ pub fn for_each(db: &Connection, mut each: impl FnMut(PersonRow)) -> Result<(), 
 /// The stored photo of a person.
 ///
 /// # Errors
-/// What SQLite says.
-pub fn photo(db: &Connection, key: u32) -> Result<Option<Vec<u8>>, StoreError> {
+/// What SQLite says, [`StoreError::Sealed`] when it cannot be opened.
+pub fn photo(db: &Connection, sealer: &Sealer, key: u32) -> Result<Option<Vec<u8>>, StoreError> {
     let mut statement = db.prepare_cached("SELECT photo FROM person_photo WHERE person_key = ?1")?;
-    Ok(statement.query_row([key], |row| row.get(0)).optional()?)
+    let sealed: Option<Vec<u8>> = statement.query_row([key], |row| row.get(0)).optional()?;
+    sealed.map(|sealed| sealer.person(db, key)?.open(Label::Photo(key), &sealed)).transpose()
 }
 
 /// The next person after `after` whose template is missing or of another pack than `pack` and was not refused with it.
 ///
 /// # Errors
 /// What SQLite says.
-pub fn next_unembedded(db: &Connection, pack: &str, after: u32) -> Result<Option<Unembedded>, StoreError> {
+pub fn next_unembedded(
+    db: &Connection,
+    sealer: &Sealer,
+    pack: &str,
+    after: u32,
+) -> Result<Option<Unembedded>, StoreError> {
     let mut statement = db.prepare_cached(
-        "SELECT key, identity_id, updated_at, photo FROM person LEFT JOIN person_photo ON person_key = key
-         WHERE key > ?2 AND pack IS NOT ?1 ORDER BY key LIMIT 1",
+        "SELECT key, identity_id, updated_at FROM person WHERE key > ?2 AND pack IS NOT ?1 ORDER BY key LIMIT 1",
     )?;
     let found = statement
-        .query_row(params![pack, after], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-        })
+        .query_row(params![pack, after], |row| Ok((row.get::<_, i64>(0)?, row.get(1)?, row.get(2)?)))
         .optional()?;
-    found
-        .map(|(key, identity_id, updated_at, photo)| {
-            Ok(Unembedded { key: key_of(key)?, identity_id, updated_at, photo })
-        })
-        .transpose()
+    let Some((key, identity_id, updated_at)) = found else { return Ok(None) };
+    let key = key_of(key)?;
+    let photo = match photo(db, sealer, key) {
+        Err(error @ StoreError::Sealed(_)) => {
+            tracing::error!(person = identity_id, %error, "a person's photo is lost");
+            None
+        }
+        photo => photo?,
+    };
+    Ok(Some(Unembedded { key, identity_id, updated_at, photo }))
 }
 
 /// Sets the template made from a stored photo, or why there is none, unless the person changed since `updated_at`.
@@ -218,16 +259,22 @@ pub fn next_unembedded(db: &Connection, pack: &str, after: u32) -> Result<Option
 /// What SQLite says.
 pub fn set_template(
     db: &Connection,
+    sealer: &Sealer,
     key: u32,
     updated_at: i64,
     pack: &str,
     template: Result<&[u8], &str>,
 ) -> Result<bool, StoreError> {
+    let seal = |plain: &[u8]| sealer.person(db, key)?.seal(Label::Template(key), plain);
+    let (sealed, refused) = match template {
+        Ok(plain) => (Some(seal(plain)?), None),
+        Err(reason) => (None, Some(reason)),
+    };
     let changed = db
         .prepare_cached(
             "UPDATE person SET pack = ?3, template = ?4, refused = ?5 WHERE key = ?1 AND updated_at = ?2",
         )?
-        .execute(params![key, updated_at, pack, template.ok(), template.err()])?;
+        .execute(params![key, updated_at, pack, sealed, refused])?;
     Ok(changed > 0)
 }
 

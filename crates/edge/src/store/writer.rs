@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::{mpsc, oneshot};
 
-use super::StoreError;
+use super::{StoreError, empty_log};
 
 /// Writes that may wait before a caller has to.
 const QUEUE: usize = 256;
@@ -18,7 +18,21 @@ const GROUP: usize = 64;
 /// Says how the commit went to whoever asked for the write.
 type Finish = Box<dyn FnOnce(Result<(), &StoreError>) + Send>;
 /// Runs inside a savepoint, or hears why there is none; without a `Finish` the savepoint is to be undone and the caller knows.
-type Job = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Option<Finish> + Send>;
+type Step = Box<dyn FnOnce(Result<&Connection, &StoreError>) -> Option<Finish> + Send>;
+
+/// What a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Something is added or changed.
+    Change,
+    /// Something must not be found in any file afterwards.
+    Erasure,
+}
+
+struct Job {
+    step: Step,
+    kind: Kind,
+}
 
 #[derive(Debug)]
 pub(super) struct Writer {
@@ -37,14 +51,14 @@ impl Writer {
         Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
     }
 
-    pub(super) async fn run<T, F, A>(&self, job: F, then: A) -> Result<T, StoreError>
+    pub(super) async fn run<T, F, A>(&self, job: F, then: A, kind: Kind) -> Result<T, StoreError>
     where
         T: Send + 'static,
         F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
         A: FnOnce(&T) + Send + 'static,
     {
         let (answer, answered) = oneshot::channel();
-        let boxed: Job = Box::new(move |connection| {
+        let step: Step = Box::new(move |connection| {
             let outcome = match connection {
                 Ok(connection) => catch_unwind(AssertUnwindSafe(|| job(connection)))
                     .unwrap_or_else(|panic| Err(StoreError::Panicked(panic_text(&*panic)))),
@@ -74,7 +88,7 @@ impl Writer {
             }
         });
         let jobs = self.jobs.as_ref().ok_or(StoreError::Closed)?;
-        jobs.send(boxed).await.map_err(|_| StoreError::Closed)?;
+        jobs.send(Job { step, kind }).await.map_err(|_| StoreError::Closed)?;
         answered.await.unwrap_or(Err(StoreError::Closed))
     }
 }
@@ -90,8 +104,29 @@ impl Drop for Writer {
     }
 }
 
+/// What the write-ahead log holds.
+#[derive(Debug, Default)]
+struct Log {
+    /// Rows as they were before they were erased.
+    holds_erased: bool,
+}
+
+impl Log {
+    /// Empties the log when it holds what was erased; tried again after the next commit when a reader stands in the way.
+    fn settle(&mut self, connection: &Connection) {
+        if !self.holds_erased {
+            return;
+        }
+        match empty_log(connection) {
+            Ok(emptied) => self.holds_erased = !emptied,
+            Err(error) => tracing::warn!(%error, "the write-ahead log could not be emptied after an erasure"),
+        }
+    }
+}
+
 fn work(connection: &Connection, mut inbox: mpsc::Receiver<Job>) {
     let mut group = Vec::with_capacity(GROUP);
+    let mut log = Log::default();
     while let Some(first) = inbox.blocking_recv() {
         group.push(first);
         while group.len() < GROUP {
@@ -100,19 +135,20 @@ fn work(connection: &Connection, mut inbox: mpsc::Receiver<Job>) {
                 Err(_) => break,
             }
         }
-        commit(connection, group.drain(..));
+        commit(connection, group.drain(..), &mut log);
     }
     // What is in the log belongs in the file before the process leaves; it is safe in either.
-    if let Err(error) = connection.pragma_update(None, "wal_checkpoint", "TRUNCATE") {
+    if let Err(error) = empty_log(connection) {
         tracing::debug!(%error, "the write-ahead log stays as it is");
     }
 }
 
-fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
+fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>, log: &mut Log) {
     let begun = connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::from);
     let mut finishing = Vec::new();
-    for job in jobs {
-        finishing.extend(in_savepoint(connection, begun.as_ref().map(|&()| ()), job));
+    for Job { step, kind } in jobs {
+        log.holds_erased |= kind == Kind::Erasure;
+        finishing.extend(in_savepoint(connection, begun.as_ref().map(|&()| ()), step));
     }
     let outcome = begun.and_then(|()| connection.execute_batch("COMMIT").map_err(StoreError::from));
     if let Err(error) = &outcome {
@@ -121,12 +157,13 @@ fn commit(connection: &Connection, jobs: impl Iterator<Item = Job>) {
             let _ = connection.execute_batch("ROLLBACK");
         }
     }
+    log.settle(connection);
     for finish in finishing {
         finish(outcome.as_ref().map(|&()| ()));
     }
 }
 
-fn in_savepoint(connection: &Connection, begun: Result<(), &StoreError>, job: Job) -> Option<Finish> {
+fn in_savepoint(connection: &Connection, begun: Result<(), &StoreError>, job: Step) -> Option<Finish> {
     if let Err(error) = begun {
         return job(Err(error));
     }

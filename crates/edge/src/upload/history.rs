@@ -126,8 +126,7 @@ impl Lane {
         let mut aside = vec![refused];
         let mut last = refused;
         while aside.len() <= PROBES {
-            let rows =
-                self.desk.parts.events.store().read(move |db| events::after(db, last, 1, MOST_BYTES)).await?;
+            let rows = self.desk.parts.events.after(last, 1, MOST_BYTES).await?;
             let Some(row) = rows.first() else { return Ok(false) };
             last = row.seq;
             let answer = match self.request(&rows).await {
@@ -148,8 +147,9 @@ impl Lane {
 
     async fn read(&self, most: usize) -> Result<Vec<Row>, StoreError> {
         let url = self.target.url.clone();
-        let read = move |db: &Connection| events::after(db, events::cursor(db, &url)?, most, MOST_BYTES);
-        self.desk.parts.events.store().read(read).await
+        let log = &self.desk.parts.events;
+        let seq = log.store().read(move |db| events::cursor(db, &url)).await?;
+        log.after(seq, most, MOST_BYTES).await
     }
 
     /// The request's body and how many of `rows` are in it; `None` when the first cannot be read.

@@ -4,6 +4,7 @@
 //! * A template lives in one slot of one segment from `put` to `remove`; replacing happens in place, so a search that runs meanwhile
 //!   sees the old template or the new one, never neither and never a mixture.
 //! * A search holds the lock of one segment (4,096 templates) at a time, never one over the whole scan; a writer waits for one segment at most.
+//! * What is removed or replaced is overwritten in both copies, and rows never move, so no template outlives its person here.
 //! * Freed slots are used again; segments are never given back. Memory is `length * 5 + 16` bytes per template: 50,000 of 256 values take 65 MB.
 //! * Equal cosines are ordered by key, so the same gallery gives the same answer every time.
 
@@ -131,6 +132,10 @@ impl Gallery {
     pub fn clear(&self) {
         let mut places = self.lock_places();
         let mut list = self.segments.write().unwrap_or_else(PoisonError::into_inner);
+        // A search may hold the old segments a moment longer; it finds them empty.
+        for segment in list.iter() {
+            segment::write(segment).wipe();
+        }
         *list = Arc::new([]);
         // More changes than keys exist: whatever was measured of the old gallery no longer holds.
         *places = Places { changes: places.changes + u64::from(u32::MAX), ..Places::default() };

@@ -8,7 +8,6 @@ use crate::template::dot;
 pub(super) const SLOTS: usize = 4096;
 
 /// Rows of equal length, one per slot.
-#[derive(Debug)]
 pub(super) struct Segment {
     length: usize,
     keys: Vec<Option<u32>>,
@@ -21,14 +20,16 @@ pub(super) struct Segment {
 }
 
 impl Segment {
+    /// Room for every slot at once: a row that moved to a larger place would leave a copy of a template behind. The system hands out
+    /// the memory when it is first written.
     pub(super) fn new(length: usize) -> Self {
         Self {
             length,
-            keys: Vec::new(),
-            rows: Vec::new(),
-            scales: Vec::new(),
-            offsets: Vec::new(),
-            exact: Vec::new(),
+            keys: Vec::with_capacity(SLOTS),
+            rows: vec![0; SLOTS * length],
+            scales: vec![0.0; SLOTS],
+            offsets: vec![0.0; SLOTS],
+            exact: vec![0.0; SLOTS * length],
         }
     }
 
@@ -36,8 +37,9 @@ impl Segment {
         &self.keys
     }
 
+    /// The rows of the slots in use so far.
     pub(super) fn rows(&self) -> &[i8] {
-        &self.rows
+        &self.rows[..self.keys.len() * self.length]
     }
 
     /// Turns integer products into approximate cosines, up to a constant of the query. Free slots have some number too.
@@ -48,13 +50,15 @@ impl Segment {
         }
     }
 
-    /// The values in f32; empty for a slot never used.
+    /// The values in f32.
     pub(super) fn exact(&self, slot: usize) -> &[f32] {
-        self.exact.get(slot * self.length..(slot + 1) * self.length).unwrap_or(&[])
+        &self.exact[slot * self.length..][..self.length]
     }
 
     pub(super) fn put(&mut self, slot: usize, key: u32, values: &[f32], centre: Option<&[f32]>) {
-        self.grow(slot + 1);
+        if slot >= self.keys.len() {
+            self.keys.resize(slot + 1, None);
+        }
         self.exact[slot * self.length..][..self.length].copy_from_slice(values);
         let row = &mut self.rows[slot * self.length..][..self.length];
         self.scales[slot] = quantise(values, centre, row);
@@ -62,20 +66,19 @@ impl Segment {
         self.keys[slot] = Some(key);
     }
 
+    /// Empties a slot. A removed person's template does not stay in memory.
     pub(super) fn clear(&mut self, slot: usize) {
         self.keys[slot] = None;
         self.rows[slot * self.length..][..self.length].fill(0);
-        // A removed person's template does not stay in memory.
         self.exact[slot * self.length..][..self.length].fill(0.0);
+        self.scales[slot] = 0.0;
+        self.offsets[slot] = 0.0;
     }
 
-    fn grow(&mut self, slots: usize) {
-        if slots > self.keys.len() {
-            self.keys.resize(slots, None);
-            self.scales.resize(slots, 0.0);
-            self.offsets.resize(slots, 0.0);
-            self.rows.resize(slots * self.length, 0);
-            self.exact.resize(slots * self.length, 0.0);
+    /// Empties every slot.
+    pub(super) fn wipe(&mut self) {
+        for slot in 0..self.keys.len() {
+            self.clear(slot);
         }
     }
 }

@@ -183,6 +183,33 @@ fn freed_slots_are_used_again() {
 }
 
 #[test]
+fn what_is_removed_or_replaced_is_overwritten_in_memory() {
+    let mut random = StdRng::seed_from_u64(7);
+    let gallery = Gallery::new(64, None);
+    for key in 0..5_000 {
+        gallery.put(key, &template(64, &mut random)).unwrap();
+    }
+    // Held as a search holds them: what is overwritten here is overwritten for everybody.
+    let held = gallery.segments();
+    let (first, second) = (template(64, &mut random), template(64, &mut random));
+    gallery.put(17, &first).unwrap();
+    assert_eq!(segment::read(&held[0]).exact(17), first.values());
+    gallery.put(17, &second).unwrap();
+    assert_eq!(segment::read(&held[0]).exact(17), second.values(), "replaced in its place");
+    assert!(gallery.remove(17));
+    let blank = |slot: usize| {
+        let segment = segment::read(&held[slot / segment::SLOTS]);
+        let slot = slot % segment::SLOTS;
+        segment.keys()[slot].is_none()
+            && segment.exact(slot).iter().all(|value| *value == 0.0)
+            && segment.rows()[slot * 64..][..64].iter().all(|value| *value == 0)
+    };
+    assert!(blank(17) && !blank(18));
+    gallery.clear();
+    assert!((0..5_000).all(blank));
+}
+
+#[test]
 fn the_site_quantile_is_the_two_percent_of_pairs_and_is_measured_again_after_a_tenth() {
     let mut random = StdRng::seed_from_u64(8);
     let gallery = Gallery::new(64, None);

@@ -57,8 +57,8 @@ pub(super) async fn add(
         return Err(wrong(format!("this box has {MOST} cameras already")));
     }
     desk.stations.cameras.add(camera.clone()).map_err(wrong)?;
-    let row = camera.clone();
-    if let Err(error) = desk.app.store.write(move |db| rows::put(db, &row, clock::now())).await {
+    let (row, sealer) = (camera.clone(), desk.app.store.sealer());
+    if let Err(error) = desk.app.store.write(move |db| rows::put(db, &sealer, &row, clock::now())).await {
         desk.stations.cameras.remove(&camera.name).await;
         return Err(error.into());
     }
@@ -121,7 +121,8 @@ async fn replace(desk: &Desk, before: Camera, after: Camera) -> Result<(), Refus
         let _ = cameras.add(before);
         return Err(wrong(reason));
     }
-    let stored = desk.app.store.write(move |db| rows::put(db, &after, clock::now())).await;
+    let sealer = desk.app.store.sealer();
+    let stored = desk.app.store.write(move |db| rows::put(db, &sealer, &after, clock::now())).await;
     if let Err(error) = stored {
         cameras.remove(&before.name).await;
         let _ = cameras.add(before);

@@ -88,7 +88,8 @@ impl EventLog {
     /// # Errors
     /// What the store says.
     pub async fn one(&self, seq: i64) -> Result<Option<Recorded>, StoreError> {
-        let row: Option<Row> = self.inner.store.read(move |db| events::one(db, seq)).await?;
+        let sealer = self.inner.store.sealer();
+        let row: Option<Row> = self.inner.store.read(move |db| events::one(db, &sealer, seq)).await?;
         Ok(row.as_ref().and_then(Recorded::of))
     }
 
@@ -97,7 +98,7 @@ impl EventLog {
     /// # Errors
     /// What the store says.
     pub async fn since(&self, seq: i64, most: usize) -> Result<Vec<Recorded>, StoreError> {
-        let rows = self.inner.store.read(move |db| events::after(db, seq, most, usize::MAX)).await?;
+        let rows = self.after(seq, most, usize::MAX).await?;
         Ok(rows.iter().filter_map(Recorded::of).collect())
     }
 }

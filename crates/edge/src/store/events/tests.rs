@@ -7,60 +7,66 @@ use rusqlite::Connection;
 
 use super::*;
 
-fn database() -> Connection {
+fn database() -> (Connection, Sealer) {
     let db = Connection::open_in_memory().unwrap();
     db.execute_batch(include_str!("../migrations/0002_events.sql")).unwrap();
-    db
+    db.execute_batch(include_str!("../migrations/0005_sealed.sql")).unwrap();
+    let sealer = Sealer::of_a_test(&db);
+    (db, sealer)
 }
 
-fn add(db: &Connection, open: bool) -> i64 {
-    insert(db, &NewEvent { taken_at: 1, body: "{}".into(), spot: Some(vec![1, 2]), open }).unwrap()
+fn add((db, sealer): &(Connection, Sealer), open: bool) -> i64 {
+    insert(db, sealer, &NewEvent { taken_at: 1, body: "{}".into(), spot: Some(vec![1, 2]), open }).unwrap()
 }
 
 #[test]
 fn events_are_read_in_order_and_never_past_an_open_one() {
-    let db = database();
-    let first = add(&db, false);
-    let second = add(&db, true);
-    let third = add(&db, false);
+    let both = database();
+    let (db, sealer) = &both;
+    let first = add(&both, false);
+    let second = add(&both, true);
+    let third = add(&both, false);
     assert!(first < second && second < third);
-    assert_eq!(after(&db, 0, 10, 1000).unwrap().len(), 1);
-    close(&db, second, "{\"door\":\"ok\"}").unwrap();
-    let all = after(&db, 0, 10, 1000).unwrap();
+    assert_eq!(after(db, sealer, 0, 10, 1000).unwrap().len(), 1);
+    close(db, second, "{\"door\":\"ok\"}").unwrap();
+    let all = after(db, sealer, 0, 10, 1000).unwrap();
     assert_eq!(all.iter().map(|row| row.seq).collect::<Vec<_>>(), [first, second, third]);
     assert_eq!(all[1].body, "{\"door\":\"ok\"}");
-    assert_eq!(after(&db, 0, 10, 5).unwrap().len(), 1, "one event passes whatever its size");
+    assert_eq!(after(db, sealer, 0, 10, 5).unwrap().len(), 1, "one event passes whatever its size");
 }
 
 #[test]
 fn numbers_are_not_used_again_after_a_wipe() {
-    let db = database();
-    add(&db, false);
-    let second = add(&db, false);
-    assert_eq!(wipe(&db).unwrap(), 2);
-    assert!(add(&db, false) > second);
-    assert_eq!(ring(&db).unwrap(), Ring { kept: 1, newest: second + 1, dropped_unsent: 0 });
+    let both = database();
+    let (db, sealer) = &both;
+    add(&both, false);
+    let second = add(&both, false);
+    assert_eq!(wipe(db, sealer).unwrap(), 2);
+    assert!(add(&both, false) > second);
+    assert_eq!(ring(db).unwrap(), Ring { kept: 1, newest: second + 1, dropped_unsent: 0 });
 }
 
 #[test]
 fn a_target_that_comes_back_goes_on_where_it_was() {
-    let db = database();
-    let last = (0..5).map(|_| add(&db, false)).last().unwrap();
-    set_targets(&db, &["a".into()], 1).unwrap();
-    advance(&db, "a", last, 2).unwrap();
-    set_targets(&db, &["b".into()], 3).unwrap();
-    assert_eq!(cursors(&db).unwrap(), [Cursor { target: "b".into(), seq: 0, pending: 5, set_aside: 0 }]);
-    set_targets(&db, &["a".into(), "b".into()], 4).unwrap();
-    assert_eq!(cursor(&db, "a").unwrap(), last);
-    advance(&db, "a", 1, 5).unwrap();
-    assert_eq!(cursor(&db, "a").unwrap(), last, "a cursor never moves back");
+    let both = database();
+    let (db, _) = &both;
+    let last = (0..5).map(|_| add(&both, false)).last().unwrap();
+    set_targets(db, &["a".into()], 1).unwrap();
+    advance(db, "a", last, 2).unwrap();
+    set_targets(db, &["b".into()], 3).unwrap();
+    assert_eq!(cursors(db).unwrap(), [Cursor { target: "b".into(), seq: 0, pending: 5, set_aside: 0 }]);
+    set_targets(db, &["a".into(), "b".into()], 4).unwrap();
+    assert_eq!(cursor(db, "a").unwrap(), last);
+    advance(db, "a", 1, 5).unwrap();
+    assert_eq!(cursor(db, "a").unwrap(), last, "a cursor never moves back");
 }
 
 #[test]
 fn only_so_many_old_targets_are_remembered() {
-    let db = database();
+    let both = database();
+    let (db, _) = &both;
     for n in 0..100 {
-        set_targets(&db, &[format!("t{n}")], n).unwrap();
+        set_targets(db, &[format!("t{n}")], n).unwrap();
     }
     let kept: i64 = db.query_row("SELECT count(*) FROM upload_cursor", [], |row| row.get(0)).unwrap();
     assert!(kept <= MOST_TARGETS + 1, "{kept}");
@@ -110,8 +116,9 @@ proptest! {
     #[test]
     fn nothing_is_skipped_and_nothing_unsent_is_dropped_uncounted(steps in prop::collection::vec(step(), 1..120)) {
         let names = ["a".to_owned(), "b".to_owned()];
-        let db = database();
-        set_targets(&db, &names, 0).unwrap();
+        let both = database();
+    let (db, sealer) = &both;
+        set_targets(db, &names, 0).unwrap();
         let mut added = BTreeSet::new();
         let mut open = Vec::new();
         let mut got: BTreeMap<usize, BTreeSet<i64>> = BTreeMap::from([(0, BTreeSet::new()), (1, BTreeSet::new())]);
@@ -119,50 +126,50 @@ proptest! {
         for step in steps {
             match step {
                 Step::Add { open: is_open } => {
-                    let seq = add(&db, is_open);
+                    let seq = add(&both, is_open);
                     prop_assert!(added.insert(seq) && added.last() == Some(&seq));
                     if is_open { open.push(seq); }
                 }
-                Step::Close => if let Some(seq) = open.pop() { close(&db, seq, "{}").unwrap(); },
+                Step::Close => if let Some(seq) = open.pop() { close(db, seq, "{}").unwrap(); },
                 Step::Send { target, most, fails, crash } => {
                     let name = &names[target];
-                    let from = cursor(&db, name).unwrap();
-                    let batch = after(&db, from, most, 1 << 20).unwrap();
+                    let from = cursor(db, name).unwrap();
+                    let batch = after(db, sealer, from, most, 1 << 20).unwrap();
                     prop_assert!(batch.iter().all(|row| row.seq > from && !open.contains(&row.seq)));
                     if fails { continue; }
                     got.entry(target).or_default().extend(batch.iter().map(|row| row.seq));
                     if crash { continue; }
-                    if let Some(last) = batch.last() { advance(&db, name, last.seq, 1).unwrap(); }
+                    if let Some(last) = batch.last() { advance(db, name, last.seq, 1).unwrap(); }
                 }
                 Step::SetAside { target } => {
                     let name = &names[target];
-                    let from = cursor(&db, name).unwrap();
-                    if let Some(row) = after(&db, from, 1, 1).unwrap().first() {
-                        set_aside(&db, name, row.seq, "refused", 1).unwrap();
-                        advance(&db, name, row.seq, 1).unwrap();
+                    let from = cursor(db, name).unwrap();
+                    if let Some(row) = after(db, sealer, from, 1, 1).unwrap().first() {
+                        set_aside(db, name, row.seq, "refused", 1).unwrap();
+                        advance(db, name, row.seq, 1).unwrap();
                         got.entry(target).or_default().insert(row.seq);
                     }
                 }
-                Step::Trim { keep } => { trim(&db, keep).unwrap(); }
+                Step::Trim { keep } => { trim(db, keep).unwrap(); }
                 Step::Shed { number } => {
-                    let before: BTreeSet<i64> = newest(&db, 10_000).unwrap().iter().map(|row| row.seq).collect();
-                    let least = names.iter().map(|name| cursor(&db, name).unwrap()).min().unwrap();
-                    let counted = shed(&db, number).unwrap();
-                    let now: BTreeSet<i64> = newest(&db, 10_000).unwrap().iter().map(|row| row.seq).collect();
+                    let before: BTreeSet<i64> = newest(db, sealer, 10_000).unwrap().iter().map(|row| row.seq).collect();
+                    let least = names.iter().map(|name| cursor(db, name).unwrap()).min().unwrap();
+                    let counted = shed(db, number).unwrap();
+                    let now: BTreeSet<i64> = newest(db, sealer, 10_000).unwrap().iter().map(|row| row.seq).collect();
                     let gone: BTreeSet<i64> = before.difference(&now).copied().collect();
                     prop_assert_eq!(counted, i64::try_from(gone.iter().filter(|seq| **seq > least).count()).unwrap());
                     open.retain(|seq| !gone.contains(seq));
                     shed_seqs.extend(gone);
                 }
                 Step::Restart => {
-                    prop_assert_eq!(close_all(&db).unwrap(), open.len());
+                    prop_assert_eq!(close_all(db).unwrap(), open.len());
                     open.clear();
                 }
             }
-            let kept: BTreeSet<i64> = newest(&db, 10_000).unwrap().iter().map(|row| row.seq).collect();
-            prop_assert_eq!(ring(&db).unwrap().kept, i64::try_from(kept.len()).unwrap());
+            let kept: BTreeSet<i64> = newest(db, sealer, 10_000).unwrap().iter().map(|row| row.seq).collect();
+            prop_assert_eq!(ring(db).unwrap().kept, i64::try_from(kept.len()).unwrap());
             for (target, got) in &got {
-                let place = cursor(&db, &names[*target]).unwrap();
+                let place = cursor(db, &names[*target]).unwrap();
                 for seq in &added {
                     let waiting = kept.contains(seq) && *seq > place;
                     prop_assert!(got.contains(seq) || waiting || shed_seqs.contains(seq),

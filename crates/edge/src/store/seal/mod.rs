@@ -1,0 +1,271 @@
+//! Faces and passwords at rest: readable with the key file only, and unreadable for good once they are erased.
+//!
+//! * `box.key` holds 32 random bytes. It is made at the first start, before anything is sealed with it, and never again: a box
+//!   whose rows were sealed with another key, or whose key file is gone, does not start.
+//! * A person has a random key of its own, sealed by `box.key` in a slot ([`slots`]). Photo and template are sealed with it. A new
+//!   photo brings a new key. Erasing the person overwrites the slot: what is left of the sealed bytes anywhere is noise.
+//! * The pictures of events share one random key, sealed by `box.key`; wiping the events replaces it.
+//! * Settings of cameras, which carry passwords, are sealed by `box.key` itself.
+//! * Everything sealed is bound to what it is and to whom it belongs ([`Label`]): rows cannot be exchanged.
+//! * Whoever erases does so with [`Store::erase`](super::Store::erase), which also empties the write-ahead log.
+
+mod key_file;
+mod plain;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use chacha20poly1305::aead::{Aead as _, Payload};
+use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use rusqlite::{Connection, OptionalExtension as _};
+use zeroize::Zeroizing;
+
+use super::StoreError;
+pub use slots::PersonKeys;
+
+/// Bytes of a key.
+const KEY: usize = 32;
+/// Bytes of a nonce: long enough to be drawn at random without ever repeating.
+const NONCE: usize = 24;
+/// What sealing adds to the bytes: the nonce in front and the tag behind.
+const OVERHEAD: usize = NONCE + 16;
+
+/// What was sealed, and whose it is. The opposite direction demands the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Label<'a> {
+    /// What the key file is recognised by.
+    Proof,
+    /// The key of a person.
+    PersonKey(u32),
+    /// A person's template.
+    Template(u32),
+    /// A person's photo.
+    Photo(u32),
+    /// The key of the pictures of events.
+    EventKey,
+    /// The picture of an event.
+    Spot(i64),
+    /// The settings of a camera.
+    Camera(&'a str),
+}
+
+/// A key that seals and opens; its bytes are overwritten when it is dropped.
+pub struct Key(XChaCha20Poly1305);
+
+/// The box's own key and what is sealed with it (cheap to clone).
+#[derive(Debug, Clone)]
+pub struct Sealer {
+    key: Arc<Key>,
+}
+
+impl Key {
+    fn of(bytes: &[u8; KEY]) -> Self {
+        Self(XChaCha20Poly1305::new(bytes.into()))
+    }
+
+    /// Seals `plain` as what `label` says.
+    ///
+    /// # Errors
+    /// More bytes than the cipher takes, which nothing here comes near.
+    pub fn seal(&self, label: Label<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let nonce: [u8; NONCE] = rand::random();
+        let mut sealed = Vec::with_capacity(plain.len() + OVERHEAD);
+        sealed.extend(nonce);
+        let payload = Payload { msg: plain, aad: &label.bytes() };
+        let body = self.0.encrypt(XNonce::from_slice(&nonce), payload);
+        sealed.extend(body.map_err(|_| StoreError::Sealed(label.kind()))?);
+        Ok(sealed)
+    }
+
+    /// Opens what [`Key::seal`] made under the same label.
+    ///
+    /// # Errors
+    /// [`StoreError::Sealed`]: altered, of somebody else, or sealed with another key.
+    pub fn open(&self, label: Label<'_>, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let refused = || StoreError::Sealed(label.kind());
+        let (nonce, body) = sealed.split_at_checked(NONCE).ok_or_else(refused)?;
+        let payload = Payload { msg: body, aad: &label.bytes() };
+        self.0.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| refused())
+    }
+
+    /// A new random key, and its bytes sealed by this one.
+    fn fresh(&self, label: Label<'_>) -> Result<(Self, Vec<u8>), StoreError> {
+        let bytes = Zeroizing::new(rand::random::<[u8; KEY]>());
+        Ok((Self::of(&bytes), self.seal(label, &*bytes)?))
+    }
+
+    /// The key that [`Key::fresh`] sealed.
+    fn unwrap(&self, label: Label<'_>, sealed: &[u8]) -> Result<Self, StoreError> {
+        let bytes = Zeroizing::new(self.open(label, sealed)?);
+        let bytes = bytes.as_slice().try_into().map_err(|_| StoreError::Sealed(label.kind()))?;
+        Ok(Self::of(bytes))
+    }
+}
+
+impl Sealer {
+    /// Reads the key file of `directory`, or makes one when nothing was ever sealed, then seals what is still plain.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyMissing`] and [`StoreError::KeyWrong`] with what to do; what the system or SQLite says.
+    pub(super) fn open(directory: &Path, db: &Connection) -> Result<Self, StoreError> {
+        let proof: Option<Vec<u8>> =
+            db.query_row("SELECT proof FROM seal", [], |row| row.get(0)).optional()?;
+        let path = directory.join(key_file::NAME);
+        let sealer = |bytes: &[u8; KEY]| Self { key: Arc::new(Key::of(bytes)) };
+        let sealer = match (proof, key_file::read(&path)?) {
+            (Some(proof), Some(bytes)) => {
+                let sealer = sealer(&bytes);
+                sealer.key.open(Label::Proof, &proof).map_err(|_| StoreError::KeyWrong(path))?;
+                sealer
+            }
+            (Some(_), None) => return Err(StoreError::KeyMissing(path)),
+            (None, found) => {
+                let bytes = found.map_or_else(|| key_file::create(&path), Ok)?;
+                let sealer = sealer(&bytes);
+                sealer.begin(db)?;
+                sealer
+            }
+        };
+        plain::seal_all(db, &sealer)?;
+        Ok(sealer)
+    }
+
+    /// The key of a person.
+    ///
+    /// # Errors
+    /// [`StoreError::Sealed`] when there is none or it cannot be opened.
+    pub fn person(&self, db: &Connection, person: u32) -> Result<Key, StoreError> {
+        let found = slots::read(db, person)?.ok_or(StoreError::Sealed("key of a person"))?;
+        self.key.unwrap(Label::PersonKey(person), &found)
+    }
+
+    /// A new key for a person in place of the one it had: whatever was sealed with that is lost.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn renew_person(&self, db: &Connection, person: u32) -> Result<Key, StoreError> {
+        let (key, sealed) = self.key.fresh(Label::PersonKey(person))?;
+        slots::write(db, person, &sealed)?;
+        Ok(key)
+    }
+
+    /// The keys of everybody, read at once.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn people(&self, db: &Connection) -> Result<PersonKeys, StoreError> {
+        PersonKeys::read(db, self)
+    }
+
+    /// The key of the pictures of events.
+    ///
+    /// # Errors
+    /// [`StoreError::Sealed`] when it cannot be opened.
+    pub fn events(&self, db: &Connection) -> Result<Key, StoreError> {
+        let sealed: Vec<u8> =
+            db.prepare_cached("SELECT event_key FROM seal")?.query_row([], |row| row.get(0))?;
+        self.key.unwrap(Label::EventKey, &sealed)
+    }
+
+    /// A new key for the pictures of events: those sealed before are lost.
+    ///
+    /// # Errors
+    /// What SQLite says.
+    pub fn renew_events(&self, db: &Connection) -> Result<(), StoreError> {
+        let (_, sealed) = self.key.fresh(Label::EventKey)?;
+        // Of the same size as the one before, so SQLite writes it over that.
+        db.execute("UPDATE seal SET event_key = ?1", [sealed])?;
+        Ok(())
+    }
+
+    /// The settings of a camera, sealed.
+    ///
+    /// # Errors
+    /// As [`Key::seal`].
+    pub fn seal_camera(&self, name: &str, settings: &str) -> Result<Vec<u8>, StoreError> {
+        self.key.seal(Label::Camera(name), settings.as_bytes())
+    }
+
+    /// The settings of a camera, opened.
+    ///
+    /// # Errors
+    /// As [`Key::open`].
+    pub fn open_camera(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
+        self.key.open(Label::Camera(name), sealed)
+    }
+
+    /// With a key that is in no file.
+    #[cfg(test)]
+    pub(super) fn of_a_test(db: &Connection) -> Self {
+        let sealer = Self { key: Arc::new(Key::of(&rand::random())) };
+        assert!(sealer.begin(db).is_ok());
+        sealer
+    }
+
+    fn begin(&self, db: &Connection) -> Result<(), StoreError> {
+        let proof = self.key.seal(Label::Proof, b"menshen")?;
+        let (_, event_key) = self.key.fresh(Label::EventKey)?;
+        db.execute("INSERT INTO seal (id, proof, event_key) VALUES (1, ?1, ?2)", (proof, event_key))?;
+        Ok(())
+    }
+}
+
+/// The key of a person is overwritten: nothing sealed with it can be opened any more.
+///
+/// # Errors
+/// What SQLite says.
+pub fn forget_person(db: &Connection, person: u32) -> Result<(), StoreError> {
+    slots::clear(db, person)
+}
+
+/// The keys of all people are overwritten.
+///
+/// # Errors
+/// What SQLite says.
+pub fn forget_people(db: &Connection) -> Result<(), StoreError> {
+    slots::clear_all(db)
+}
+
+/// Whether the key file of `directory` exists: then there was a database with rows once.
+pub(super) fn has_key(directory: &Path) -> bool {
+    directory.join(key_file::NAME).exists()
+}
+
+impl Label<'_> {
+    /// What the seal is bound to; the first number is the version of this layout.
+    fn bytes(self) -> Vec<u8> {
+        let kind = self.kind();
+        match self {
+            Self::Proof | Self::EventKey => format!("menshen 1 {kind}"),
+            Self::PersonKey(person) | Self::Template(person) | Self::Photo(person) => {
+                format!("menshen 1 {kind} {person}")
+            }
+            Self::Spot(event) => format!("menshen 1 {kind} {event}"),
+            Self::Camera(name) => format!("menshen 1 {kind} {name}"),
+        }
+        .into_bytes()
+    }
+
+    /// For people, and part of what is bound.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Proof => "proof",
+            Self::PersonKey(_) => "key of a person",
+            Self::Template(_) => "template",
+            Self::Photo(_) => "photo",
+            Self::EventKey => "key of the events",
+            Self::Spot(_) => "picture of an event",
+            Self::Camera(_) => "camera settings",
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key")
+    }
+}
