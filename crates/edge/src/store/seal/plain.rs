@@ -80,12 +80,18 @@ pub(super) fn seal_people(db: &Connection, sealer: &Sealer, number: usize) -> Re
 fn next_person(db: &Connection, sealer: &Sealer, after: i64) -> Result<Option<i64>, StoreError> {
     let mut after = after;
     loop {
-        let row: Option<(i64, Option<Vec<u8>>, Option<Vec<u8>>)> = db
+        let row = db
             .prepare_cached(
                 "SELECT key, template, photo FROM person LEFT JOIN person_photo ON person_key = key
                  WHERE key > ?1 ORDER BY key LIMIT 1",
             )?
-            .query_row([after], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .query_row([after], |row| {
+                Ok((
+                    row.get::<_, i64>(0)?,
+                    row.get::<_, Option<Vec<u8>>>(1)?,
+                    row.get::<_, Option<Vec<u8>>>(2)?,
+                ))
+            })
             .optional()?;
         let Some((row, template, photo)) = row else { return Ok(None) };
         let person = u32::try_from(row).map_err(|_| StoreError::Corrupt("person.key"))?;
