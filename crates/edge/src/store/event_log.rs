@@ -3,6 +3,7 @@
 
 mod page;
 
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -23,7 +24,7 @@ const LOOK_EVERY: u64 = 64;
 /// When the disk is full a tenth of the events leaves, and this many at least.
 const LEAST_SHED: usize = 8;
 
-/// An event that is stored and complete. It has no text form: pictures never reach a log.
+/// An event that is stored and complete.
 pub struct Recorded {
     /// Its number.
     pub seq: i64,
@@ -177,6 +178,16 @@ impl EventLog {
             *newest = seq.max(*newest);
             newer
         });
+    }
+}
+
+impl fmt::Debug for Recorded {
+    /// Without the picture: none ever reaches a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recorded")
+            .field("seq", &self.seq)
+            .field("record", &self.record)
+            .finish_non_exhaustive()
     }
 }
 

@@ -149,10 +149,11 @@ mod tests {
         let store = Store::open(directory.path()).unwrap();
         let log = EventLog::open(store.clone(), 10_000).await.unwrap();
         let body = serde_json::to_string(&record(0, "7")).unwrap();
+        let sealer = store.sealer();
         let fill = move |db: &rusqlite::Connection| {
             for _ in 0..LOOKED_AT + 1 {
                 let new = events::NewEvent { taken_at: 1, body: body.clone(), spot: None, open: false };
-                events::insert(db, &new)?;
+                events::insert(db, &sealer, &new)?;
             }
             Ok(())
         };
