@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use camera::{Camera, CameraKind, Direction, level};
+pub use camera::{Camera, CameraKind, Direction, level, stream};
 pub use door::{Door, HttpDoor, ModbusDoor};
 pub use ftp::Ftp;
 pub use network::Network;

@@ -5,6 +5,7 @@
 
 mod capture;
 mod card;
+mod ffmpeg;
 mod file;
 mod ftp;
 mod inlets;
@@ -12,6 +13,7 @@ mod intake;
 mod outlet;
 mod pad;
 mod roster;
+mod rtsp;
 mod sniff;
 
 use futures_util::future::BoxFuture;
@@ -43,7 +45,7 @@ pub trait Driver: Send + Sync {
 }
 
 /// Every kind of camera this build can run.
-pub static DRIVERS: &[&dyn Driver] = &[&file::File, &ftp::Ftp, &pad::Pad];
+pub static DRIVERS: &[&dyn Driver] = &[&file::File, &rtsp::Rtsp, &ftp::Ftp, &pad::Pad];
 
 /// The driver of a kind, if this build has it.
 pub fn driver(kind: config::CameraKind) -> Option<&'static dyn Driver> {

@@ -88,12 +88,13 @@ pub enum Direction {
 }
 
 impl Camera {
-    /// What kind of device it is on the wire, 0 to 4: as configured, else a capture machine where snapshots come by FTP and
-    /// a gate everywhere else.
+    /// What kind of device it is on the wire, 0 to 4: as configured, else a capture machine where snapshots come by FTP,
+    /// a static camera where a stream is fetched, and a gate everywhere else.
     pub fn device_type(&self) -> u8 {
         self.device_type.unwrap_or(match self.kind {
             CameraKind::Ftp => 1,
-            CameraKind::File | CameraKind::Rtsp | CameraKind::Pad => 0,
+            CameraKind::Rtsp => 2,
+            CameraKind::File | CameraKind::Pad => 0,
         })
     }
 
@@ -129,7 +130,10 @@ impl Camera {
         }
         match self.kind {
             CameraKind::File if self.path.is_none() => Err("path: a file camera needs one".into()),
-            CameraKind::Rtsp if self.url.is_none() => Err("url: an rtsp camera needs one".into()),
+            CameraKind::Rtsp => match self.url.as_deref() {
+                None => Err("url: an rtsp camera needs one".into()),
+                Some(url) => stream(url).map(drop).map_err(|error| format!("url: {error}")),
+            },
             CameraKind::Ftp if self.directory.is_none() => Err("directory: an ftp camera needs one".into()),
             _ => Ok(()),
         }
@@ -146,6 +150,21 @@ pub fn level(word: &str) -> Result<FiqaLevel, String> {
         return Err(format!("\"{word}\" is not one of {}", known.join(", ")));
     }
     Ok(serde_json::from_value(word.into()).unwrap_or_default())
+}
+
+/// The address of a stream a configuration names.
+///
+/// # Errors
+/// A sentence about what is wrong with it; it never repeats the address, which may hold a password.
+pub fn stream(url: &str) -> Result<url::Url, String> {
+    let parsed = url::Url::parse(url).map_err(|error| format!("cannot be read: {error}"))?;
+    if !["rtsp", "rtsps"].contains(&parsed.scheme()) {
+        return Err("does not begin with rtsp:// or rtsps://".into());
+    }
+    if parsed.host_str().is_none_or(str::is_empty) {
+        return Err("names no camera".into());
+    }
+    Ok(parsed)
 }
 
 fn everyone() -> Vec<String> {

@@ -3,12 +3,14 @@
 mod broker;
 mod chaos;
 mod node;
+mod rtsp;
 
 use std::future::Future;
 use std::time::Duration;
 
 pub use broker::PrivateBroker;
 pub use chaos::ChaosProxy;
+pub use rtsp::{Codec, RtspCamera};
 use tokio::time::Instant;
 
 /// Asks `condition` every 20 ms until it holds; false when it did not within `limit`.

@@ -7,7 +7,7 @@ mod video;
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
-use super::{Driver, Outlet};
+use super::{Driver, Outlet, ffmpeg};
 use crate::config;
 
 /// The driver; it has no state of its own.
@@ -28,7 +28,7 @@ impl Driver for File {
             let path = settings.path.as_deref().ok_or("no path is configured")?;
             match tokio::fs::metadata(path).await {
                 Ok(facts) if facts.is_dir() => folder::run(path, outlet, stop).await,
-                Ok(facts) if facts.is_file() => video::run(path, outlet, stop).await,
+                Ok(facts) if facts.is_file() => video::run(path, ffmpeg::rate(settings), outlet, stop).await,
                 Ok(_) => Err(format!("{} is neither a folder nor a file", path.display())),
                 Err(error) => Err(format!("{}: {error}", path.display())),
             }
