@@ -76,7 +76,8 @@ impl Face {
     }
 
     /// The same face where the picture's origin lies `dx`, `dy` pixels further right and down.
-    pub(crate) fn moved(&self, dx: f32, dy: f32) -> Self {
+    #[must_use]
+    pub fn moved(&self, dx: f32, dy: f32) -> Self {
         let [left, top, right, bottom] = self.bbox;
         Self {
             bbox: [left - dx, top - dy, right - dx, bottom - dy],

@@ -28,6 +28,7 @@ pub(super) struct Judge {
 }
 
 /// Where a picture came from.
+#[derive(Clone)]
 pub(super) struct Shot {
     /// A number of its own.
     pub(super) number: u64,
@@ -69,7 +70,8 @@ impl Judge {
         Ok(cases)
     }
 
-    fn case(&self, scene: &Scene, look: &Look, shot: &Shot) -> Case {
+    /// Judges one face of a scene.
+    pub(super) fn case(&self, scene: &Scene, look: &Look, shot: &Shot) -> Case {
         let thresholds = self.thresholds.now(&self.people);
         let hits = look.template.as_ref().map_or_else(Vec::new, |face| self.people.search(face, CANDIDATES));
         let decision = decide(&hits, &thresholds);

@@ -32,6 +32,13 @@ pub(super) struct Look {
 
 /// Looks at a picture. The error says why it is none.
 pub(super) fn look(engine: &Engine, image: Image, level: FiqaLevel) -> Result<Scene, String> {
+    let (picture, found, faces) = find(engine, image)?;
+    let looks = faces.into_iter().map(|face| one(engine, &picture, face, level)).collect::<Result<_, _>>()?;
+    Ok(Scene { picture, found, faces: looks })
+}
+
+/// Finds the faces of a picture: how many there are, and those that are judged, largest first. The error says why it is no picture.
+pub(super) fn find(engine: &Engine, image: Image) -> Result<(Picture, usize, Vec<Face>), String> {
     let picture = match image {
         Image::Frame(picture) => picture,
         Image::Encoded(bytes) => {
@@ -41,11 +48,11 @@ pub(super) fn look(engine: &Engine, image: Image, level: FiqaLevel) -> Result<Sc
     let mut faces = engine.detect_in_frame(&picture).map_err(|error| error.to_string())?;
     let found = faces.len();
     faces.truncate(MOST_FACES);
-    let looks = faces.into_iter().map(|face| one(engine, &picture, face, level)).collect::<Result<_, _>>()?;
-    Ok(Scene { picture, found, faces: looks })
+    Ok((picture, found, faces))
 }
 
-fn one(engine: &Engine, picture: &Picture, face: Face, level: FiqaLevel) -> Result<Look, String> {
+/// Looks at one face of a picture.
+pub(super) fn one(engine: &Engine, picture: &Picture, face: Face, level: FiqaLevel) -> Result<Look, String> {
     let mut quality = engine.quality(picture, &face, level);
     let mut hopeless = Vec::new();
     if quality.info.face_size < SMALLEST {

@@ -5,6 +5,7 @@
 //! moves and is never reported without the door's answer.
 
 mod case;
+mod follow;
 mod gates;
 mod in_force;
 mod look;
@@ -14,6 +15,7 @@ pub mod settings;
 mod tally;
 mod thresholds;
 mod trace;
+mod track;
 mod traffic;
 mod validity;
 mod verdict;

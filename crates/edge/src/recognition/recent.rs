@@ -91,7 +91,8 @@ impl Recent {
     }
 }
 
-fn rank(verdict: Verdict) -> u8 {
+/// Which of two verdicts is better, as a number.
+pub(super) fn rank(verdict: Verdict) -> u8 {
     match verdict {
         Verdict::LetIn => 2,
         Verdict::Refused => 1,

@@ -21,16 +21,16 @@ use crate::testing::{engine, faces, photos};
 const SOON: Duration = Duration::from_secs(20);
 
 /// A place with one camera over a folder.
-struct Place {
+pub(super) struct Place {
     directory: tempfile::TempDir,
     life: Lifecycle,
     people: Arc<People>,
-    events: EventLog,
-    recognition: Recognition,
+    pub(super) events: EventLog,
+    pub(super) recognition: Recognition,
 }
 
 impl Place {
-    async fn open(camera: Value) -> Self {
+    pub(super) async fn open(camera: Value) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let frames = directory.path().join("frames");
         std::fs::create_dir(&frames).unwrap();
@@ -56,7 +56,7 @@ impl Place {
         Self { directory, life, people, events, recognition }
     }
 
-    async fn enrol(&self, id: &str, photo: &Path, info: Value) {
+    pub(super) async fn enrol(&self, id: &str, photo: &Path, info: Value) {
         let photo = std::fs::read(photo).unwrap();
         let judged = engine().judge(&photo, FiqaLevel::Low).unwrap();
         let mut person =
@@ -90,7 +90,7 @@ impl Place {
         names.filter(|name| !name.starts_with('.')).collect()
     }
 
-    async fn close(self) {
+    pub(super) async fn close(self) {
         assert_eq!(self.life.finish().await, Vec::<String>::new());
     }
 }

@@ -2,12 +2,15 @@
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use runtime::Lifecycle;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use vision::Engine;
 
 use super::case::{Case, Judge, Shot};
+use super::follow::{Followers, SWEEP};
 use super::recent::Recent;
 use super::tally::{Counters, Tally};
 use super::thresholds::Keeper;
@@ -32,6 +35,7 @@ pub struct Recognition {
 
 pub(super) struct Inner {
     pub(super) judge: Judge,
+    followers: Followers,
     pub(super) events: EventLog,
     pub(super) traffic: Mutex<Traffic>,
     settings: Mutex<config::Recognition>,
@@ -58,6 +62,7 @@ impl Recognition {
             doors,
             recent: Mutex::new(Recent::new(settings.interval(), thresholds.same_face())),
             judge: Judge { engine, people, thresholds },
+            followers: Followers::default(),
             events,
             traffic: Mutex::default(),
             settings: Mutex::new(settings.clone()),
@@ -72,6 +77,8 @@ impl Recognition {
             life.spawn(format!("judge {n}"), async move { inner.work().await });
         }
         life.spawn("calibration", watch::watch(recognition.inner.clone(), life.stopping()));
+        let (inner, stopping) = (recognition.inner.clone(), life.stopping());
+        life.spawn("followed faces", async move { inner.sweep(stopping).await });
         let stopping = life.stopping();
         life.spawn("intake", async move {
             stopping.cancelled().await;
@@ -172,7 +179,7 @@ impl Inner {
             level: self.settings().level(),
         };
         let this = self.clone();
-        let judged = tokio::task::spawn_blocking(move || this.judge.cases(image, shot)).await;
+        let judged = tokio::task::spawn_blocking(move || this.cases(image, shot)).await;
         let cases = match judged.unwrap_or_else(|_| Err("judging it broke down".to_owned())) {
             Ok(cases) => cases,
             Err(reason) => {
@@ -190,6 +197,29 @@ impl Inner {
         }
         self.tally.last_ms.store(since(taken_at), Ordering::Relaxed);
         Receipt::Judged(seen)
+    }
+
+    fn cases(&self, image: Image, shot: Shot) -> Result<Vec<Case>, String> {
+        if Followers::follow(&shot.camera, &image) {
+            return self.followers.cases(&self.judge, image, &shot);
+        }
+        self.judge.cases(image, shot)
+    }
+
+    /// Judges walks that have ended, until `stop`.
+    async fn sweep(self: Arc<Self>, stop: CancellationToken) {
+        let mut ticks = tokio::time::interval(Duration::from_millis(SWEEP));
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            let this = self.clone();
+            let ended = tokio::task::spawn_blocking(move || this.followers.ended(&this.judge, clock::now()));
+            for (case, camera) in ended.await.unwrap_or_default() {
+                self.carry_out(case, camera.door.as_ref()).await;
+            }
+        }
     }
 
     /// Makes the event, opens the door, and tells nobody before both are done.
