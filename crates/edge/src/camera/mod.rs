@@ -5,6 +5,7 @@
 
 mod capture;
 mod card;
+pub mod discovery;
 mod ffmpeg;
 mod file;
 mod ftp;

@@ -51,7 +51,11 @@ pub(super) async fn add(
     State(desk): State<Desk>,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let camera = read(&body(sent)?)?;
+    add_one(&desk, read(&body(sent)?)?).await
+}
+
+/// Adds a camera and keeps it.
+pub(super) async fn add_one(desk: &Desk, camera: Camera) -> Result<Response, Refusal> {
     let _turn = desk.turn.lock().await;
     if desk.stations.cameras.status().len() >= MOST {
         return Err(wrong(format!("this box has {MOST} cameras already")));
@@ -63,7 +67,7 @@ pub(super) async fn add(
         return Err(error.into());
     }
     tracing::info!(camera = %camera.name, kind = ?camera.kind, "a camera was added");
-    Ok((StatusCode::CREATED, json(&found(&desk, &camera.name)?)?).into_response())
+    Ok((StatusCode::CREATED, json(&found(desk, &camera.name)?)?).into_response())
 }
 
 /// Changes a camera: keys that are left out stay, `null` takes one back to its default. It is started anew.
@@ -135,7 +139,8 @@ fn read(bytes: &[u8]) -> Result<Camera, Refusal> {
     checked(serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?)
 }
 
-fn checked(value: Value) -> Result<Camera, Refusal> {
+/// The settings in a JSON object, when they are right.
+pub(super) fn checked(value: Value) -> Result<Camera, Refusal> {
     let camera: Camera = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
     camera.check().map_err(wrong)?;
     Ok(camera)
@@ -196,7 +201,8 @@ fn hide_secrets(door: &mut Value) {
     }
 }
 
-fn wrong(text: String) -> Refusal {
+/// A request that cannot be carried out as it is.
+pub(super) fn wrong(text: String) -> Refusal {
     Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
 }
 

@@ -2,6 +2,7 @@
 //! in [`routes`]; the OpenAPI document is made from the same lines.
 
 mod cameras;
+mod discovery;
 mod document;
 mod doors;
 mod events;
@@ -24,6 +25,8 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(status::status))
         .routes(routes!(cameras::list, cameras::add))
         .routes(routes!(cameras::show, cameras::change, cameras::remove))
+        .routes(routes!(discovery::scan))
+        .routes(routes!(discovery::add))
         .routes(routes!(doors::list))
         .routes(routes!(doors::open))
         .routes(routes!(events::list))
