@@ -5,6 +5,7 @@
 //!
 //! * [`ForeignPlatform`] is a management platform that says only what it must.
 //! * [`ForeignBox`] is a box that does only what it must.
+//! * [`receiver`] is the documented example receiver of events, which anybody can run.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -13,6 +14,7 @@ pub mod foreign_platform;
 mod http;
 mod kept;
 mod line;
+pub mod receiver;
 
 pub use foreign_box::ForeignBox;
 pub use foreign_platform::ForeignPlatform;
