@@ -10,6 +10,7 @@
 //! | [`command`] | what the platform orders, done once and answered |
 //! | [`camera`] | what delivers pictures |
 //! | [`recognition`] | what a picture turns out to be |
+//! | [`doctor`] | what keeps a box from working, and what to do |
 //! | [`door`] | what is opened for those who may pass |
 //! | [`upload`] | what is sent to whom |
 //! | [`stations`] | cameras to uploads, started together |
@@ -23,6 +24,7 @@ pub mod camera;
 mod clock;
 pub mod command;
 pub mod config;
+pub mod doctor;
 pub mod door;
 pub mod http;
 pub mod link;

@@ -2,8 +2,10 @@
 
 use clap::{Parser, Subcommand};
 
+use crate::commands::doctor::DoctorArgs;
 use crate::commands::face::FaceArgs;
 use crate::commands::models::ModelsArgs;
+use crate::commands::receive::ReceiveArgs;
 use crate::commands::{ServeArgs, edge, platform};
 
 /// Face access control: the management platform, the box, and the tools between them.
@@ -20,10 +22,14 @@ enum Command {
     Platform(ServeArgs),
     /// The box: cameras, faces, doors; logs in to a platform.
     Edge(ServeArgs),
+    /// What is installed, reachable, writable; what to do about what is not.
+    Doctor(DoctorArgs),
     /// What the engine sees in photos: inspect, compare.
     Face(FaceArgs),
     /// The model packs: fetch, import, list, verify, use.
     Models(ModelsArgs),
+    /// An example receiver: shows the events and status reports boxes send to it.
+    Receive(ReceiveArgs),
 }
 
 impl Cli {
@@ -32,8 +38,10 @@ impl Cli {
         match self.command {
             Command::Platform(args) => platform::run(args),
             Command::Edge(args) => edge::run(args),
+            Command::Doctor(args) => args.run(),
             Command::Face(args) => args.run(),
             Command::Models(args) => args.run(),
+            Command::Receive(args) => args.run(),
         }
     }
 }

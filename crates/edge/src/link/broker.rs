@@ -22,16 +22,21 @@ pub struct Broker {
     results: Session,
 }
 
+/// Where the broker of a login is.
+pub(crate) fn address(block: &BrokerBlock) -> BrokerAddress {
+    BrokerAddress {
+        host: block.host.clone(),
+        port: block.port,
+        vhost: block.vhost.clone(),
+        login: block.login.clone(),
+        password: block.password.clone(),
+        tls: block.port == TLS_PORT,
+    }
+}
+
 impl Broker {
     pub(super) fn start(life: &Lifecycle, block: BrokerBlock) -> Self {
-        let address = BrokerAddress {
-            host: block.host.clone(),
-            port: block.port,
-            vhost: block.vhost.clone(),
-            login: block.login.clone(),
-            password: block.password.clone(),
-            tls: block.port == TLS_PORT,
-        };
+        let address = address(&block);
         let commands = Session::start(life, "commands", address.clone(), topology(&block));
         let results = if block.upload_vhost == block.vhost {
             commands.clone()

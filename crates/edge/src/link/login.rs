@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MAX_REPLY: usize = 1 << 20;
 
 /// Asks `login_url` for token and broker. The error is one sentence for people and never holds the token.
-pub(super) async fn attempt(
+pub(crate) async fn attempt(
     client: &reqwest::Client,
     login_url: &str,
     dev_sno: &DevSno,

@@ -34,7 +34,7 @@ pub async fn of_this_box(configured: Option<&str>, store: &Store) -> Result<Mac,
 }
 
 /// The address of the first interface by name that is not a loopback; cards come before what software made (bridges, tunnels).
-fn first_interface(directory: &Path) -> Option<Mac> {
+pub(crate) fn first_interface(directory: &Path) -> Option<Mac> {
     let mut interfaces: Vec<_> = std::fs::read_dir(directory)
         .ok()?
         .flatten()

@@ -18,6 +18,8 @@ use tokio::sync::{Notify, watch};
 
 pub use broker::Broker;
 pub use mode::WorkMode;
+pub(crate) use broker::address as broker_address;
+pub(crate) use login::attempt;
 
 use crate::config::Identity;
 use crate::store::{Store, StoreError, settings};

@@ -13,9 +13,14 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0005_sealed.sql"),
 ];
 
+/// The newest schema this version knows.
+pub(crate) fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
+}
+
 /// Brings the schema up to date, each step in a transaction of its own.
 pub(super) fn run(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
+    let known = newest();
     let found = version(connection)?;
     if found > known {
         return Err(StoreError::Newer { found, known });

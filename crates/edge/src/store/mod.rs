@@ -33,6 +33,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 pub use error::StoreError;
+pub(crate) use migrations::newest as schema;
 pub use seal::Sealer;
 
 /// A handle on the database; clones share it.
