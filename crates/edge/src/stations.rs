@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::app::App;
 use crate::camera::{self, Cameras, Inlets, Intake};
-use crate::door::Doors;
+use crate::door::{Doors, Overview};
 use crate::recognition::{self, Counters, Expected, InForce, Recognition};
 use crate::store::event_log::EventLog;
 use crate::store::events::{Cursor, Ring};
@@ -47,6 +47,8 @@ pub struct Snapshot {
     pub history: Vec<Cursor>,
     /// Every receiver's last answer.
     pub uploads: Vec<Lane>,
+    /// The doors' mode, and each door with its last action.
+    pub doors: Overview,
 }
 
 impl Stations {
@@ -97,14 +99,18 @@ impl Stations {
     /// # Errors
     /// What the store says.
     pub async fn snapshot(&self) -> Result<Snapshot, StoreError> {
+        let cameras = self.cameras.status();
+        let settings: Vec<_> =
+            cameras.iter().filter_map(|camera| self.cameras.settings(&camera.name)).collect();
         Ok(Snapshot {
-            cameras: self.cameras.status(),
+            cameras,
             recognition: self.recognition.counters(),
             thresholds: self.recognition.thresholds(),
             expected: self.recognition.expected(),
             events: self.events.ring().await?,
             history: self.uploads.cursors().await?,
             uploads: self.uploads.lanes(),
+            doors: self.doors.overview(settings.iter().map(|camera| &**camera)),
         })
     }
 }

@@ -21,6 +21,9 @@ async fn look(facts: &Facts) -> Vec<Finding> {
 
 fn inspect(directory: &Path) -> Vec<Finding> {
     let subject = directory.display().to_string();
+    if directory.exists() && !directory.is_dir() {
+        return vec![Finding::problem(subject, "is no directory").advice("set data_dir to a directory")];
+    }
     let Some(there) = nearest(directory) else {
         return vec![
             Finding::problem(subject, "no part of this path is there")

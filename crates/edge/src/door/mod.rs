@@ -19,7 +19,7 @@ use futures_util::future::BoxFuture;
 
 pub use action::{Action, Order, Outcome};
 pub use mode::Mode;
-pub use registry::{Doors, Passage};
+pub use registry::{Doors, Overview, Passage};
 pub use relay_action::Done;
 pub use state::{Deed, Door, Status};
 

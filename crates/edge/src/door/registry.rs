@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::Context as _;
 use futures_util::future::join_all;
 use runtime::Lifecycle;
+use serde::Serialize;
 
 use super::modbus::{ModbusTcp, Relays};
 use super::{Action, Door, Driver, Mode, Order, Outcome, Status, http, log};
@@ -22,6 +23,15 @@ pub struct Doors {
     pub(super) relays: Relays,
     known: Mutex<HashMap<config::Door, Arc<Door>>>,
     mode: Mutex<Mode>,
+}
+
+/// The doors as status shows them.
+#[derive(Debug, Clone, Serialize)]
+pub struct Overview {
+    /// The mode they share, a word of `GateControllerMode`.
+    pub mode: &'static str,
+    /// The cameras' doors, each with its last action only.
+    pub doors: Vec<Status>,
 }
 
 /// What is done at a door for somebody who may pass.
@@ -115,6 +125,19 @@ impl Doors {
     /// How the door of these settings is; `None` when there is none.
     pub fn status(&self, settings: &config::Door) -> Option<Status> {
         Some(self.of(settings).ok()?.status())
+    }
+
+    /// The doors of these cameras, each with its last action only; one that cameras share comes once.
+    pub fn overview<'a>(&self, cameras: impl Iterator<Item = &'a config::Camera>) -> Overview {
+        let mut all: Vec<Arc<Door>> = Vec::new();
+        for door in cameras.filter_map(|camera| self.of(camera.door.as_ref()?).ok()) {
+            if !all.iter().any(|known| Arc::ptr_eq(known, &door)) {
+                all.push(door);
+            }
+        }
+        let mut doors: Vec<Status> = all.iter().map(|door| door.status()).collect();
+        doors.iter_mut().for_each(|door| door.last.truncate(1));
+        Overview { mode: self.current_mode().word(), doors }
     }
 
     /// The mode of now.

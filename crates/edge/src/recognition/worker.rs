@@ -1,11 +1,12 @@
-//! The judges: as many as there are cores, each takes the next capture, looks at it on a blocking thread and settles it.
+//! The judges: each takes the next capture, looks at it on a blocking thread and settles it. As many look at one time as there
+//! are cores; a judge that waits for a door lets another one look.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use runtime::Lifecycle;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
 use vision::Engine;
 
@@ -26,6 +27,8 @@ use crate::{clock, config, door};
 
 /// More judges than this only take memory: each holds a decoded picture.
 const MOST_JUDGES: usize = 4;
+/// Judges that may wait for doors while the others look.
+const AT_DOORS: usize = 8;
 
 /// The judges and what they share (cheap to clone).
 #[derive(Clone)]
@@ -44,6 +47,8 @@ pub(super) struct Inner {
     intake: Arc<Intake>,
     tally: Tally,
     trials: Semaphore,
+    /// Who looks at a picture has one.
+    seats: Semaphore,
 }
 
 impl Recognition {
@@ -58,6 +63,7 @@ impl Recognition {
         doors: Arc<Doors>,
     ) -> Self {
         let thresholds = Keeper::new(*engine.rule(), settings);
+        let judges = std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_JUDGES));
         let inner = Inner {
             doors,
             recent: Mutex::new(Recent::new(settings.interval(), thresholds.same_face())),
@@ -69,10 +75,10 @@ impl Recognition {
             intake: intake.clone(),
             tally: Tally::default(),
             trials: Semaphore::new(1),
+            seats: Semaphore::new(judges),
         };
         let recognition = Self { inner: Arc::new(inner) };
-        let judges = std::thread::available_parallelism().map_or(1, |n| n.get().min(MOST_JUDGES));
-        for n in 0..judges {
+        for n in 0..judges + AT_DOORS {
             let inner = recognition.inner.clone();
             life.spawn(format!("judge {n}"), async move { inner.work().await });
         }
@@ -155,17 +161,19 @@ impl Inner {
     }
 
     async fn work(self: Arc<Self>) {
-        while let Some(mut capture) = self.intake.next().await {
+        // A picture is taken when there is a seat for it: one that still waits can give way to a newer one.
+        while let Ok(seat) = self.seats.acquire().await {
+            let Some(mut capture) = self.intake.next().await else { return };
             if !capture.is_wanted() {
                 continue;
             }
-            let receipt = self.clone().settle(&mut capture).await;
+            let receipt = self.clone().settle(&mut capture, seat).await;
             capture.settle(receipt);
         }
     }
 
-    /// Looks at one capture and carries out what follows from it.
-    async fn settle(self: Arc<Self>, capture: &mut Capture) -> Receipt {
+    /// Looks at one capture, gives up the seat, and carries out what follows from it.
+    async fn settle(self: Arc<Self>, capture: &mut Capture, seat: SemaphorePermit<'_>) -> Receipt {
         let number = Tally::add(&self.tally.captures);
         let image = std::mem::replace(&mut capture.image, Image::Encoded(Vec::new()));
         let taken_at = capture.taken_at;
@@ -180,6 +188,7 @@ impl Inner {
         };
         let this = self.clone();
         let judged = tokio::task::spawn_blocking(move || this.cases(image, shot)).await;
+        drop(seat);
         let cases = match judged.unwrap_or_else(|_| Err("judging it broke down".to_owned())) {
             Ok(cases) => cases,
             Err(reason) => {

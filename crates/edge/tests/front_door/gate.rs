@@ -159,6 +159,9 @@ async fn a_door_is_tried_and_shows_what_it_did() {
         let path = format!("/api/v1/doors/{name}/open");
         assert_eq!(call(&agent, reqwest::Method::POST, &path, &json!({})).await.0, 404);
     }
+    let doors = agent.status().await["doors"].clone();
+    assert_eq!((&doors["mode"], &doors["doors"][1]["failures"]), (&json!("opendoor"), &json!(1)), "{doors}");
+    assert!(doors["doors"][1]["last"][0]["result"].as_str().unwrap().starts_with("failed:"), "{doors}");
     let bad = json!({"reason": "x".repeat(1000)});
     assert_eq!(call(&agent, reqwest::Method::POST, path, &bad).await.0, 400);
     for path in ["/api/v1/doors", "/api/v1/cameras", "/api/v1/cameras/back", "/api/v1/status"] {

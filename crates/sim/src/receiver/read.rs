@@ -48,14 +48,18 @@ async fn multipart(request: Request) -> Result<Vec<(String, String)>, Refused> {
         .map_err(|rejection| wrong(rejection.status(), rejection.body_text()))?;
     let mut fields = Vec::new();
     while let Some(part) = parts.next_field().await.map_err(|e| wrong(e.status(), e.body_text()))? {
-        if fields.len() >= MOST_FIELDS {
-            return Err(wrong(StatusCode::BAD_REQUEST, format!("more than {MOST_FIELDS} fields")));
+        // Read to its end, so that the sender hears why.
+        if fields.len() > MOST_FIELDS {
+            continue;
         }
         let name = part.name().unwrap_or_default().to_owned();
         let bytes = part.bytes().await.map_err(|e| wrong(e.status(), e.body_text()))?;
         // A picture may come as a file.
         let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| BASE64_STANDARD.encode(&bytes));
         fields.push((name, text));
+    }
+    if fields.len() > MOST_FIELDS {
+        return Err(wrong(StatusCode::BAD_REQUEST, format!("more than {MOST_FIELDS} fields")));
     }
     Ok(fields)
 }

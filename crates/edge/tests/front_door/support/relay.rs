@@ -28,6 +28,7 @@ impl RelayBoard {
             .args([SCRIPT, &coils.to_string()])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();

@@ -1,0 +1,174 @@
+//! `menshen doctor edge` from the outside: what is well, and for each thing that is not, what to do.
+
+#![allow(clippy::unwrap_used, missing_docs)]
+
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A box's configuration, made ill key by key.
+struct Patient {
+    dir: tempfile::TempDir,
+    models: PathBuf,
+    listen: String,
+    more: String,
+    path: String,
+}
+
+/// What the doctor said.
+struct Said {
+    code: Option<i32>,
+    text: String,
+    json: Value,
+}
+
+impl Patient {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("frames")).unwrap();
+        Self {
+            dir,
+            models: models(),
+            listen: "127.0.0.1:0".to_owned(),
+            more: String::new(),
+            path: std::env::var("PATH").unwrap(),
+        }
+    }
+
+    fn config(&self) -> PathBuf {
+        let file = self.dir.path().join("edge.toml");
+        let dir = self.dir.path().display();
+        let text = format!(
+            "data_dir = \"{dir}/data\"\n[vision]\nmodels = \"{}\"\n[local_api]\nlisten = \"{}\"\n[console]\nlisten = \"127.0.0.1:0\"\n\
+             [ftp]\nlisten = \"127.0.0.1:0\"\n{}\n[[camera]]\nname = \"folder\"\nkind = \"file\"\npath = \"{dir}/frames\"\n",
+            self.models.display(),
+            self.listen,
+            self.more,
+        );
+        std::fs::write(&file, text).unwrap();
+        file
+    }
+
+    fn run(&self, json: bool) -> (Option<i32>, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_menshen"));
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("MENSHEN_") {
+                command.env_remove(name);
+            }
+        }
+        command.args(["doctor", "edge", "--config"]).arg(self.config()).env("PATH", &self.path);
+        if json {
+            command.arg("--json");
+        }
+        let done = command.output().unwrap();
+        (done.status.code(), String::from_utf8(done.stdout).unwrap())
+    }
+
+    fn examine(&self) -> Said {
+        let (code, text) = self.run(false);
+        let (_, json) = self.run(true);
+        println!("{text}");
+        Said { code, text, json: serde_json::from_str(&json).unwrap() }
+    }
+}
+
+impl Said {
+    /// The findings of a check that are problems.
+    fn problems(&self, check: &str) -> Vec<&Value> {
+        let all = self.json["findings"].as_array().unwrap().iter();
+        all.filter(|line| line["check"] == check && line["level"] == "problem").collect()
+    }
+
+    /// The check has exactly one problem; what was found and the advice contain these words.
+    fn complains(&self, check: &str, found: &str, advice: &str) {
+        let problems = self.problems(check);
+        let [problem] = problems[..] else { panic!("{check}: {}", self.text) };
+        assert!(problem["found"].as_str().unwrap().contains(found), "{problem}");
+        assert!(problem["advice"].as_str().unwrap().contains(advice), "{problem}");
+        assert_eq!(self.code, Some(1), "{}", self.text);
+        assert!(
+            self.text.contains("PROBLEM")
+                && self.text.contains(&format!("-> {}", problem["advice"].as_str().unwrap()))
+        );
+    }
+}
+
+#[test]
+fn a_box_that_is_well() {
+    let patient = Patient::new();
+    let said = patient.examine();
+    assert_eq!((said.code, &said.json["problems"]), (Some(0), &0.into()), "{}", said.text);
+    let checks: std::collections::BTreeSet<&str> = said.json["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| line["check"].as_str().unwrap())
+        .collect();
+    let wanted = [
+        "cameras",
+        "clock",
+        "database",
+        "disk",
+        "doors",
+        "ffmpeg",
+        "models",
+        "platform",
+        "ports",
+        "processor",
+    ];
+    assert_eq!(checks.into_iter().collect::<Vec<_>>(), wanted);
+    assert!(!patient.dir.path().join("data").exists(), "nothing is made");
+}
+
+#[test]
+fn what_is_missing_is_named() {
+    let mut patient = Patient::new();
+    patient.models = patient.dir.path().join("no-models");
+    patient.path = patient.dir.path().display().to_string();
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    patient.listen = stranger.local_addr().unwrap().to_string();
+    let video = patient.dir.path().join("video.mp4");
+    std::fs::write(&video, "x").unwrap();
+    patient.more = format!(
+        "[[camera]]\nname = \"video\"\nkind = \"file\"\npath = \"{}\"\n\
+         [[camera]]\nname = \"gone\"\nkind = \"rtsp\"\nurl = \"rtsp://127.0.0.1:9/x\"\nuser = \"u\"\npassword = \"hush-hush\"\n\
+         door = {{ kind = \"modbus-tcp\", address = \"127.0.0.1:9\" }}",
+        video.display()
+    );
+    let said = patient.examine();
+    said.complains("models", "no-models", "menshen models fetch");
+    said.complains("ffmpeg", "not on the PATH", "apt-get install ffmpeg");
+    said.complains("ports", &format!("(process {})", std::process::id()), "local_api.listen");
+    said.complains("cameras", "127.0.0.1:9 cannot be reached", "is the camera on");
+    said.complains("doors", "cannot be reached", "is the hardware on");
+    assert!(!said.text.contains("hush-hush") && !said.json.to_string().contains("hush-hush"));
+}
+
+#[test]
+fn a_directory_that_cannot_be_used_and_a_database_that_is_damaged() {
+    let patient = Patient::new();
+    // Even root makes no directory below a file.
+    std::fs::write(patient.dir.path().join("data"), "a file").unwrap();
+    let said = patient.examine();
+    assert_eq!(said.code, Some(1), "{}", said.text);
+    said.complains("disk", "is no directory", "data_dir");
+    std::fs::remove_file(patient.dir.path().join("data")).unwrap();
+    std::fs::create_dir(patient.dir.path().join("data")).unwrap();
+    std::fs::write(patient.dir.path().join("data/box.db"), vec![b'x'; 8192]).unwrap();
+    patient.examine().complains("database", "cannot be read", "backup");
+}
+
+#[test]
+fn a_bad_configuration_is_named() {
+    let mut patient = Patient::new();
+    patient.more = "[recognition]\ndoor_rate = 7\n".to_owned();
+    assert_eq!(patient.run(false).0, Some(2));
+}
+
+fn models() -> PathBuf {
+    let given = std::env::var_os("MENSHEN_MODELS").map(PathBuf::from);
+    let models = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models"));
+    std::fs::canonicalize(models).expect("no models: run scripts/setup")
+}
