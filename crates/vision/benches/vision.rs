@@ -16,8 +16,9 @@ use std::path::Path;
 use std::time::Instant;
 
 use protocol::FiqaLevel;
+use vision::engine::SMALLEST_FACE;
 use vision::pack::Pack;
-use vision::{DecodeLimits, Engine, Gallery, Policy, Site, Template, decide, decode};
+use vision::{DecodeLimits, Engine, Gallery, Habit, Policy, Site, Template, decide, decode};
 
 fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
@@ -74,21 +75,27 @@ fn see(models: &str, pack: &str, jpeg: &str, people: usize) {
     (0..people).for_each(|key| gallery.put(key as u32, &somebody(key, &template)).unwrap());
     let site = Site { enrolled: gallery.len(), q2: gallery.site_quantile(400), averaged: 0.0 };
     let thresholds = engine.rule().thresholds(&site, &Policy::default());
+    // As the box looks at a camera's frames.
+    let habit = Habit::default();
     println!("ready {opened:.1} {}", picture.width());
     answer(|name| {
         Some(match name {
             "decode" => milliseconds(|| decode(&bytes, &DecodeLimits::default())),
-            "detect" => milliseconds(|| engine.detect_in_frame(&picture)),
+            "detect" => milliseconds(|| engine.detect_by_habit(&picture, &habit)),
             "embed" => milliseconds(|| engine.template(&picture, &face)),
             "attributes" => milliseconds(|| engine.attributes(&picture, &face)),
             "quality" => milliseconds(|| engine.quality(&picture, &face, FiqaLevel::High)),
             "judge" => milliseconds(|| engine.judge(&bytes, FiqaLevel::Middle)),
             "decision" => milliseconds(|| {
                 let picture = decode(&bytes, &DecodeLimits::default()).unwrap();
-                let seen = engine.see(&picture).unwrap();
-                seen.iter()
-                    .map(|seen| decide(&gallery.search(&seen.template, 5), &thresholds))
-                    .collect::<Vec<_>>()
+                let faces = engine.detect_by_habit(&picture, &habit).unwrap();
+                let judged = faces.iter().filter(|face| face.size() >= SMALLEST_FACE).map(|face| {
+                    let template = engine.template(&picture, face).unwrap();
+                    let quality = engine.quality(&picture, face, FiqaLevel::Low);
+                    let attributes = engine.attributes(&picture, face).unwrap();
+                    (quality, attributes, decide(&gallery.search(&template, 5), &thresholds))
+                });
+                judged.collect::<Vec<_>>()
             }),
             _ => return None,
         })

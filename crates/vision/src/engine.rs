@@ -12,6 +12,8 @@ use crate::decision::ThresholdRule;
 use crate::detect::Detector;
 use crate::face::{Attributes, Face, Seen};
 use crate::gallery::Gallery;
+use crate::habit::Habit;
+use crate::liveness::{Checker, Liveness};
 use crate::net::{Net, NetError, Ort, Threads};
 use crate::pack::manifest::FaceInput;
 use crate::pack::{Manifest, Pack, PackError};
@@ -28,6 +30,7 @@ pub struct Engine {
     detector: Detector,
     recogniser: Net,
     attributes: Option<(Net, FaceInput)>,
+    liveness: Checker,
 }
 
 /// Why the engine cannot open or answer.
@@ -55,6 +58,8 @@ pub const PHOTO_SIDE: u32 = 320;
 const SMALL_IN_PHOTO: f32 = 64.0;
 /// The same in frames: 192 pixels in a 1080p frame. Measured down to 144 pixels, coarse points recognise as well as fine ones.
 const SMALL_IN_FRAME: f32 = 32.0;
+/// Points of faces above this many pixels of the fine look are misplaced.
+const LARGE_IN_FINE: f32 = 240.0;
 /// A face that takes more than this share of a side has too little around it to be placed well.
 const FILLS: f32 = 0.8;
 /// How much is put around a picture whose face fills it, as a share of its long side.
@@ -85,7 +90,13 @@ impl Engine {
             Some(attributes) => Some((load(&attributes.file)?, attributes.input.clone())),
             None => None,
         };
+        let liveness = manifest
+            .liveness
+            .iter()
+            .map(|recipe| Ok((load(&recipe.file)?, recipe.clone())))
+            .collect::<Result<_, NetError>>()?;
         Ok(Self {
+            liveness: Checker::new(liveness),
             rule: ThresholdRule::from(&manifest.recogniser.rule),
             custom: Gate::of(FiqaLevel::Custom),
             detector: Detector::new(load(&manifest.detector.file)?, &manifest.detector),
@@ -179,6 +190,36 @@ impl Engine {
         self.look(picture, SMALL_IN_FRAME)
     }
 
+    /// As [`Engine::detect_in_frame`], for one camera's frames after each other: where its last faces were far away, the fine look
+    /// comes first and is enough. It finds what the other finds.
+    ///
+    /// # Errors
+    /// [`EngineError::Net`] when the network fails.
+    pub fn detect_by_habit(&self, picture: &Picture, habit: &Habit) -> Result<Vec<Face>, EngineError> {
+        let long = picture.width().max(picture.height());
+        let near = |face: &Face| face.size() * PHOTO_SIDE as f32 / long as f32 >= SMALL_IN_FRAME;
+        if !habit.is_far() || is_small(picture) {
+            let faces = self.look(picture, SMALL_IN_FRAME)?;
+            // An empty frame says nothing about the next one.
+            if let Some(largest) = faces.first() {
+                habit.note(!near(largest));
+            }
+            return Ok(faces);
+        }
+        let fine = self.detector.run(picture, FRAME_SIDE.min(long))?;
+        let Some(largest) = fine.first() else {
+            // Somebody right before the camera can be too large for the fine look.
+            let coarse = self.detect(picture, PHOTO_SIDE)?;
+            habit.note(!coarse.first().is_some_and(near));
+            return Ok(coarse);
+        };
+        habit.note(!near(largest));
+        if largest.size() * FRAME_SIDE as f32 / long as f32 > LARGE_IN_FINE {
+            return self.look(picture, SMALL_IN_FRAME);
+        }
+        Ok(fine)
+    }
+
     /// Looks with a long side of 320 and, when the largest face has fewer than `enough` pixels there, with 640. Coarse comes first not
     /// only because it costs a quarter: the points of faces above some 300 pixels of the network's input are misplaced.
     fn look(&self, picture: &Picture, enough: f32) -> Result<Vec<Face>, EngineError> {
@@ -231,6 +272,14 @@ impl Engine {
             tensor.data.first().copied().ok_or_else(|| NetError::Run(format!("output {name} is empty")))
         };
         Ok(Some(Attributes { age: first("age")?.max(0.0), male: first("gender")?.clamp(0.0, 1.0) }))
+    }
+
+    /// Whether a living person stands there, as a hint; None when the pack has no network for it.
+    ///
+    /// # Errors
+    /// [`EngineError::Net`] when a network fails.
+    pub fn liveness(&self, picture: &Picture, face: &Face) -> Result<Option<Liveness>, EngineError> {
+        self.liveness.check(picture, face)
     }
 
     /// Everything about the faces of a frame, largest first; at most 16, none smaller than 28 pixels.

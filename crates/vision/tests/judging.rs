@@ -6,7 +6,7 @@ mod common;
 
 use protocol::{Code, FiqaLevel};
 use vision::engine::SMALLEST_FACE;
-use vision::{DecodeLimits, Picture, decode};
+use vision::{DecodeLimits, Habit, Picture, decode};
 
 fn jpeg(picture: &Picture) -> Vec<u8> {
     picture.to_jpeg(92).unwrap()
@@ -83,6 +83,42 @@ fn a_frame_shows_its_faces_with_template_quality_and_estimates() {
         let mut regraded = seen[0].quality.clone();
         assert_eq!(engine.grade(&mut regraded, FiqaLevel::High), regraded.fails.is_empty());
     }
+}
+
+/// A gray 1080p frame with the portrait in it, its long side of this many pixels.
+fn frame(long_side: u32) -> Picture {
+    let head = decode(&portrait(), &DecodeLimits::default()).unwrap().at_most(long_side);
+    let (width, height) = (1920_usize, 1080_usize);
+    let mut rgb = vec![100; width * height * 3];
+    let row = head.width() as usize * 3;
+    for (y, pixels) in head.rgb().chunks_exact(row).enumerate() {
+        let start = ((y + 10) * width + 600) * 3;
+        rgb[start..start + row].copy_from_slice(pixels);
+    }
+    Picture::from_rgb(width as u32, height as u32, rgb).unwrap()
+}
+
+#[test]
+fn looking_by_habit_finds_what_looking_anew_finds() {
+    let engine = &common::engines()[0];
+    let (near, far) = (frame(1000), frame(220));
+    let empty = Picture::from_rgb(1920, 1080, vec![100; 1920 * 1080 * 3]).unwrap();
+    let habit = Habit::default();
+    for (number, frame) in
+        [&near, &far, &far, &empty, &far, &near, &near, &empty, &far].into_iter().enumerate()
+    {
+        let anew = engine.detect_in_frame(frame).unwrap();
+        let found = engine.detect_by_habit(frame, &habit).unwrap();
+        assert_eq!(anew.is_empty(), found.is_empty(), "frame {number}");
+        if let (Some(anew), Some(found)) = (anew.first(), found.first()) {
+            let gap = anew.bbox.iter().zip(found.bbox).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(gap < 0.2 * anew.size(), "frame {number}: {anew:?} {found:?}");
+            let [one, other] = [anew, found].map(|face| engine.template(frame, face).unwrap());
+            assert!(one.cosine(&other) >= engine.rule().verification, "frame {number}");
+        }
+    }
+    let sizes = [&near, &far].map(|frame| engine.detect_in_frame(frame).unwrap()[0].size());
+    assert!(sizes[0] > 192.0 && sizes[1] < 192.0, "one is near, one is far: {sizes:?}");
 }
 
 #[test]

@@ -6,10 +6,11 @@ use protocol::{DeviceType, FaceQuality, FiqaLevel, PersonType};
 use serde_json::{Map, Value, json};
 use vision::{Decision, Engine, Hit, Thresholds, decide};
 
+use super::habits::Habits;
 use super::look::{Look, Scene, look, spot};
 use super::recent::Sighting;
 use super::thresholds::Keeper;
-use super::trace::{self, Band, Candidate, Flag, Limits, Quality, Times, Trace, short};
+use super::trace::{self, Band, Candidate, Flag, Limits, Liveness, Quality, Times, Trace, short};
 use super::validity::Validity;
 use super::{Attributes, Facts, Judgement, Person, Record, STRANGER, judge};
 use crate::camera::{Card, Image};
@@ -25,6 +26,7 @@ pub(super) struct Judge {
     pub(super) engine: Arc<Engine>,
     pub(super) people: Arc<People>,
     pub(super) thresholds: Keeper,
+    pub(super) habits: Habits,
 }
 
 /// Where a picture came from.
@@ -54,7 +56,7 @@ impl Judge {
     pub(super) fn cases(&self, image: Image, mut shot: Shot) -> Result<Vec<Case>, String> {
         let begun = std::time::Instant::now();
         let level = shot.camera.quality.unwrap_or(shot.level);
-        let scene = look(&self.engine, image, level)?;
+        let scene = look(&self.engine, image, level, &self.habits.of(&shot.camera.name))?;
         shot.times.looked = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let cases = scene.faces.iter().zip(0..).map(|(face, place)| {
             let mut case = self.case(&scene, face, &shot);
@@ -163,7 +165,7 @@ impl Judge {
                 score: short(look.quality.score),
             },
             attributes: look.attributes.map(|a| Attributes { age: short(a.age), male: short(a.male) }),
-            liveness: None,
+            liveness: look.liveness.map(|l| Liveness { score: short(l.score), checked: l.checked }),
             thresholds: Limits {
                 enrolled: thresholds.enrolled,
                 door: short(thresholds.door),

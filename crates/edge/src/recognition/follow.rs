@@ -101,7 +101,7 @@ impl Followers {
     /// Follows the faces of a frame; returns what there is to tell now. The error says why it is no picture.
     pub(super) fn cases(&self, judge: &Judge, image: Image, shot: &Shot) -> Result<Vec<Case>, String> {
         let begun = std::time::Instant::now();
-        let (picture, found, mut faces) = find(&judge.engine, image)?;
+        let (picture, found, mut faces) = find(&judge.engine, image, &judge.habits.of(&shot.camera.name))?;
         faces.retain(|face| face.size() >= SMALLEST);
         let level = shot.camera.quality.unwrap_or(shot.level);
         let qualities: Vec<_> =

@@ -1,7 +1,9 @@
 //! Looking at one capture: which faces are in it, how good they are, and their templates. Blocking and heavy.
 
 use protocol::{FaceQuality, FiqaLevel};
-use vision::{Attributes, DecodeLimits, Engine, EngineError, Face, Picture, Template, decode};
+use vision::{
+    Attributes, DecodeLimits, Engine, EngineError, Face, Habit, Liveness, Picture, Template, decode,
+};
 
 use crate::camera::Image;
 
@@ -28,24 +30,29 @@ pub(super) struct Look {
     /// `None` when it is too poor to be compared.
     pub(super) template: Option<Template>,
     pub(super) attributes: Option<Attributes>,
+    pub(super) liveness: Option<Liveness>,
 }
 
 /// Looks at a picture. The error says why it is none.
-pub(super) fn look(engine: &Engine, image: Image, level: FiqaLevel) -> Result<Scene, String> {
-    let (picture, found, faces) = find(engine, image)?;
+pub(super) fn look(engine: &Engine, image: Image, level: FiqaLevel, habit: &Habit) -> Result<Scene, String> {
+    let (picture, found, faces) = find(engine, image, habit)?;
     let looks = faces.into_iter().map(|face| one(engine, &picture, face, level)).collect::<Result<_, _>>()?;
     Ok(Scene { picture, found, faces: looks })
 }
 
 /// Finds the faces of a picture: how many there are, and those that are judged, largest first. The error says why it is no picture.
-pub(super) fn find(engine: &Engine, image: Image) -> Result<(Picture, usize, Vec<Face>), String> {
+pub(super) fn find(
+    engine: &Engine,
+    image: Image,
+    habit: &Habit,
+) -> Result<(Picture, usize, Vec<Face>), String> {
     let picture = match image {
         Image::Frame(picture) => picture,
         Image::Encoded(bytes) => {
             decode(&bytes, &DecodeLimits::default()).map_err(|error| error.to_string())?
         }
     };
-    let mut faces = engine.detect_in_frame(&picture).map_err(|error| error.to_string())?;
+    let mut faces = engine.detect_by_habit(&picture, habit).map_err(|error| error.to_string())?;
     let found = faces.len();
     faces.truncate(MOST_FACES);
     Ok((picture, found, faces))
@@ -67,10 +74,11 @@ pub(super) fn one(engine: &Engine, picture: &Picture, face: Face, level: FiqaLev
             hopeless.push("landmarks");
         }
         mark(&mut quality, &hopeless);
-        return Ok(Look { face, quality, template, attributes: None });
+        return Ok(Look { face, quality, template, attributes: None, liveness: None });
     }
     let attributes = engine.attributes(picture, &face).map_err(|error| error.to_string())?;
-    Ok(Look { face, quality, template, attributes })
+    let liveness = engine.liveness(picture, &face).map_err(|error| error.to_string())?;
+    Ok(Look { face, quality, template, attributes, liveness })
 }
 
 /// The template; `None` when the face's points make none.

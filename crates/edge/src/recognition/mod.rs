@@ -7,6 +7,7 @@
 mod case;
 mod follow;
 mod gates;
+mod habits;
 mod in_force;
 mod look;
 mod recent;

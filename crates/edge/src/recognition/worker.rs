@@ -12,6 +12,7 @@ use vision::Engine;
 
 use super::case::{Case, Judge, Shot};
 use super::follow::{Followers, SWEEP};
+use super::habits::Habits;
 use super::recent::Recent;
 use super::tally::{Counters, Tally};
 use super::thresholds::Keeper;
@@ -67,7 +68,7 @@ impl Recognition {
         let inner = Inner {
             doors,
             recent: Mutex::new(Recent::new(settings.interval(), thresholds.same_face())),
-            judge: Judge { engine, people, thresholds },
+            judge: Judge { engine, people, thresholds, habits: Habits::default() },
             followers: Followers::default(),
             events,
             traffic: Mutex::default(),
@@ -100,7 +101,7 @@ impl Recognition {
 
     /// The thresholds in force; `None` in the first moment after the start.
     pub fn thresholds(&self) -> Option<InForce> {
-        let Judge { engine, thresholds, people } = &self.inner.judge;
+        let Judge { engine, thresholds, people, .. } = &self.inner.judge;
         thresholds.refresh(people);
         Some(InForce::of(engine, &thresholds.grounds()?))
     }
@@ -117,7 +118,7 @@ impl Recognition {
 
     /// What other settings would lead to with the people and faces of this place. They are not put in force.
     pub fn preview(&self, settings: &config::Recognition) -> (InForce, Expected) {
-        let Judge { engine, thresholds, people } = &self.inner.judge;
+        let Judge { engine, thresholds, people, .. } = &self.inner.judge;
         let grounds = thresholds.preview(settings, people.site());
         let now = &grounds.thresholds;
         let expected = self.inner.traffic().expected(clock::now(), now.name_rate, now.door_rate);

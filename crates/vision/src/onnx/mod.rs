@@ -10,7 +10,7 @@
 pub mod age_gender;
 pub mod centerface;
 pub mod face128;
-mod graph;
+pub(crate) mod graph;
 pub mod openvino;
 mod tfjs;
 mod wire;

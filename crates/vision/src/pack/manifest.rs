@@ -28,6 +28,9 @@ pub struct Manifest {
     pub recogniser: Recogniser,
     /// Estimates age and gender, when the pack has such a network.
     pub attributes: Option<Attributes>,
+    /// Tell a living person from a picture of one, when the pack has such networks; their answers are averaged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub liveness: Vec<Liveness>,
     /// Every file of the pack except `pack.toml`.
     #[serde(rename = "file")]
     pub files: Vec<PackFile>,
@@ -168,6 +171,27 @@ pub struct Attributes {
     pub input: FaceInput,
 }
 
+/// A network that tells a living person from a picture of one. Its input is the upright square around the face's box, not
+/// aligned; its first output the scores of the classes, before softmax.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Liveness {
+    /// The network's file.
+    pub file: String,
+    /// Width and height of the input in pixels.
+    pub size: u32,
+    /// Order of the channels.
+    pub channels: Channels,
+    /// Subtracted first, in the order of `channels`.
+    pub mean: [f32; 3],
+    /// Multiplied afterwards.
+    pub scale: f32,
+    /// How many times the face's box the input shows, 1 to 8.
+    pub reach: f32,
+    /// Number of the class of living people, from 0.
+    pub live: usize,
+}
+
 impl Manifest {
     /// Reads `pack.toml` and checks that it is consistent in itself.
     ///
@@ -220,7 +244,9 @@ impl Manifest {
 
     fn used_files(&self) -> impl Iterator<Item = &str> {
         let attributes = self.attributes.iter().map(|a| a.file.as_str());
-        [self.runtime.file.as_str(), &self.detector.file, &self.recogniser.file].into_iter().chain(attributes)
+        let liveness = self.liveness.iter().map(|l| l.file.as_str());
+        let always = [self.runtime.file.as_str(), &self.detector.file, &self.recogniser.file];
+        always.into_iter().chain(attributes).chain(liveness)
     }
 
     fn check_recogniser(&self) -> Result<(), String> {
@@ -258,6 +284,15 @@ impl Manifest {
                 return Err(format!("a point of the input lies outside of its {side} pixels"));
             }
             finite &= input.scale.is_finite() && input.mean.iter().all(|v| v.is_finite());
+        }
+        for liveness in &self.liveness {
+            if !(16..=1024).contains(&liveness.size) {
+                return Err(format!("liveness size {} is not between 16 and 1024", liveness.size));
+            }
+            if !(1.0..=8.0).contains(&liveness.reach) {
+                return Err(format!("liveness reach {} is not between 1 and 8", liveness.reach));
+            }
+            finite &= liveness.scale.is_finite() && liveness.mean.iter().all(|v| v.is_finite());
         }
         if finite { Ok(()) } else { Err("a number is not finite".to_owned()) }
     }
@@ -317,6 +352,26 @@ mod tests {
         let manifest = Manifest::read(SOUND).unwrap();
         assert_eq!(Manifest::read(&manifest.to_text().unwrap()).unwrap(), manifest);
         assert_eq!(manifest.file("d.onnx").unwrap().size, 1);
+    }
+
+    #[test]
+    fn networks_for_liveness_are_read_and_checked() {
+        let slot = "[[liveness]]\nfile = \"d.onnx\"\nsize = 80\nchannels = \"bgr\"\nmean = [0, 0, 0]\nscale = 1.0\nreach = 2.7\nlive = 1\n";
+        let with = |slot: &str| {
+            Manifest::read(&SOUND.replacen("        [[file]]", &format!("{slot}        [[file]]"), 1))
+        };
+        let manifest = with(slot).unwrap();
+        assert_eq!((manifest.liveness.len(), manifest.liveness[0].live), (1, 1));
+        assert_eq!(Manifest::read(&manifest.to_text().unwrap()).unwrap(), manifest);
+        for (old, new, expected) in [
+            ("d.onnx", "e.onnx", "used but not listed"),
+            ("size = 80", "size = 8", "liveness size 8"),
+            ("reach = 2.7", "reach = 99.0", "liveness reach 99"),
+            ("scale = 1.0", "scale = inf", "not finite"),
+        ] {
+            let found = with(&slot.replacen(old, new, 1)).unwrap_err();
+            assert!(found.contains(expected), "{found:?} lacks {expected:?}");
+        }
     }
 
     #[test]

@@ -181,6 +181,7 @@ impl Recipe {
                 file: AGE_GENDER.name.to_owned(),
                 input: raw_input(age_gender::INPUT, Channels::Rgb, padded_face(age_gender::INPUT)),
             }),
+            liveness: Vec::new(),
             files: Vec::new(),
         }
     }

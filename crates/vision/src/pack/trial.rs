@@ -53,5 +53,15 @@ pub fn try_out(pack: &Pack) -> Result<(), PackError> {
             )));
         }
     }
+    for liveness in &manifest.liveness {
+        let answer = run(pack.path(&liveness.file), liveness.size as usize).map_err(said)?;
+        let classes = answer.first().map_err(said)?.data.len();
+        if classes < 2 || liveness.live >= classes {
+            return Err(unusable(format!(
+                "{} answers {classes} classes, the living are said to be class {}",
+                liveness.file, liveness.live
+            )));
+        }
+    }
     Ok(())
 }
