@@ -270,4 +270,5 @@ def main():
             see(binary, pack, rounds, far, ("detect", "decision"))
 
 
-main()
+if __name__ == "__main__":
+    main()
