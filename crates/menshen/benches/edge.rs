@@ -63,7 +63,8 @@ async fn gallery(models: &Path, data: &Path, number: usize, photos: &[&str]) {
     }
     let mut pending = tokio::task::JoinSet::new();
     for key in real..number {
-        let face = Face { template: somebody(key, engine.template_len()), photo: vec![0xff; 512], crop: vec![] };
+        let face =
+            Face { template: somebody(key, engine.template_len()), photo: vec![0xff; 512], crop: vec![] };
         let people = Arc::clone(&people);
         pending.spawn(async move { put(&people, format!("made-up-{key}"), face).await });
         if pending.len() >= 256 {
@@ -121,7 +122,8 @@ async fn enrol(models: &Path, photos: &[&str]) {
         let seconds = match what {
             "direct" => direct(&engine, &photos, number, cores),
             _ => {
-                let ids: Vec<String> = (enrolled..enrolled + number).map(|id| format!("queue-{id}")).collect();
+                let ids: Vec<String> =
+                    (enrolled..enrolled + number).map(|id| format!("queue-{id}")).collect();
                 enrolled += number;
                 queue(&platform, &photos, &ids).await
             }
