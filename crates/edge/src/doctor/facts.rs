@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::store::{cameras, settings};
+use crate::store::{Sealer, cameras, settings};
 use crate::{Config, config, http};
 
 /// What is known before anything is looked at.
@@ -74,7 +74,7 @@ impl Stored {
             dev_sno: setting(settings::DEV_SNO),
             login_url: setting(settings::LOGIN_URL),
             mac: setting(settings::MAC),
-            cameras: cameras::all(&db).unwrap_or_default(),
+            cameras: Sealer::look(directory, &db).and_then(|key| cameras::all(&db, &key)).unwrap_or_default(),
         }
     }
 }

@@ -112,26 +112,39 @@ impl Sealer {
     /// # Errors
     /// [`StoreError::KeyMissing`] and [`StoreError::KeyWrong`] with what to do; what the system or SQLite says.
     pub(super) fn open(directory: &Path, db: &Connection) -> Result<Self, StoreError> {
-        let proof: Option<Vec<u8>> =
-            db.query_row("SELECT proof FROM seal", [], |row| row.get(0)).optional()?;
         let path = directory.join(key_file::NAME);
-        let sealer = |bytes: &[u8; KEY]| Self { key: Arc::new(Key::of(bytes)) };
-        let sealer = match (proof, key_file::read(&path)?) {
-            (Some(proof), Some(bytes)) => {
-                let sealer = sealer(&bytes);
-                sealer.key.open(Label::Proof, &proof).map_err(|_| StoreError::KeyWrong(path))?;
-                sealer
-            }
-            (Some(_), None) => return Err(StoreError::KeyMissing(path)),
-            (None, found) => {
-                let bytes = found.map_or_else(|| key_file::create(&path), Ok)?;
-                let sealer = sealer(&bytes);
+        let sealer = match proof(db)? {
+            Some(proof) => Self::proved(&path, &proof)?,
+            None => {
+                let bytes = key_file::read(&path)?.map_or_else(|| key_file::create(&path), Ok)?;
+                let sealer = Self { key: Arc::new(Key::of(&bytes)) };
                 sealer.begin(db)?;
                 sealer
             }
         };
         plain::seal_all(db, &sealer)?;
         Ok(sealer)
+    }
+
+    /// The key of a box that has been started before; for looking only, nothing is made or changed.
+    ///
+    /// # Errors
+    /// As [`Sealer::open`]; [`StoreError::KeyMissing`] too when nothing was ever sealed.
+    pub(crate) fn look(directory: &Path, db: &Connection) -> Result<Self, StoreError> {
+        let path = directory.join(key_file::NAME);
+        match proof(db)? {
+            Some(proof) => Self::proved(&path, &proof),
+            None => Err(StoreError::KeyMissing(path)),
+        }
+    }
+
+    fn proved(path: &Path, proof: &[u8]) -> Result<Self, StoreError> {
+        let bytes = key_file::read(path)?.ok_or_else(|| StoreError::KeyMissing(path.to_owned()))?;
+        let sealer = Self { key: Arc::new(Key::of(&bytes)) };
+        match sealer.key.open(Label::Proof, proof) {
+            Ok(_) => Ok(sealer),
+            Err(_) => Err(StoreError::KeyWrong(path.to_owned())),
+        }
     }
 
     /// The key of a person.
@@ -212,6 +225,11 @@ impl Sealer {
         db.execute("INSERT INTO seal (id, proof, event_key) VALUES (1, ?1, ?2)", (proof, event_key))?;
         Ok(())
     }
+}
+
+/// What the key file is recognised by, once something was sealed.
+fn proof(db: &Connection) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(db.query_row("SELECT proof FROM seal", [], |row| row.get(0)).optional()?)
 }
 
 /// The key of a person is overwritten: nothing sealed with it can be opened any more.
