@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use reqwest::multipart::{Form, Part};
+use reqwest::multipart::Form;
 use runtime::testing::wait_until;
 use serde_json::{Value, json};
 

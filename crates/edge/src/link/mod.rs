@@ -17,9 +17,9 @@ use serde::Serialize;
 use tokio::sync::{Notify, watch};
 
 pub use broker::Broker;
-pub use mode::WorkMode;
 pub(crate) use broker::address as broker_address;
 pub(crate) use login::attempt;
+pub use mode::WorkMode;
 
 use crate::config::Identity;
 use crate::store::{Store, StoreError, settings};

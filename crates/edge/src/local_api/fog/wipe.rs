@@ -9,7 +9,7 @@ use protocol::fog::{Data, WipeData};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
-use crate::store::events;
+use crate::store::event_log;
 
 /// The answer is on its way before the links are dropped.
 const MOMENT: Duration = Duration::from_millis(200);
@@ -25,7 +25,7 @@ pub(super) async fn wipe(State(desk): State<Desk>, sent: Sent) -> Result<Respons
         tracing::warn!(people, "everybody was erased through the local API");
     }
     if options.events {
-        let events = desk.app.store.write(events::wipe).await?;
+        let events = event_log::wipe(&desk.app.store).await?;
         tracing::warn!(events, "every event was erased through the local API");
     }
     if options.users || options.events {
