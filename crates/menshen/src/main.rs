@@ -3,9 +3,11 @@
 mod cli;
 mod commands;
 mod exit;
+mod memory;
 
 use clap::Parser;
 
 fn main() -> std::process::ExitCode {
+    memory::keep_little();
     exit::code_of(cli::Cli::parse().run())
 }
