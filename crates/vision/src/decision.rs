@@ -186,7 +186,7 @@ impl ThresholdRule {
         (name > limit).then(|| {
             format!(
                 "with {people} people the name threshold is {name:.3}, above {limit:.3}: many known faces will stay unnamed; \
-                 enrol three or more photos per person"
+                 fewer people in one box, or a short list and a person who looks, helps"
             )
         })
     }
@@ -341,7 +341,7 @@ mod tests {
                 .thresholds(&site(10_000), &Policy::default())
                 .warning
                 .unwrap()
-                .contains("three or more photos")
+                .contains("fewer people")
         );
         let fixed = Policy { fixed: Some(0.385), ..Policy::default() };
         let thresholds = RECOMMENDED.thresholds(&site(800), &fixed);
