@@ -15,7 +15,9 @@ pub struct Inlets {
 
 impl Inlets {
     /// Nothing listens yet: the first camera that needs it opens it.
-    pub fn new(life: &Lifecycle, settings: &config::Config) -> Self {
+    /// What cameras left that are not among `cameras` any more is removed.
+    pub fn new(life: &Lifecycle, settings: &config::Config, cameras: &[config::Camera]) -> Self {
+        ftp::forget_others(&settings.data_dir, cameras);
         Self { ftp: Some(Arc::new(ftp::Server::new(life, settings))) }
     }
 

@@ -49,9 +49,9 @@ pub struct Status {
     pub dropped: u64,
     /// When the last one was taken, milliseconds UTC; 0 before the first.
     pub last_capture_at: i64,
-    /// Pictures that were sent to it and not taken.
+    /// Pictures that were sent to it and not taken, and logins that were refused.
     pub refused: u64,
-    /// Why the last of them was not taken.
+    /// Why the last of them was.
     pub last_refusal: Option<Refusal>,
 }
 

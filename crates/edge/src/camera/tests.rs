@@ -198,3 +198,32 @@ async fn stopping_ends_a_video_in_the_middle() {
     assert!(life.finish().await.is_empty());
     assert!(begun.elapsed() < Duration::from_secs(1));
 }
+
+#[tokio::test]
+async fn who_asks_hears_of_a_picture_that_gave_way_and_may_give_one_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (life, intake, cameras) = start(&[camera("gate", folder.path())]);
+    let gate = cameras.outlet("gate").unwrap();
+    let mut receipts: Vec<_> =
+        (0..65).map(|n| gate.ask(Image::Encoded(JPEG.to_vec()), n.to_string())).collect();
+    assert!(receipts.remove(0).await.is_err(), "the oldest gave way to the newest");
+    assert_eq!(cameras.status()[0].dropped, 1);
+    drop(receipts.remove(0));
+    assert!(!next(&intake).await.is_wanted(), "nobody waits for it any more");
+    let mut second = next(&intake).await;
+    assert!(second.is_wanted());
+    second.settle(Receipt::Unreadable("test".into()));
+    assert_eq!(receipts.remove(0).await.unwrap(), Receipt::Unreadable("test".into()));
+    assert!(life.finish().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_pad_is_online_when_it_calls() {
+    let pad = serde_json::from_value(json!({"name": "gate", "kind": "pad"})).unwrap();
+    let (life, _intake, cameras) = start(&[pad]);
+    let absent = || async { matches!(cameras.status()[0].health, Health::Offline { .. }) };
+    assert!(wait_until(Duration::from_secs(5), absent).await, "{:?}", cameras.status());
+    cameras.outlet("gate").unwrap().heard();
+    assert_eq!(cameras.status()[0].health, Health::Online);
+    assert!(life.finish().await.is_empty());
+}

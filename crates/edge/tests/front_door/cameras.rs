@@ -122,7 +122,8 @@ async fn the_document_describes_the_routes() {
     let request = agent.request(|client, url| client.get(url), "/api/v1/openapi.json");
     let document: Value = request.send().await.unwrap().json().await.unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3."), "{document}");
-    for path in ["/api/v1/status", "/api/v1/cameras", "/api/v1/cameras/{name}"] {
+    let pads = ["/api/v1/pad/{camera}/captures", "/api/v1/pad/{camera}/stream"];
+    for path in ["/api/v1/status", "/api/v1/cameras", "/api/v1/cameras/{name}"].into_iter().chain(pads) {
         assert!(document["paths"][path].is_object(), "{path}");
     }
     agent.stop().await;

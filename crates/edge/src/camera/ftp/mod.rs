@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{Driver, Outlet};
 use crate::config;
 
-pub(crate) use server::Server;
+pub(crate) use server::{Server, forget_others};
 
 /// The driver; the server is among the inlets.
 pub(super) struct Ftp;

@@ -21,6 +21,8 @@ use crate::{config, secret};
 
 /// Holds the address the server listens on, so that scripts find it when the port was chosen by the system.
 const ADDRESS_FILE: &str = "ftp.addr";
+/// Holds a spool for each camera.
+const SPOOLS: &str = "ftp";
 /// The site-wide account's name when none is configured.
 const SITE: &str = "camera";
 /// How often a port that is just being given up is asked for again, and the pause in between.
@@ -136,8 +138,8 @@ impl Server {
     }
 
     async fn spool(&self, camera: &str) -> Result<Arc<Spool>, String> {
-        let name = Path::of_name(camera).ok_or("name: too long for a directory")?.on_disk();
-        let at = self.directory.join("ftp").join(name.replace('.', "%2e"));
+        let name = folder(camera).ok_or("name: too long for a directory")?;
+        let at = self.directory.join(SPOOLS).join(name);
         let limits = Limits {
             file: self.settings.max_file_mb << 20,
             files: self.settings.max_waiting,
@@ -281,6 +283,30 @@ impl Drop for Place {
             tracing::info!("the FTP server is closed: no camera needs it");
         }
     }
+}
+
+/// Removes what lies in spools of cameras that are gone: nobody will ever judge those pictures.
+pub(crate) fn forget_others(directory: &std::path::Path, cameras: &[config::Camera]) {
+    let kept: Vec<String> = cameras
+        .iter()
+        .filter(|camera| camera.kind == config::CameraKind::Ftp)
+        .filter_map(|camera| folder(&camera.name))
+        .collect();
+    let Ok(spools) = std::fs::read_dir(directory.join(SPOOLS)) else { return };
+    for spool in spools.flatten() {
+        if kept.iter().any(|name| spool.file_name() == name.as_str()) {
+            continue;
+        }
+        match std::fs::remove_dir_all(spool.path()) {
+            Ok(()) => tracing::info!(spool = ?spool.file_name(), "what a former camera left was removed"),
+            Err(error) => tracing::warn!(spool = ?spool.file_name(), %error, "a former camera's spool stays"),
+        }
+    }
+}
+
+/// The name of a camera's spool; `None` when it is too long for a file system.
+fn folder(camera: &str) -> Option<String> {
+    Some(Path::of_name(camera)?.on_disk().replace('.', "%2e"))
 }
 
 /// A session's seat.

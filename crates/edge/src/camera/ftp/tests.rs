@@ -50,7 +50,7 @@ fn start_in(
     change(&mut config.ftp);
     let life = Lifecycle::new(Duration::from_secs(5));
     let intake = Arc::new(Intake::default());
-    let inlets = Arc::new(Inlets::new(&life, &config));
+    let inlets = Arc::new(Inlets::new(&life, &config, cameras));
     let cameras = Cameras::with(&life, cameras, &intake, inlets);
     World { directory, life, intake, cameras }
 }
@@ -256,10 +256,14 @@ async fn what_a_power_cut_left_is_taken_at_the_next_start() {
     assert_eq!(names(&spool).len(), 1);
     std::fs::write(spool.join("0000000000000003.part"), b"half").unwrap();
     std::fs::write(spool.join("unknown"), b"whatever").unwrap();
+    let former = directory.path().join("ftp/former");
+    std::fs::create_dir(&former).unwrap();
+    std::fs::write(former.join("0000000000000003-a.jpg"), jpeg(1)).unwrap();
     let world = start_in(directory, &[own("front")], |_| {});
     let mut left = world.next().await;
     assert_eq!((left.source.as_str(), bytes(&left)), ("人脸/left.jpg", &jpeg(7)[..]));
     left.settle(Receipt::Judged(Vec::new()));
+    assert!(!former.exists(), "a former camera's pictures are removed");
     let only_the_unknown = || async { names(&spool) == ["unknown"] };
     assert!(wait_until(PATIENCE, only_the_unknown).await, "{:?}", names(&spool));
     world.stop().await;
