@@ -1,8 +1,10 @@
 //! Who may call as a pad: whoever knows the password of that camera, or the local API's token.
 
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
+use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use base64::Engine as _;
@@ -13,15 +15,23 @@ use super::Pads;
 use crate::camera::Outlet;
 use crate::config::{self, CameraKind};
 use crate::local_api::answer::Refusal;
+use crate::local_api::server::Peer;
 use crate::secret;
-
-/// What a wrong password costs whoever tries it.
-const PENALTY: Duration = Duration::from_millis(500);
 
 /// A camera that may be used.
 pub(super) struct Admitted {
     pub(super) outlet: Outlet,
     pub(super) settings: Arc<config::Camera>,
+}
+
+/// Where a call comes from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Caller(IpAddr);
+
+impl Caller {
+    pub(super) fn of(peer: Option<&ConnectInfo<Peer>>) -> Self {
+        Self(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(Peer(peer))| peer.ip()))
+    }
 }
 
 /// What a caller shows.
@@ -36,9 +46,15 @@ impl Pads {
     pub(super) async fn admit(
         &self,
         camera: &str,
+        caller: Caller,
         headers: &HeaderMap,
         code: Option<String>,
     ) -> Result<Admitted, Response> {
+        if let Some(wait) = self.attempts.wait(caller.0, Instant::now()) {
+            let text =
+                format!("too many wrong passwords from this address; try again in {} s", wait.as_secs());
+            return Err(refuse(StatusCode::TOO_MANY_REQUESTS, Code::BAD_REQUEST, text));
+        }
         let shown = shown(headers).or(code.map(|secret| Shown { user: None, secret }));
         let settings = self.desk.stations.cameras.settings(camera);
         let outlet = self.desk.stations.cameras.outlet(camera);
@@ -49,9 +65,11 @@ impl Pads {
         let is_own =
             settings.as_deref().zip(shown.as_ref()).is_some_and(|(of, shown)| is_pads_own(of, shown));
         if !is_master && !is_own {
+            if shown.is_some() {
+                self.attempts.failed(caller.0, Instant::now());
+            }
+            tracing::warn!(camera = ?camera, caller = %caller.0, "a pad was refused: wrong password, or none");
             // Nobody learns here which cameras there are.
-            tracing::warn!(camera = ?camera, "a pad was refused: wrong password, or none");
-            tokio::time::sleep(PENALTY).await;
             return Err(unauthorised());
         }
         match settings.zip(outlet) {

@@ -10,7 +10,7 @@ use protocol::image::decode_base64_photo;
 use protocol::{Code, IdentityId};
 use serde::Deserialize;
 
-use super::access::refuse;
+use super::access::{Caller, refuse};
 use super::decision::Decision;
 use super::seats::Kind;
 use super::{LARGEST, NO_PICTURE, Outcome, Pads, judge};
@@ -54,17 +54,19 @@ pub(super) async fn capture(
 ) -> Response {
     let photo = wishes.is_ok_and(|Query(wishes)| wishes.photo);
     let (parts, body) = request.into_parts();
-    take(&pads, &camera, &parts.headers, body, photo).await.unwrap_or_else(|refusal| refusal)
+    let caller = Caller::of(parts.extensions.get());
+    take(&pads, &camera, caller, &parts.headers, body, photo).await.unwrap_or_else(|refusal| refusal)
 }
 
 async fn take(
     pads: &Pads,
     camera: &str,
+    caller: Caller,
     headers: &HeaderMap,
     body: Body,
     photo: bool,
 ) -> Result<Response, Response> {
-    let admitted = pads.admit(camera, headers, None).await?;
+    let admitted = pads.admit(camera, caller, headers, None).await?;
     admitted.outlet.heard();
     let busy = |text: &str| refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text);
     let _seat = pads

@@ -22,6 +22,7 @@ use utoipa_axum::routes;
 use self::seats::Seats;
 use super::Desk;
 use crate::camera::{Image, Looks, Outlet, Receipt, Seen, looks};
+use crate::local_api::attempts::Attempts;
 use crate::local_api::token::Token;
 
 /// The largest picture, bytes.
@@ -35,6 +36,7 @@ struct Pads {
     desk: Desk,
     token: Arc<Option<Token>>,
     seats: Arc<Seats>,
+    attempts: Arc<Attempts>,
 }
 
 /// What became of a capture.
@@ -49,7 +51,7 @@ enum Outcome {
 
 /// The routes, outside of the token's guard: they look for themselves.
 pub(in crate::local_api) fn router(desk: Desk, token: Arc<Option<Token>>) -> Router {
-    let pads = Pads { desk, token, seats: Arc::default() };
+    let pads = Pads { desk, token, seats: Arc::default(), attempts: Arc::default() };
     described().split_for_parts().0.with_state(pads)
 }
 

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
-use axum::extract::{Path, Query, State};
+use axum::extract::{ConnectInfo, Extension, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
@@ -21,10 +21,11 @@ use protocol::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::access::{Admitted, is_from_here, refuse};
+use super::access::{Admitted, Caller, is_from_here, refuse};
 use super::decision::Decision;
 use super::seats::{Kind, Seat};
 use super::{JUDGING, LARGEST, Outcome, Pads, judge};
+use crate::local_api::server::Peer;
 
 /// Nothing came for this long, not even an answer to a ping: nobody is there.
 const IDLE: Duration = Duration::from_secs(30);
@@ -79,10 +80,12 @@ pub(super) async fn stream(
     Path(camera): Path<String>,
     address: Result<Query<Address>, QueryRejection>,
     headers: HeaderMap,
+    peer: Option<Extension<ConnectInfo<Peer>>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     let (code, photo) = address.map_or((None, false), |Query(address)| (address.code, address.photo));
-    let admitted = match pads.admit(&camera, &headers, code).await {
+    let caller = Caller::of(peer.as_deref());
+    let admitted = match pads.admit(&camera, caller, &headers, code).await {
         Ok(admitted) => admitted,
         Err(refusal) => return refusal,
     };
