@@ -9,20 +9,35 @@ mod uploads;
 mod users;
 mod wipe;
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post, put};
+use protocol::Code;
 use protocol::fog::{
     EVENT_SERVER_URL_PATH, GROUP_USERS_PATH, GROUPS_PATH, HISTORY_EVENT_URL_PATH, MONITOR_SERVER_URL_PATH,
     PERMISSIONS_PATH, USERS_PATH, WIPE_DATA_PATH,
 };
 
 use super::Desk;
+use super::answer::Refusal;
 
 /// The longest list of people, bytes: 50,000 ids.
 const LISTS: usize = 4 << 20;
 /// The longest person, bytes: the photo travels as base64.
 const PERSON: usize = 16 << 20;
+
+/// How long a call waits for what came before it, below the silence after which a connection is closed.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A place in the order of changes, once it has come.
+async fn in_turn<T>(place: impl Future<Output = T>) -> Result<T, Refusal> {
+    tokio::time::timeout(PATIENCE, place).await.map_err(|_| {
+        let text = "the box is still busy with earlier changes; nothing was done, try again";
+        Refusal::new(Code::SERVER_PROCESS_FAILED, text)
+    })
+}
 
 /// Every route, on one page.
 pub(super) fn router() -> Router<Desk> {

@@ -14,7 +14,7 @@ use protocol::image::encode_base64_photo;
 use protocol::{Code, IdentityId, PersonInfo, RegisterType};
 use rusqlite::Connection;
 
-use super::{naming, person};
+use super::{in_turn, naming, person};
 use crate::App;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
@@ -64,7 +64,7 @@ pub(super) async fn create(
     drop(sent);
     person::check(&request.identity_id, &request.info.name, &request.info.rest)?;
     let id = request.identity_id;
-    let _place = desk.commands.place(&id).await;
+    let _place = in_turn(desk.commands.place(&id)).await?;
     let (wanted, groups, key) = (request.group_names, request.info.permission_ids.clone(), id.clone());
     let looked_up = desk.app.store.read(move |db| {
         let known = roster::one(db, key.as_str())?;
@@ -122,7 +122,7 @@ pub(super) async fn change(
     let request = sent.json(UserUpdate::read)?;
     drop(sent);
     let id = request.identity_id;
-    let _place = desk.commands.place(&id).await;
+    let _place = in_turn(desk.commands.place(&id)).await?;
     let entry = found(&desk, &id).await?;
     let patch = request.info;
     let named = match patch.permission_ids {
@@ -163,7 +163,7 @@ pub(super) async fn change(
 /// `DELETE users`: the person with faces and memberships.
 pub(super) async fn remove(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let id = sent.json_or_query(UserDelete::read, UserDelete::from_query)?.identity_id;
-    let _place = desk.commands.place(&id).await;
+    let _place = in_turn(desk.commands.place(&id)).await?;
     let entry = found(&desk, &id).await?;
     desk.app.people.remove(&id, None).await?;
     tracing::info!(person = %id, "a person was removed through the local API");

@@ -47,6 +47,14 @@ async fn people_come_change_and_go_as_documented() {
     let put = json!({"identity_id": "001", "reg_photo": format!("data:image/jpeg;base64,{}", base64(&photo(0, 0))), "info": {}});
     assert_ne!(data(&agent, Method::PUT, USERS, put).await["image_id"], image);
 
+    // Two at once: one of them comes first.
+    let twice = [1, 2].map(|_| call(&agent, Method::POST, USERS, person("002", &photo(1, 0))));
+    let [one, two] = futures_util::future::join_all(twice).await.try_into().unwrap();
+    let mut found = [one.0, two.0];
+    found.sort_unstable();
+    assert_eq!(found, [200, 409]);
+    data(&agent, Method::DELETE, USERS, json!({"identity_id": "002"})).await;
+
     // Everything survives a restart.
     let agent = agent.again().await;
     let shown = data(&agent, Method::GET, &format!("{USERS}?group_name=夜班"), Value::Null).await;
