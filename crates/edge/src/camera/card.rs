@@ -6,6 +6,9 @@ use protocol::{DeviceType, Direction, FiqaLevel, GroupId};
 
 use crate::config;
 
+/// What stands where a password was.
+const HIDDEN: &str = "***";
+
 /// The facts of one camera.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Card {
@@ -76,12 +79,24 @@ fn stand_in(name: &str) -> String {
     format!("127.{b}.{c}.{}", d.clamp(1, 254))
 }
 
-/// A stream's address as it may be shown: account and password stay on the box.
+/// A stream's address as it may be shown: account and password stay on the box, also where a camera wants them in the path
+/// or the query (`…/user=admin&password=…&channel=1`).
 pub fn without_password(address: &str) -> String {
     let Ok(mut url) = url::Url::parse(address) else { return String::new() };
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    url.into()
+    let mut shown = String::from(url);
+    for key in ["password=", "passwd=", "pass=", "pwd="] {
+        let mut from = 0;
+        // ASCII in lower case has the same length, so positions agree.
+        while let Some(found) = shown[from..].to_ascii_lowercase().find(key) {
+            let at = from + found + key.len();
+            let end = shown[at..].find(['&', ';', '/', '?']).map_or(shown.len(), |length| at + length);
+            shown.replace_range(at..end, HIDDEN);
+            from = at + HIDDEN.len();
+        }
+    }
+    shown
 }
 
 #[cfg(test)]
@@ -98,5 +113,20 @@ mod tests {
     #[test]
     fn passwords_of_streams_stay_here() {
         assert_eq!(without_password("rtsp://user:pass@10.0.0.9:554/a?b=1"), "rtsp://10.0.0.9:554/a?b=1");
+        for (address, shown) in [
+            (
+                "rtsp://10.0.0.9/user=a&Password=s3cret&channel=1",
+                "rtsp://10.0.0.9/user=a&Password=***&channel=1",
+            ),
+            (
+                "rtsp://10.0.0.9/user=a_password=s3_cret_channel=1.sdp?real",
+                "rtsp://10.0.0.9/user=a_password=***?real",
+            ),
+            ("rtsp://10.0.0.9/a?pwd=x&PWD=s3cret&b=1", "rtsp://10.0.0.9/a?pwd=***&PWD=***&b=1"),
+            ("rtsp://10.0.0.9/a?pwd=s3cret", "rtsp://10.0.0.9/a?pwd=***"),
+            ("rtsp://10.0.0.9/a?pwd=", "rtsp://10.0.0.9/a?pwd=***"),
+        ] {
+            assert_eq!(without_password(address), shown);
+        }
     }
 }

@@ -24,6 +24,9 @@ use crate::config;
 const LONG_SIDE: u32 = 1920;
 /// Most pixels of a frame that are accepted; more than `LONG_SIDE` allows, whatever the shape.
 const MOST_PIXELS: usize = (LONG_SIDE * LONG_SIDE) as usize;
+/// The first frame may take this long, however impatient one is later: a stream is looked at before it is shown, and begins with a
+/// whole picture.
+const FIRST: Duration = Duration::from_secs(20);
 /// Bytes of ffmpeg's complaints that are kept.
 const COMPLAINT: usize = 2048;
 /// Frames per second that are analysed where every frame stands for itself: somebody who walks past is seen several times, and
@@ -112,9 +115,10 @@ impl Player {
     ) -> Played {
         let mut frames = 0;
         let end = loop {
+            let waits = if frames == 0 { patience.max(FIRST) } else { patience };
             let frame = tokio::select! {
                 () = stop.cancelled() => break End::Stopped,
-                frame = tokio::time::timeout(patience, frame(&mut self.out)) => frame,
+                frame = tokio::time::timeout(waits, frame(&mut self.out)) => frame,
             };
             match frame {
                 Ok(Ok(Some(picture))) => {
@@ -124,7 +128,7 @@ impl Player {
                 }
                 Ok(Ok(None)) => break self.left(patience, stop).await,
                 Ok(Err(error)) => break End::Garbled(error),
-                Err(_) => break End::Silent(patience),
+                Err(_) => break End::Silent(waits),
             }
         };
         // Killing also reaps it; that it has ended meanwhile is as good.

@@ -7,6 +7,7 @@ mod access;
 mod bad_input;
 mod cameras;
 mod crash;
+mod discovery;
 mod door_http;
 mod doors;
 mod enrolment;

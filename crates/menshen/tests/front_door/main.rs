@@ -8,4 +8,5 @@ mod foreign;
 mod inlets;
 mod main_job;
 mod restarts;
+mod streams;
 mod world;

@@ -49,8 +49,9 @@ impl Address {
     }
 
     /// The path, for people.
-    pub(super) fn path(&self) -> &str {
-        self.whole.path()
+    pub(super) fn path(&self) -> String {
+        let shown = without_password(self.whole.as_str());
+        Url::parse(&shown).map(|url| url.path().to_owned()).unwrap_or_default()
     }
 
     /// What ffmpeg reads from its standard input: the address, and how to fetch it. ffmpeg itself gives up when no byte
@@ -61,6 +62,8 @@ impl Address {
         let quoted = self.whole.as_str().replace('\'', r"'\''");
         let _ = writeln!(script, "file '{quoted}'");
         script.push_str("option rtsp_transport tcp\n");
+        // A short look at the stream: a long one keeps the first seconds back and then hands them over all at once.
+        script.push_str("option analyzeduration 500000\noption fpsprobesize 0\n");
         let _ = writeln!(script, "option timeout {}", frozen_after.as_micros());
         script
     }

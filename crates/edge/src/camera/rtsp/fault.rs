@@ -28,8 +28,8 @@ pub(super) fn explain(played: &Played, address: &Address, frozen_after: Duration
     let host = address.host();
     let fault = match &played.end {
         End::Stopped => return None,
-        End::Silent(_) if played.frames == 0 => {
-            Fault::other(format!("{host} answers, but no picture came within {seconds} s"))
+        End::Silent(waited) if played.frames == 0 => {
+            Fault::other(format!("{host} answers, but no picture came within {} s", waited.as_secs()))
         }
         End::Silent(_) => Fault::other(format!("the stream is frozen: no frame for {seconds} s")),
         End::Garbled(error) => Fault::other(format!("ffmpeg's frames cannot be read: {error}")),

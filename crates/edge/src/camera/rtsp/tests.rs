@@ -66,7 +66,7 @@ async fn every_codec_is_shown() {
         let faces = crate::testing::engine().detect_in_frame(picture).unwrap();
         assert!(!faces.is_empty(), "{name}: the frame shows nobody");
         assert_eq!(shown.cameras.status()[0].health, Health::Online);
-        // Ten frames a second come in, two go on; the first seconds come at once, because ffmpeg has a good look at them.
+        // Ten frames a second come in, two go on; the first may come at once.
         for _ in 0..12 {
             shown.next().await;
         }

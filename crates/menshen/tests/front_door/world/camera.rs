@@ -106,6 +106,19 @@ door = {{ kind = "log" }}
         std::fs::read_to_string(self.data.join("ftp.addr")).ok()
     }
 
+    /// How many ffmpeg processes fetch streams for it.
+    pub(crate) fn players(&self) -> usize {
+        let world = self.frames.parent().unwrap();
+        let processes = std::fs::read_dir("/proc").unwrap().filter_map(|entry| Some(entry.ok()?.path()));
+        let fetches = |process: &PathBuf| {
+            let command = std::fs::read(process.join("cmdline")).unwrap_or_default();
+            // Children work where their box was started; those that have ended have no command line any more.
+            command.starts_with(b"ffmpeg\0")
+                && std::fs::read_link(process.join("cwd")).is_ok_and(|place| place == world)
+        };
+        processes.filter(fetches).count()
+    }
+
     async fn call(&self, method: &str, path: &str, secret: &str, body: &Value) -> (u16, Value) {
         let address = std::fs::read_to_string(self.data.join("local_api.addr")).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
