@@ -132,7 +132,9 @@ impl Commands {
     /// Makes one attempt at every result that is due; returns how long to wait for the next.
     async fn send_due(&self) -> Result<Duration, StoreError> {
         let now = clock::now();
-        let due = self.app.store.read(move |db| journal::due(db, now, BATCH)).await?;
+        // No pause is longer than this: what is due later than that was written before the clock was set back.
+        let horizon = now + MAX_PAUSE_MS;
+        let due = self.app.store.read(move |db| journal::due(db, now, horizon, BATCH)).await?;
         let stuck = AtomicBool::new(false);
         futures_util::stream::iter(due)
             .for_each_concurrent(AT_ONCE, |pending| {

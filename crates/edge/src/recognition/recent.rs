@@ -67,7 +67,8 @@ impl Recent {
             return false;
         }
         // Workers finish out of order, so an old sighting is kept for two intervals of its own camera.
-        let kept = |old: &Sighting| 2 * old.interval.unwrap_or(self.interval) >= sighting.at - old.at;
+        // One from a later time is of before the clock was set back.
+        let kept = |old: &Sighting| 2 * old.interval.unwrap_or(self.interval) >= (sighting.at - old.at).abs();
         self.seen.retain(kept);
         while self.seen.len() >= MOST {
             self.seen.pop_front();
@@ -162,6 +163,17 @@ mod tests {
             "two faces of one picture"
         );
         assert!(!recent.admit(sighting(7100, None, Verdict::Stranger, Some(face(0)))));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_makes_nobody_a_repeat() {
+        let mut recent = Recent::new(6000, 0.4);
+        let day = 86_400_000;
+        let at = |at| sighting(at, Some("1"), Verdict::LetIn, Some(face(0)));
+        assert!(recent.admit(at(2 * day)));
+        assert!(recent.admit(at(day)), "set back");
+        assert_eq!(recent.seen.len(), 1, "what lies in the future is forgotten");
+        assert!(recent.admit(at(2 * day)), "set forward");
     }
 
     #[test]

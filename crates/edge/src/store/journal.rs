@@ -165,15 +165,17 @@ pub fn pending(db: &Connection, seq: i64) -> Result<Option<Pending>, StoreError>
     Ok(statement.query_row([seq], read_pending).optional()?)
 }
 
-/// Results whose next attempt is due, those that wait longest first.
+/// Results whose next attempt is due, those that wait longest first; also those due after `horizon`, which nothing is unless the clock
+/// was set back.
 ///
 /// # Errors
 /// What SQLite says.
-pub fn due(db: &Connection, now: i64, limit: u32) -> Result<Vec<Pending>, StoreError> {
+pub fn due(db: &Connection, now: i64, horizon: i64, limit: u32) -> Result<Vec<Pending>, StoreError> {
     let mut statement = db.prepare_cached(&format!(
-        "{PENDING} AND answered_at IS NULL AND next_attempt_at <= ?1 ORDER BY next_attempt_at LIMIT ?2"
+        "{PENDING} AND answered_at IS NULL AND (next_attempt_at <= ?1 OR next_attempt_at > ?2)
+         ORDER BY next_attempt_at LIMIT ?3"
     ))?;
-    let rows = statement.query_map(params![now, limit], read_pending)?;
+    let rows = statement.query_map(params![now, horizon, limit], read_pending)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

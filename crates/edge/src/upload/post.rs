@@ -99,6 +99,11 @@ impl Poster {
 }
 
 fn judge(status: u16, answer: &[u8]) -> Answer {
+    if (200..300).contains(&status) && is_web_page(answer) {
+        return Answer::Failed(format!(
+            "HTTP {status}, but a web page: something else answers in the receiver's place"
+        ));
+    }
     if Ack::judge(status, answer) {
         return Answer::Accepted;
     }
@@ -114,6 +119,14 @@ fn judge(status: u16, answer: &[u8]) -> Answer {
         200..=299 => Answer::Failed(format!("{text}, but its body says failure")),
         _ => Answer::Failed(text),
     }
+}
+
+/// A proxy's or a hotel's page is no receiver's word, whatever its status says.
+fn is_web_page(answer: &[u8]) -> bool {
+    let start = answer.trim_ascii_start();
+    let begins =
+        |word: &str| start.get(..word.len()).is_some_and(|s| s.eq_ignore_ascii_case(word.as_bytes()));
+    begins("<!doctype html") || begins("<html")
 }
 
 #[cfg(test)]
@@ -132,6 +145,7 @@ mod tests {
             judge(200, br#"{"error":{"code":50072,"message":"","status":""}}"#),
             Answer::Failed(_)
         ));
+        assert!(matches!(judge(200, b"\n<!DOCTYPE HTML><p>welcome"), Answer::Failed(_)));
         assert!(matches!(judge(302, b""), Answer::Failed(_)));
         assert!(matches!(judge(500, b""), Answer::Failed(_)));
         assert!(matches!(judge(429, b""), Answer::Failed(_)));

@@ -3,6 +3,7 @@
 pub(crate) mod agent;
 pub(crate) mod photos;
 pub(crate) mod platform;
+pub(crate) mod process;
 pub(crate) mod relay;
 pub(crate) mod world;
 

@@ -1,0 +1,6 @@
+//! What happens around a box that nobody asked for: a full disk, a clock that jumps, a platform that misbehaves, power that fails.
+
+mod clock;
+mod disk;
+mod platform;
+mod power;
