@@ -31,6 +31,7 @@ pub mod link;
 pub mod local_api;
 mod machine;
 pub mod people;
+mod private;
 pub mod recognition;
 mod run;
 mod secret;

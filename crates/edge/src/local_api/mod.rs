@@ -30,6 +30,7 @@ use tokio::sync::Semaphore;
 use crate::App;
 use crate::command::Commands;
 use crate::config::LocalAuth;
+use crate::private;
 use crate::stations::Stations;
 use answer::Refusal;
 use attempts::Attempts;
@@ -111,7 +112,7 @@ fn router(desk: Desk, guard: Guard) -> Router {
 /// Written whole or not at all: a reader never sees half an address.
 fn write_address(path: &Path, address: &str) -> anyhow::Result<()> {
     let fresh = path.with_extension("addr.new");
-    std::fs::write(&fresh, address)
+    private::write(&fresh, address)
         .and_then(|()| std::fs::rename(&fresh, path))
         .with_context(|| format!("{} cannot be written", path.display()))
 }

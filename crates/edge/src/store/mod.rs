@@ -24,9 +24,8 @@ pub mod settings;
 mod tests;
 mod writer;
 
-use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::fs::{DirBuilder, File, TryLockError};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +34,8 @@ use rusqlite::Connection;
 pub use error::StoreError;
 pub(crate) use migrations::newest as schema;
 pub use seal::Sealer;
+
+use crate::private;
 
 /// A handle on the database; clones share it.
 #[derive(Debug, Clone)]
@@ -64,7 +65,7 @@ impl Store {
     pub fn open(directory: &Path) -> Result<Self, StoreError> {
         let refused = |error| StoreError::Directory { path: directory.to_owned(), error };
         DirBuilder::new().recursive(true).mode(0o700).create(directory).map_err(refused)?;
-        let lock = private(&directory.join("box.lock")).map_err(refused)?;
+        let lock = private::open(&directory.join("box.lock")).map_err(refused)?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(StoreError::InUse(directory.to_owned())),
@@ -73,7 +74,7 @@ impl Store {
         let path = directory.join("box.db");
         damage::check_log(&path)?;
         // SQLite gives its log and index the rights of the database.
-        private(&path).map_err(refused)?;
+        private::open(&path).map_err(refused)?;
         let mut connection = connect(&path)?;
         if migrations::version(&connection)? == 0 && seal::has_key(directory) {
             return Err(StoreError::Gone(path));
@@ -168,14 +169,6 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     connection.pragma_update(None, "journal_size_limit", 16 << 20)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
-}
-
-/// Opens or creates a file that nobody but the box's own account can read.
-fn private(path: &Path) -> io::Result<File> {
-    let file =
-        OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    Ok(file)
 }
 
 /// Writes everything into the database's own file and cuts the write-ahead log to nothing. Waits for readers; when one does not end

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use tokio::fs::File;
+use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt as _;
 
 use super::path::Path;
@@ -28,7 +28,15 @@ impl Incoming {
         let part = spool.at.join(format!("{id:016}.part"));
         let mut incoming =
             Self { spool, id, path, part, file: None, bytes: 0, renaming: false, finished: false };
-        incoming.file = Some(File::create_new(&incoming.part).await.map_err(Rejected::Disk)?);
+        incoming.file = Some(
+            OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&incoming.part)
+                .await
+                .map_err(Rejected::Disk)?,
+        );
         Ok(incoming)
     }
 

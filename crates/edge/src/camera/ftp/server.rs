@@ -161,7 +161,7 @@ impl Server {
         })?;
         let address = listener.local_addr().map_err(|error| format!("ftp.listen: {error}"))?;
         // Only scripts read it; the server works without.
-        if let Err(error) = std::fs::write(self.directory.join(ADDRESS_FILE), address.to_string()) {
+        if let Err(error) = crate::private::write(&self.directory.join(ADDRESS_FILE), &address.to_string()) {
             tracing::warn!(%error, "{ADDRESS_FILE} could not be written");
         }
         tracing::info!(%address, "the FTP server is listening");
