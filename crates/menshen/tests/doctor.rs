@@ -1,6 +1,6 @@
 //! `menshen doctor edge` from the outside: what is well, and for each thing that is not, what to do.
 
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
