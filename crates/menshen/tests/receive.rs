@@ -263,8 +263,12 @@ async fn a_real_box_sends_what_it_sees() {
     let child = menshen().args(["edge", "--config"]).arg(&config).stderr(log).spawn().unwrap();
     let _box = Ended(child);
     receiver.until("status", 2).await;
-    std::fs::copy(photo(), dir.path().join("one.jpg")).unwrap();
-    std::fs::rename(dir.path().join("one.jpg"), frames.join("one.jpg")).unwrap();
+    let show = |photo: &Path, name: &str| {
+        std::fs::copy(photo, dir.path().join(name)).unwrap();
+        std::fs::rename(dir.path().join(name), frames.join(name)).unwrap();
+    };
+    let [one, other] = photos();
+    show(&one, "one.jpg");
     let events = receiver.until("history", 1).await;
     let event = &events[0];
     assert_eq!(
@@ -274,6 +278,22 @@ async fn a_real_box_sends_what_it_sees() {
     );
     assert!(event["at"].as_i64().unwrap() > 1_700_000_000_000);
     assert_eq!(files(&pictures).len(), 1, "the scene");
+
+    // The same as a form: ext_data travels as a text.
+    let api = std::fs::read_to_string(dir.path().join("data/local_api.addr")).unwrap();
+    let token = std::fs::read_to_string(dir.path().join("data/local_api.token")).unwrap();
+    let url = format!("http://{api}/SophonFogSys/api/HistoryEventUrl");
+    let wish = json!({"history_upload_event_url": [format!("{}/form/HistoryEvent", receiver.base)],
+        "content-type": "form-data", "reported_peroid": 1});
+    let (status, reply) = answer(receiver.client.post(url).bearer_auth(token).json(&wish)).await;
+    assert_eq!(status, 200, "{reply}");
+    show(&other, "other.jpg");
+    let arrived = wait_until(LONG, || async {
+        receiver.lines("history").iter().any(|line| line["at"].as_i64() > event["at"].as_i64())
+    });
+    assert!(arrived.await, "{:?}", receiver.lines("history"));
+    let last = receiver.lines("history").pop().unwrap();
+    assert_eq!((&last["device_ip"], &last["stranger"]), (&json!("10.0.0.9"), &json!(true)), "{last}");
 }
 
 /// A process that ends with the test.
@@ -297,9 +317,12 @@ fn models() -> PathBuf {
     std::fs::canonicalize(models).expect("no models: run scripts/setup")
 }
 
-fn photo() -> PathBuf {
+/// Photos of two people.
+fn photos() -> [PathBuf; 2] {
     let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/faces");
-    let labelled =
-        std::env::var_os("MENSHEN_FACES").map_or(beside, PathBuf::from).join("portraits/actor_h/img49.jpg");
-    if labelled.is_file() { labelled } else { models().join("test-photos/obama.jpg") }
+    let labelled = std::env::var_os("MENSHEN_FACES").map_or(beside, PathBuf::from).join("portraits");
+    if labelled.is_dir() {
+        return ["actor_h/img49.jpg", "actor_a/img2.jpg"].map(|name| labelled.join(name));
+    }
+    ["obama.jpg", "biden.jpg"].map(|name| models().join("test-photos").join(name))
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use rusqlite::{Connection, OpenFlags};
 
+use crate::link::WorkMode;
 use crate::store::{Sealer, cameras, settings};
 use crate::{Config, config, http};
 
@@ -15,7 +16,8 @@ pub(super) struct Facts {
     pub(super) http: reqwest::Client,
     /// Whether a box runs on the data directory.
     pub(super) running: bool,
-    /// Licence key and login URL in force: what was set later wins over the file.
+    /// Licence key and login URL in force: what was set later wins over the file. No login URL when the box was told to
+    /// work alone.
     pub(super) dev_sno: Option<String>,
     pub(super) login_url: Option<String>,
     /// A MAC the box made up for itself.
@@ -40,7 +42,7 @@ impl Facts {
             login_url: stored
                 .login_url
                 .or_else(|| config.identity.login_url.clone())
-                .filter(|text| !text.is_empty()),
+                .filter(|text| !text.is_empty() && !stored.alone),
             own_mac: stored.mac,
             cameras: all,
             config,
@@ -58,6 +60,8 @@ impl Facts {
 #[derive(Default)]
 struct Stored {
     running: bool,
+    /// Told to work alone, whatever else is set.
+    alone: bool,
     dev_sno: Option<String>,
     login_url: Option<String>,
     mac: Option<String>,
@@ -71,6 +75,7 @@ impl Stored {
         let setting = |name| settings::get(&db, name).ok().flatten();
         Self {
             running,
+            alone: setting(settings::WORK_MODE).as_deref() == Some(WorkMode::Local.as_str()),
             dev_sno: setting(settings::DEV_SNO),
             login_url: setting(settings::LOGIN_URL),
             mac: setting(settings::MAC),

@@ -26,7 +26,10 @@ pub(super) const CHECK: Check = Check { name: "platform", look: |facts: &Facts| 
 
 async fn look(facts: &Facts) -> Vec<Finding> {
     let (Some(dev_sno), Some(url)) = (&facts.dev_sno, &facts.login_url) else {
-        return vec![Finding::ok("login", "no licence key or no login URL: the box works alone")];
+        return vec![Finding::ok(
+            "login",
+            "the box works alone: it was told to, or has no licence key or no login URL",
+        )];
     };
     let shown = address::base_of(url);
     if let Err(reason) = reach(url).await {
