@@ -122,9 +122,10 @@ async fn results_do_not_wait_for_a_clock_that_was_set_back() {
     let delete = json!({"method": "delete_users", "messageId": "m", "userid_list": ["1"], "extend_params": {"notify_path": "/results"}});
     world.send(&delete).await;
     process.until("a result that waits", |status| status["results_waiting"] == 1).await;
+    let setup = process.kill();
     set(&clock, "-1d");
     world.platform.facts().refuse_results = 0;
-    let process = Process::start(process.kill()).await;
+    let process = Process::start(setup).await;
     process.until("the result sent", |status| status["results_waiting"] == 0).await;
     assert_eq!(world.platform.facts().results.len(), 1);
     process.stop().await;
