@@ -38,11 +38,21 @@ impl Commands {
     /// # Errors
     /// The photo's own trouble, or 50072 when the box is stopping.
     pub async fn face(&self, text: String, level: FiqaLevel) -> Result<Face, (Code, String)> {
+        let decoding = tokio::task::spawn_blocking(move || image::decode_base64_photo(&text));
+        match decoding.await {
+            Ok(Ok(photo)) => self.face_in(photo, level).await,
+            Ok(Err(error)) => Err((Code::IMAGE_ERROR, error.to_string())),
+            Err(_) => Err((Code::SERVER_PROCESS_FAILED, "the photo's text could not be decoded".into())),
+        }
+    }
+
+    /// The face in a photo's bytes, judged at this level; the refusal is a code and a sentence.
+    ///
+    /// # Errors
+    /// As [`Commands::face`].
+    pub async fn face_in(&self, photo: Vec<u8>, level: FiqaLevel) -> Result<Face, (Code, String)> {
         let engine = Arc::clone(&self.app.engine);
         let judge = move || {
-            let photo =
-                image::decode_base64_photo(&text).map_err(|error| (Code::IMAGE_ERROR, error.to_string()))?;
-            drop(text);
             if photo.len() > MAX_PHOTO {
                 let text = format!("the photo has more than {MAX_PHOTO} bytes");
                 return Err((Code::IMAGE_TOO_LARGE, text));

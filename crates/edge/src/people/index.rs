@@ -1,6 +1,6 @@
 //! Directory and gallery in memory; changed only by the store's writer, in commit order, and read by everybody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
@@ -9,6 +9,7 @@ use vision::decision::Site;
 use vision::{Gallery, Hit, Template};
 
 use super::PersonCard;
+use super::searched::Searched;
 
 pub(super) struct Index {
     gallery: Gallery,
@@ -19,6 +20,8 @@ pub(super) struct Index {
 struct Directory {
     cards: HashMap<u32, Arc<PersonCard>>,
     keys: HashMap<IdentityId, u32>,
+    /// Who is searched by the mean of at least three photos.
+    averaged: HashSet<u32>,
 }
 
 impl Index {
@@ -26,24 +29,32 @@ impl Index {
         Self { gallery, directory: RwLock::default() }
     }
 
-    /// Adds or replaces a person; without a template the one in the gallery, if any, stays.
-    pub(super) fn put(&self, key: u32, card: Arc<PersonCard>, template: Option<&Template>) {
+    /// Adds or replaces a person; without a face the one in the gallery, if any, stays.
+    pub(super) fn put(&self, key: u32, card: Arc<PersonCard>, face: Option<&Searched>) {
         {
             let mut directory = self.write();
             directory.keys.insert(card.identity_id.clone(), key);
             directory.cards.insert(key, card);
         }
-        if let Some(template) = template {
-            self.put_face(key, template);
+        if let Some(face) = face {
+            self.put_face(key, face);
         }
     }
 
-    /// Adds or replaces the template of a person who is in the directory.
-    pub(super) fn put_face(&self, key: u32, template: &Template) {
-        if self.card(key).is_none() {
-            return;
+    /// Adds or replaces the face of a person who is in the directory.
+    pub(super) fn put_face(&self, key: u32, face: &Searched) {
+        {
+            let mut directory = self.write();
+            if !directory.cards.contains_key(&key) {
+                return;
+            }
+            if face.is_averaged() {
+                directory.averaged.insert(key);
+            } else {
+                directory.averaged.remove(&key);
+            }
         }
-        if let Err(error) = self.gallery.put(key, template) {
+        if let Err(error) = self.gallery.put(key, &face.template) {
             tracing::error!(%error, "a stored template was left out of the gallery");
         }
     }
@@ -58,6 +69,7 @@ impl Index {
     pub(super) fn remove(&self, key: u32) {
         self.gallery.remove(key);
         let mut directory = self.write();
+        directory.averaged.remove(&key);
         if let Some(card) = directory.cards.remove(&key) {
             directory.keys.remove(&card.identity_id);
         }
@@ -73,8 +85,10 @@ impl Index {
     }
 
     pub(super) fn site(&self, sample: usize) -> Site {
-        // Templates of this box are made from one photo each.
-        Site { enrolled: self.gallery.len(), q2: self.gallery.site_quantile(sample), averaged: 0.0 }
+        let enrolled = self.gallery.len();
+        #[expect(clippy::cast_precision_loss, reason = "a share")]
+        let averaged = self.read().averaged.len() as f32 / enrolled.max(1) as f32;
+        Site { enrolled, q2: self.gallery.site_quantile(sample), averaged }
     }
 
     pub(super) fn card(&self, key: u32) -> Option<Arc<PersonCard>> {

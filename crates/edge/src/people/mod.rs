@@ -9,7 +9,9 @@ mod card;
 mod groups;
 mod index;
 mod membership;
+mod photos;
 mod reembed;
+mod searched;
 #[cfg(test)]
 mod tests;
 
@@ -24,12 +26,14 @@ pub use card::PersonCard;
 pub use groups::Groups;
 use index::Index;
 pub use membership::Moved;
+pub use photos::PhotoError;
+use searched::Searched;
 
 use crate::clock;
 use crate::store::journal::{self, Step};
-use crate::store::libraries;
 use crate::store::people::{self as rows, NewFace, NewPerson, Upserted};
 use crate::store::{Store, StoreError, permissions};
+use crate::store::{libraries, more_photos};
 
 /// Registration photos above this many bytes are kept as the face's crop instead.
 const MAX_STORED_PHOTO: usize = 1 << 20;
@@ -86,12 +90,15 @@ impl People {
         let (into, in_use, sealer) = (Arc::clone(&index), pack.to_owned(), store.sealer());
         store
             .read(move |db| {
+                let further = more_photos::templates_of_all(db, &sealer, &in_use)?;
                 rows::for_each(db, &sealer, |row| {
                     let template = match &row.template {
                         Some((pack, bytes)) if *pack == in_use => Template::from_bytes(bytes).ok(),
                         _ => None,
                     };
-                    into.put(row.key, Arc::new(PersonCard::of(row)), template.as_ref());
+                    let further = further.get(&row.key).map_or(&[][..], Vec::as_slice);
+                    let face = template.map(|template| Searched::of(template, further));
+                    into.put(row.key, Arc::new(PersonCard::of(row)), face.as_ref());
                 })
             })
             .await?;
@@ -143,8 +150,8 @@ impl People {
             permission_ids: record.info.permission_ids.clone(),
             info: record.info.rest.clone(),
         };
-        let template = face.as_ref().map(|face| face.template.clone());
-        let new = NewPerson {
+        let searched = face.as_ref().map(|face| Searched::one(face.template.clone()));
+        let mut new = NewPerson {
             identity_id: card.identity_id.to_string(),
             name: card.name.clone(),
             kind: card.kind.number(),
@@ -157,19 +164,25 @@ impl People {
                 photo: if face.photo.len() > MAX_STORED_PHOTO { face.crop } else { face.photo },
             }),
         };
-        let replaces = template.is_some() && self.find(&card.identity_id).is_some();
+        let replaces = searched.is_some() && self.find(&card.identity_id).is_some();
         let (index, groups) = (Arc::clone(&self.index), Arc::clone(&self.groups));
         let (max, now, sealer) = (self.max, clock::now(), self.store.sealer());
         let job = move |db: &Connection| {
+            // The photo a person has already changes nothing: further photos stay.
+            let has = |face: &NewFace| rows::has_face(db, &sealer, &new.identity_id, face);
+            let is_known = new.face.as_ref().map(has).transpose()?.unwrap_or(false);
+            if is_known {
+                new.face = None;
+            }
             let outcome = rows::upsert(db, &sealer, &new, max, now)?;
-            let Upserted::Written(key) = outcome else { return Ok((outcome, None)) };
+            let Upserted::Written(key) = outcome else { return Ok((outcome, None, is_known)) };
             also(db, key)?;
-            Ok((outcome, libraries::of_person(db, key)?.into_iter().next()))
+            Ok((outcome, libraries::of_person(db, key)?.into_iter().next(), is_known))
         };
-        let then = move |(outcome, library): &(Upserted, Option<String>)| {
+        let then = move |(outcome, library, is_known): &(Upserted, Option<String>, bool)| {
             if let Upserted::Written(key) = outcome {
                 groups.set_library(*key, library.clone());
-                index.put(*key, Arc::new(card), template.as_ref());
+                index.put(*key, Arc::new(card), searched.as_ref().filter(|_| !is_known));
             }
         };
         let outcome = match replaces {

@@ -8,8 +8,9 @@ use runtime::CancellationToken;
 use vision::{Engine, Template};
 
 use super::People;
-use crate::store::StoreError;
+use super::searched::Searched;
 use crate::store::people as rows;
+use crate::store::{StoreError, more_photos};
 
 impl People {
     /// Makes the templates that are missing. Returns when there is nobody left, or when the box stops.
@@ -44,6 +45,7 @@ impl People {
             let usable = self.set_template(person.key, person.updated_at, template).await?;
             *(if usable { &mut made } else { &mut unusable }) += 1;
         }
+        self.reembed_further(&engine, &stopping).await?;
         if made + unusable > 0 {
             tracing::info!(
                 made,
@@ -51,6 +53,37 @@ impl People {
                 pack = self.pack,
                 "templates have been made for the model pack in use"
             );
+        }
+        Ok(())
+    }
+
+    /// The same for further photos. One in which this pack finds no face is left out of the search and kept.
+    async fn reembed_further(
+        &self,
+        engine: &Arc<Engine>,
+        stopping: &CancellationToken,
+    ) -> Result<(), StoreError> {
+        let mut after = 0;
+        while !stopping.is_cancelled() {
+            let (pack, sealer) = (self.pack.clone(), self.store.sealer());
+            let next =
+                move |db: &rusqlite::Connection| more_photos::next_unembedded(db, &sealer, &pack, after);
+            let Some(photo) = self.store.read(next).await? else { break };
+            after = photo.id;
+            let template = embed(Arc::clone(engine), photo.photo).await.ok();
+            let (pack, index, sealer) = (self.pack.clone(), Arc::clone(&self.index), self.store.sealer());
+            let (person, id) = (photo.person, photo.id);
+            let job = move |db: &rusqlite::Connection| {
+                let bytes = template.as_ref().map(Template::to_bytes);
+                more_photos::set_template(db, &sealer, person, id, &pack, bytes.as_deref())?;
+                Searched::read(db, &sealer, person, &pack)
+            };
+            let then = move |face: &Option<Searched>| {
+                if let Some(face) = face {
+                    index.put_face(person, face);
+                }
+            };
+            self.store.write_then(job, then).await?;
         }
         Ok(())
     }
@@ -70,14 +103,15 @@ impl People {
                 Ok(bytes) => Ok(bytes.as_slice()),
                 Err(reason) => Err(reason.as_str()),
             };
-            rows::set_template(db, &sealer, key, updated_at, &pack, written)
+            let set = rows::set_template(db, &sealer, key, updated_at, &pack, written)?;
+            Ok((set, if set { Searched::read(db, &sealer, key, &pack)? } else { None }))
         };
-        let then = move |set: &bool| {
-            if let (true, Ok(template)) = (set, &template) {
-                index.put_face(key, template);
+        let then = move |(_, face): &(bool, Option<Searched>)| {
+            if let Some(face) = face {
+                index.put_face(key, face);
             }
         };
-        Ok(self.store.write_then(write, then).await? && usable)
+        Ok(self.store.write_then(write, then).await?.0 && usable)
     }
 }
 

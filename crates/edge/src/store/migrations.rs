@@ -11,6 +11,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0003_cameras.sql"),
     include_str!("migrations/0004_fog.sql"),
     include_str!("migrations/0005_sealed.sql"),
+    include_str!("migrations/0006_more_photos.sql"),
 ];
 
 /// The newest schema this version knows.

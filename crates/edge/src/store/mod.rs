@@ -14,6 +14,7 @@ pub mod events;
 pub mod journal;
 pub mod libraries;
 mod migrations;
+pub mod more_photos;
 pub mod people;
 pub mod permissions;
 mod reader;

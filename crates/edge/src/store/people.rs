@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
 use super::StoreError;
+use super::more_photos;
 use super::seal::{self, Label, Sealer};
 
 /// The library everybody is in.
@@ -136,8 +137,47 @@ pub fn upsert(
     Ok(Upserted::Written(key))
 }
 
-/// A new photo comes with a new key: what is left of the old one anywhere cannot be opened.
+/// Whether this is the photo and template the person has: then there is nothing to change. What cannot be opened is not had.
+///
+/// # Errors
+/// What SQLite says.
+pub fn has_face(
+    db: &Connection,
+    sealer: &Sealer,
+    identity_id: &str,
+    face: &NewFace,
+) -> Result<bool, StoreError> {
+    let mut statement = db.prepare_cached("SELECT key FROM person WHERE identity_id = ?1 AND pack = ?2")?;
+    let known: Option<i64> =
+        statement.query_row(params![identity_id, face.pack], |row| row.get(0)).optional()?;
+    let Some(key) = known.map(key_of).transpose()? else { return Ok(false) };
+    let same = |stored: Result<Option<Vec<u8>>, StoreError>, new: &[u8]| match stored {
+        Err(StoreError::Sealed(_)) => Ok(false),
+        stored => Ok::<_, StoreError>(stored?.is_some_and(|stored| stored == new)),
+    };
+    Ok(same(template(db, sealer, key, &face.pack), &face.template)?
+        && same(photo(db, sealer, key), &face.photo)?)
+}
+
+/// The template made from the registration photo with `pack`.
+///
+/// # Errors
+/// What SQLite says, [`StoreError::Sealed`] when it cannot be opened.
+pub fn template(
+    db: &Connection,
+    sealer: &Sealer,
+    key: u32,
+    pack: &str,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT template FROM person WHERE key = ?1 AND pack = ?2")?;
+    let sealed: Option<Option<Vec<u8>>> =
+        statement.query_row(params![key, pack], |row| row.get(0)).optional()?;
+    sealed.flatten().map(|sealed| sealer.person(db, key)?.open(Label::Template(key), &sealed)).transpose()
+}
+
+/// A new photo comes with a new key: what is left of the old one anywhere, and of further photos, cannot be opened.
 fn put_face(db: &Connection, sealer: &Sealer, person: u32, face: &NewFace) -> Result<(), StoreError> {
+    more_photos::clear(db, person)?;
     let key = sealer.renew_person(db, person)?;
     let template = key.seal(Label::Template(person), &face.template)?;
     let photo = key.seal(Label::Photo(person), &face.photo)?;

@@ -17,6 +17,7 @@ mod ftp;
 mod gate;
 mod link;
 mod local_api;
+mod more_photos;
 mod pads;
 mod recognition;
 mod results;

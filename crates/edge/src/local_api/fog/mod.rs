@@ -32,7 +32,7 @@ const PERSON: usize = 16 << 20;
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A place in the order of changes, once it has come.
-async fn in_turn<T>(place: impl Future<Output = T>) -> Result<T, Refusal> {
+pub(super) async fn in_turn<T>(place: impl Future<Output = T>) -> Result<T, Refusal> {
     tokio::time::timeout(PATIENCE, place).await.map_err(|_| {
         let text = "the box is still busy with earlier changes; nothing was done, try again";
         Refusal::new(Code::SERVER_PROCESS_FAILED, text)

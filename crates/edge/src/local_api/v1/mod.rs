@@ -8,6 +8,7 @@ mod doors;
 mod events;
 pub(super) mod pad;
 mod people;
+mod photos;
 mod recognition;
 mod status;
 mod work_mode;
@@ -39,6 +40,7 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(people::list))
         .routes(routes!(people::show))
         .routes(routes!(people::photo))
+        .routes(routes!(photos::show, photos::remove))
         .split_for_parts();
     document.merge(pad::document());
     router.merge(document::router(document))
@@ -48,5 +50,6 @@ pub(super) fn router() -> Router<Desk> {
 fn photographs() -> OpenApiRouter<Desk> {
     OpenApiRouter::new()
         .routes(routes!(recognition::try_photo))
+        .routes(routes!(photos::list, photos::add))
         .layer(DefaultBodyLimit::max(recognition::LARGEST_PHOTO))
 }

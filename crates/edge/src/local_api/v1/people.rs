@@ -109,7 +109,7 @@ fn view(entry: Entry) -> View {
 }
 
 /// What a picture is, by its first bytes.
-fn kind(photo: &[u8]) -> &'static str {
+pub(super) fn kind(photo: &[u8]) -> &'static str {
     match photo {
         [0xff, 0xd8, ..] => "image/jpeg",
         [0x89, b'P', b'N', b'G', ..] => "image/png",
@@ -119,6 +119,6 @@ fn kind(photo: &[u8]) -> &'static str {
     }
 }
 
-fn unknown(id: &str) -> Refusal {
+pub(super) fn unknown(id: &str) -> Refusal {
     Refusal::new(Code::ID_NOT_FOUND, format!("there is no person \"{id}\" on this box, or no photo"))
 }

@@ -45,6 +45,10 @@ pub enum Label<'a> {
     Template(u32),
     /// A person's photo.
     Photo(u32),
+    /// A template of a further photo of a person, with the photo's number.
+    MoreTemplate(u32, i64),
+    /// A further photo of a person, with its number.
+    MorePhoto(u32, i64),
     /// The key of the pictures of events.
     EventKey,
     /// The picture of an event.
@@ -262,6 +266,9 @@ impl Label<'_> {
             Self::PersonKey(person) | Self::Template(person) | Self::Photo(person) => {
                 format!("menshen 1 {kind} {person}")
             }
+            Self::MoreTemplate(person, id) | Self::MorePhoto(person, id) => {
+                format!("menshen 1 {kind} {person} {id}")
+            }
             Self::Spot(event) => format!("menshen 1 {kind} {event}"),
             Self::Camera(name) => format!("menshen 1 {kind} {name}"),
         }
@@ -275,6 +282,8 @@ impl Label<'_> {
             Self::PersonKey(_) => "key of a person",
             Self::Template(_) => "template",
             Self::Photo(_) => "photo",
+            Self::MoreTemplate(..) => "template of a further photo",
+            Self::MorePhoto(..) => "further photo",
             Self::EventKey => "key of the events",
             Self::Spot(_) => "picture of an event",
             Self::Camera(_) => "camera settings",
