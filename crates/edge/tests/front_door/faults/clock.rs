@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
+use runtime::testing::wait_until;
 use serde_json::{Value, json};
 
-use crate::support::World;
 use crate::support::photos::photo;
 use crate::support::process::{Process, Setup};
 use crate::support::world::codes;
+use crate::support::{PATIENCE, World};
 
 const DAY: i64 = 86_400_000;
 
@@ -62,8 +63,10 @@ async fn a_clock_set_by_a_day_loses_no_event_and_stops_nothing() {
 
     let pass = async |number: i64| {
         process.see(&photo(0, 1));
-        let kept = |status: &Value| status["events"]["newest"].as_i64() == Some(number);
-        process.until("the event", kept).await;
+        // An event is listed once its door has answered.
+        let listed =
+            wait_until(PATIENCE, async || newest(&process).await["seq"].as_i64() == Some(number)).await;
+        assert!(listed, "event {number} never came");
         newest(&process).await
     };
     let first = pass(1).await;
@@ -127,6 +130,8 @@ async fn results_do_not_wait_for_a_clock_that_was_set_back() {
     world.platform.facts().refuse_results = 0;
     let process = Process::start(setup).await;
     process.until("the result sent", |status| status["results_waiting"] == 0).await;
-    assert_eq!(world.platform.facts().results.len(), 1);
+    // The broker may deliver the command again, which repeats the stored result.
+    let results = world.platform.facts().results.clone();
+    assert!(!results.is_empty() && results.iter().all(|result| result["messageId"] == "m"), "{results:?}");
     process.stop().await;
 }
