@@ -130,8 +130,9 @@ async fn results_do_not_wait_for_a_clock_that_was_set_back() {
     world.platform.facts().refuse_results = 0;
     let process = Process::start(setup).await;
     process.until("the result sent", |status| status["results_waiting"] == 0).await;
-    // The broker may deliver the command again, which repeats the stored result.
+    // Killed before it acknowledged, the box gets the command again and repeats the stored result: twice, and no more.
     let results = world.platform.facts().results.clone();
-    assert!(!results.is_empty() && results.iter().all(|result| result["messageId"] == "m"), "{results:?}");
+    assert!((1..=2).contains(&results.len()), "{results:?}");
+    assert!(results.iter().all(|result| result["messageId"] == "m"), "{results:?}");
     process.stop().await;
 }
