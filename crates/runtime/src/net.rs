@@ -5,7 +5,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -15,6 +15,11 @@ use tokio::time::{Instant, Sleep};
 
 /// How long accepting pauses when the system has no descriptor left.
 const EXHAUSTED: Duration = Duration::from_millis(200);
+
+/// What a peer may still send after the last answer, so that it reads that answer instead of a reset: bytes.
+const FAREWELL_BYTES: usize = 16 << 20;
+/// How long the same may take.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// A listener with a fixed number of places.
 #[derive(Debug)]
@@ -30,6 +35,8 @@ pub struct Connection {
     stream: TcpStream,
     limit: Duration,
     silence: Pin<Box<Sleep>>,
+    /// Bytes that may still come once our half is closed.
+    farewell: Option<usize>,
     _place: Option<OwnedSemaphorePermit>,
 }
 
@@ -50,7 +57,9 @@ impl Places {
                         tracing::debug!(%error, "no TCP_NODELAY");
                     }
                     let silence = Box::pin(tokio::time::sleep(self.silence));
-                    return (Connection { stream, limit: self.silence, silence, _place: place }, address);
+                    let limit = self.silence;
+                    let connection = Connection { stream, limit, silence, farewell: None, _place: place };
+                    return (connection, address);
                 }
                 Err(error) => {
                     tracing::debug!(%error, "a connection was not accepted");
@@ -72,6 +81,22 @@ impl Places {
 impl Connection {
     fn moved(&mut self) {
         self.silence.as_mut().reset(Instant::now() + self.limit);
+    }
+
+    /// Reads and forgets what still comes, up to the limits of a farewell.
+    fn poll_farewell(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut scrap = [0; 8 << 10];
+        while let Some(left @ 1..) = self.farewell {
+            let mut into = ReadBuf::new(&mut scrap);
+            match Pin::new(&mut self.stream).poll_read(cx, &mut into) {
+                Poll::Ready(Ok(())) if !into.filled().is_empty() => {
+                    self.farewell = Some(left.saturating_sub(into.filled().len()));
+                }
+                Poll::Ready(_) => break,
+                Poll::Pending => return self.silence.as_mut().poll(cx),
+            }
+        }
+        Poll::Ready(())
     }
 }
 
@@ -111,8 +136,16 @@ impl AsyncWrite for Connection {
         Pin::new(&mut self.get_mut().stream).poll_flush(cx)
     }
 
+    /// Closes our half, then lets the peer finish for a while: whoever is refused in the middle of a long body would
+    /// otherwise meet a reset instead of the refusal.
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+        let this = self.get_mut();
+        if this.farewell.is_none() {
+            ready!(Pin::new(&mut this.stream).poll_shutdown(cx))?;
+            this.farewell = Some(FAREWELL_BYTES);
+            this.silence.as_mut().reset(Instant::now() + FAREWELL);
+        }
+        this.poll_farewell(cx).map(Ok)
     }
 }
 
@@ -147,5 +180,35 @@ mod tests {
         let answer = vec![0; 64 << 20];
         let refused = connection.write_all(&answer).await.unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::TimedOut);
+    }
+
+    #[tokio::test]
+    async fn whoever_still_sends_when_refused_reads_the_refusal() {
+        use tokio::io::AsyncWriteExt as _;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let places = Places::new(listener, 1, Duration::from_secs(30));
+        let mut wordy = TcpStream::connect(places.local_addr().unwrap()).await.unwrap();
+        let (mut connection, _) = places.accept().await;
+        let refusing = tokio::spawn(async move {
+            connection.read_exact(&mut [0; 1]).await.unwrap();
+            connection.write_all(b"no").await.unwrap();
+            connection.shutdown().await.unwrap();
+        });
+        wordy.write_all(&vec![0; 9 << 20]).await.unwrap();
+        wordy.shutdown().await.unwrap();
+        let mut answer = Vec::new();
+        wordy.read_to_end(&mut answer).await.unwrap();
+        assert_eq!(answer, b"no");
+        refusing.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_farewell_has_an_end() {
+        use tokio::io::AsyncWriteExt as _;
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let places = Places::new(listener, 1, Duration::from_secs(3600));
+        let _stays = TcpStream::connect(places.local_addr().unwrap()).await.unwrap();
+        let (mut connection, _) = places.accept().await;
+        tokio::time::timeout(Duration::from_secs(30), connection.shutdown()).await.unwrap().unwrap();
     }
 }
