@@ -3,7 +3,11 @@
 use super::{DbError, Tx, vals};
 
 /// Every migration, oldest first; the position is the version, starting at 1. A landed file never changes.
-const MIGRATIONS: [&str; 1] = [include_str!("migrations/0001_base.sql")];
+#[rustfmt::skip]
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_base.sql"),
+    include_str!("migrations/0002_logs.sql"),
+];
 
 /// Brings the schema to the newest version this program knows.
 pub(super) fn run(tx: &mut Tx<'_>) -> Result<(), DbError> {
@@ -16,7 +20,9 @@ pub(super) fn run(tx: &mut Tx<'_>) -> Result<(), DbError> {
     if found > known {
         return Err(DbError::Newer { found, known });
     }
-    for (version, script) in (1..).zip(MIGRATIONS).skip_while(|(version, _)| *version <= found) {
+    for (version, script) in
+        (1..).zip(MIGRATIONS.iter().copied()).skip_while(|(version, _)| *version <= found)
+    {
         tx.script(script)?;
         let now = crate::clock::now();
         tx.exec("INSERT INTO schema_version(version, applied_at) VALUES($1, $2)", vals![version, now])?;

@@ -1,6 +1,8 @@
 //! The only SQL of the platform: the engine, the schema, and one file of query functions per noun.
 
 pub(crate) mod answer;
+#[allow(dead_code)]
+pub(crate) mod audit;
 pub(crate) mod boxes;
 pub(crate) mod camera;
 pub(crate) mod command;
@@ -10,7 +12,11 @@ pub(crate) mod device;
 mod engine;
 pub(crate) mod event;
 pub(crate) mod event_list;
+#[allow(dead_code)]
+pub(crate) mod feed;
 pub(crate) mod group;
+#[allow(dead_code)]
+pub(crate) mod lease;
 mod migrate;
 pub(crate) mod operator;
 pub(crate) mod person;

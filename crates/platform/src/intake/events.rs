@@ -15,7 +15,7 @@ use crate::blobs::{Area, BlobError};
 use crate::clock;
 use crate::db::event::{self, Channel, Merged, Report};
 use crate::db::event_list::EventRow;
-use crate::db::{DbError, Tx, desired, device};
+use crate::db::{DbError, Tx, desired, device, feed};
 use crate::operator_api::EventView;
 
 /// Pictures of one request written at the same time.
@@ -58,8 +58,15 @@ async fn store(app: &Arc<App>, dev_sno: DevSno, reports: Vec<Report>) -> Result<
             if was_silent {
                 desired::hurry(tx, &dev_sno, now)?;
             }
-            let merged = shared.iter().map(|report| event::store(tx, report, now));
-            Ok::<_, DbError>((merged.collect::<Result<_, _>>()?, was_silent))
+            let mut merged = Vec::with_capacity(shared.len());
+            for report in shared.iter() {
+                let stored = event::store(tx, report, now)?;
+                if stored.is_new {
+                    feed::append(tx, feed::EVENT, &stored.id, &Value::Object(Map::new()), now)?;
+                }
+                merged.push(stored);
+            }
+            Ok::<_, DbError>((merged, was_silent))
         })
         .await?;
     if was_silent {

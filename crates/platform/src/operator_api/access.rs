@@ -4,18 +4,21 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use super::error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::blobs::hex;
 use crate::clock;
+use crate::db::audit::Deed;
 use crate::db::operator;
 use crate::refusal::Refusal;
+use crate::server::Peer;
 
 /// The cookie that carries a session's token for browsers.
 pub(crate) const COOKIE: &str = "menshen_session";
@@ -34,7 +37,14 @@ pub(crate) enum Role {
 /// Who is asking, put beside every request that passed the guard.
 #[derive(Debug, Clone)]
 pub(crate) struct Caller {
+    /// The operator's name, or `key:<id>` of an API key.
     pub(crate) username: String,
+    pub(crate) role: Role,
+    /// The sites they may see and change; `None`: all.
+    #[allow(dead_code)]
+    pub(crate) sites: Option<Arc<[String]>>,
+    /// Where the request came from.
+    pub(crate) address: String,
     /// The session the request came with.
     pub(crate) token_hash: String,
 }
@@ -118,6 +128,14 @@ impl Role {
     }
 }
 
+impl Caller {
+    /// What they do, for the audit log; `action` is `noun.verb`.
+    pub(crate) fn deed(&self, action: &'static str, subject: impl Into<String>, detail: Value) -> Deed {
+        let (actor, address) = (self.username.clone(), self.address.clone());
+        Deed { actor, address, action, subject: subject.into(), detail }
+    }
+}
+
 /// What the table says of an operation.
 pub(crate) fn need_of(method: &str, path: &str) -> Option<Need> {
     // HEAD is answered by the handler of GET.
@@ -134,11 +152,13 @@ pub(crate) async fn guard(
 ) -> Result<Response, ApiError> {
     let need = need_of(request.method().as_str(), matched.as_str());
     if need != Some(Need::Nothing) {
-        let (caller, present) = identify(&app, request.headers()).await?;
+        let address = request.extensions().get::<ConnectInfo<Peer>>().map(|peer| peer.0.0.ip().to_string());
+        let caller = identify(&app, request.headers(), address.unwrap_or_default()).await?;
         match need {
-            Some(Need::Role(needed)) if present >= needed => {}
+            Some(Need::Role(needed)) if caller.role >= needed => {}
             Some(Need::Role(needed)) => {
-                return Err(Refusal::Forbidden { needed: needed.word(), present: present.word() }.into());
+                let present = caller.role.word();
+                return Err(Refusal::Forbidden { needed: needed.word(), present }.into());
             }
             _ => {
                 return Err(
@@ -151,7 +171,7 @@ pub(crate) async fn guard(
     Ok(next.run(request).await)
 }
 
-async fn identify(app: &App, headers: &HeaderMap) -> ApiResult<(Caller, Role)> {
+async fn identify(app: &App, headers: &HeaderMap, address: String) -> ApiResult<Caller> {
     let token = bearer(headers).or_else(|| cookie(headers));
     let token = token.ok_or(Refusal::Unauthenticated("log in first: POST /api/v1/session"))?;
     let token_hash = hash_of(token);
@@ -159,7 +179,7 @@ async fn identify(app: &App, headers: &HeaderMap) -> ApiResult<(Caller, Role)> {
     let found = app.db.read(move |tx| operator::of_session(tx, &hash, clock::now())).await?;
     let found = found.ok_or(Refusal::Unauthenticated("this session has ended; log in again"))?;
     let role = Role::of(&found.role).ok_or_else(|| Refusal::Internal(format!("role {:?}", found.role)))?;
-    Ok((Caller { username: found.username, token_hash }, role))
+    Ok(Caller { username: found.username, role, sites: None, address, token_hash })
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

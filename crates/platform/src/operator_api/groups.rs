@@ -3,20 +3,22 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use protocol::{GroupId, IdentityId};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 use utoipa::ToSchema;
 
+use super::access::Caller;
 use super::checks;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, Paging, page_limit, read_cursor};
 use crate::app::App;
 use crate::clock;
 use crate::db::group::{self, Group};
-use crate::db::{DbError, Tx, desired, person};
+use crate::db::{DbError, Tx, audit, desired, person};
 use crate::refusal::Refusal;
 
 /// Most people added and removed by one request.
@@ -97,6 +99,7 @@ pub(crate) async fn list(
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Body(asked): Body<NewGroup>,
 ) -> ApiResult<(StatusCode, Json<GroupView>)> {
     let name = checks::name("name", &asked.name)?;
@@ -111,6 +114,7 @@ pub(crate) async fn create(
                 None => group::next_id(tx)?,
             };
             group::insert(tx, &id, &name, &description, now).map_err(taken)?;
+            audit::append(tx, &caller.deed("group.create", id.as_str(), json!({"name": name})), now)?;
             existing(tx, &id)
         })
         .await?;
@@ -132,6 +136,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> Api
     (status = CONFLICT, body = ErrorBody, description = "the name is taken")))]
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Body(asked): Body<GroupChange>,
 ) -> ApiResult<Json<GroupView>> {
@@ -146,6 +151,11 @@ pub(crate) async fn change(
             let name = name.unwrap_or(before.name);
             let description = description.unwrap_or(before.description);
             group::update(tx, &id, &name, &description).map_err(taken)?;
+            audit::append(
+                tx,
+                &caller.deed("group.change", id.as_str(), json!({"name": name})),
+                clock::now(),
+            )?;
             existing(tx, &id)
         })
         .await?;
@@ -156,7 +166,11 @@ pub(crate) async fn change(
 #[utoipa::path(delete, path = "/api/v1/groups/{group_id}", tag = "groups", params(("group_id" = String, Path)),
     responses((status = NO_CONTENT), (status = NOT_FOUND, body = ErrorBody),
     (status = CONFLICT, body = ErrorBody, description = "the default group stays")))]
-pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<StatusCode> {
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<StatusCode> {
     let (id, now) = (GroupId::new(id), clock::now());
     if id == GroupId::default_group() {
         return Err(Refusal::Conflict("the default group cannot be removed".to_owned()).into());
@@ -167,6 +181,7 @@ pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> A
             let members = group::members(tx, &id)?;
             let boxes = desired::boxes_of_group(tx, &id)?;
             group::delete(tx, &id)?;
+            audit::append(tx, &caller.deed("group.remove", id.as_str(), json!({})), now)?;
             for member in &members {
                 person::touch(tx, member, now)?;
                 desired::recompute_for_person(tx, member, now)?;

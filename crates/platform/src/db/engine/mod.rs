@@ -3,9 +3,10 @@
 //!
 //! The contract, whatever the engine:
 //! * `write` runs in a transaction of its own as the caller sees it. An `Err` (or a panic) undoes everything the closure
-//!   did; `Ok` is answered after the commit. Writers run one after another; several may share one commit.
+//!   did; `Ok` is answered after the commit. Writers run one after another, those of other processes included; several may
+//!   share one commit.
 //! * `read` runs on a consistent snapshot, never waits for a writer and cannot change anything.
-//! * SQL is one text for every engine: parameters `$1, $2, …`; column types BIGINT, TEXT and DOUBLE PRECISION only;
+//! * SQL is one text for every engine: parameters `$1, $2, …`; column types BIGINT, TEXT, DOUBLE PRECISION and BYTEA only;
 //!   booleans are 0 and 1; times are milliseconds since 1970 in UTC; JSON is TEXT.
 //! * The queue is bounded. A caller that cannot be queued in time gets [`DbError::Busy`], it never waits for ever.
 

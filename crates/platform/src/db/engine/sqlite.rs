@@ -288,7 +288,7 @@ fn read(value: ValueRef<'_>, column: &str) -> Result<Val, DbError> {
             Ok(text) => Ok(Val::Text(text.to_owned())),
             Err(_) => Err(DbError::Column(column.to_owned())),
         },
-        ValueRef::Blob(_) => Err(DbError::Column(column.to_owned())),
+        ValueRef::Blob(value) => Ok(Val::Bytes(value.to_owned())),
     }
 }
 
@@ -299,6 +299,7 @@ impl ToSql for Val {
             Self::Int(value) => ValueRef::Integer(*value),
             Self::Real(value) => ValueRef::Real(*value),
             Self::Text(value) => ValueRef::Text(value.as_bytes()),
+            Self::Bytes(value) => ValueRef::Blob(value),
         }))
     }
 }

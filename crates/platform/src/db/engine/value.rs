@@ -11,6 +11,7 @@ pub(crate) enum Val {
     Int(i64),
     Real(f64),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 /// One row of an answer.
@@ -74,7 +75,7 @@ impl Row {
             )]
             Val::Int(value) => Ok(Some(*value as f64)),
             Val::Null => Ok(None),
-            Val::Text(_) => Err(DbError::Column(column.to_owned())),
+            Val::Text(_) | Val::Bytes(_) => Err(DbError::Column(column.to_owned())),
         }
     }
 
@@ -87,6 +88,22 @@ impl Row {
     pub(crate) fn opt_text(&self, column: &str) -> Result<Option<String>, DbError> {
         match self.value(column)? {
             Val::Text(value) => Ok(Some(value.clone())),
+            Val::Null => Ok(None),
+            _ => Err(DbError::Column(column.to_owned())),
+        }
+    }
+
+    /// A BYTEA that is not null.
+    #[allow(dead_code)]
+    pub(crate) fn bytes(&self, column: &str) -> Result<Vec<u8>, DbError> {
+        self.opt_bytes(column)?.ok_or_else(|| DbError::Column(column.to_owned()))
+    }
+
+    /// A BYTEA that may be null.
+    #[allow(dead_code)]
+    pub(crate) fn opt_bytes(&self, column: &str) -> Result<Option<Vec<u8>>, DbError> {
+        match self.value(column)? {
+            Val::Bytes(value) => Ok(Some(value.clone())),
             Val::Null => Ok(None),
             _ => Err(DbError::Column(column.to_owned())),
         }
@@ -147,6 +164,12 @@ impl From<String> for Val {
 impl From<&String> for Val {
     fn from(value: &String) -> Self {
         Self::Text(value.clone())
+    }
+}
+
+impl From<Vec<u8>> for Val {
+    fn from(value: Vec<u8>) -> Self {
+        Self::Bytes(value)
     }
 }
 

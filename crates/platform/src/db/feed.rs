@@ -1,0 +1,75 @@
+//! The feed: everything followers are told, numbered in the order in which it was committed.
+//!
+//! The contract: numbers grow without gaps, and a number that is visible has all smaller ones before it, because writers run
+//! one after another (see [`super::Db`]). So a follower needs nothing but the last number it has dealt with.
+
+use serde_json::Value;
+
+use super::{DbError, Row, Tx, vals};
+
+/// The kind of a new recognition; the subject is the event's id.
+pub(crate) const EVENT: &str = "event";
+/// The kind of a box that came or went; the subject is its `dev_sno`.
+pub(crate) const BOX: &str = "box";
+
+/// One entry.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) seq: i64,
+    pub(crate) kind: String,
+    pub(crate) subject: String,
+    pub(crate) data: Value,
+    /// When it was committed, milliseconds since 1970, UTC.
+    pub(crate) at: i64,
+}
+
+/// Adds an entry; answers its number.
+pub(crate) fn append(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subject: &str,
+    data: &Value,
+    now: i64,
+) -> Result<i64, DbError> {
+    let seq = newest(tx)? + 1;
+    tx.exec(
+        "INSERT INTO feed(seq, kind, subject, data, at) VALUES($1, $2, $3, $4, $5)",
+        vals![seq, kind, subject, data, now],
+    )?;
+    Ok(seq)
+}
+
+/// The number of the newest entry; 0 when there never was one.
+pub(crate) fn newest(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    tx.number("SELECT MAX(seq) FROM feed", &[])
+}
+
+/// The number of the oldest entry that is still kept; 0 when there is none.
+pub(crate) fn oldest(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    tx.number("SELECT MIN(seq) FROM feed", &[])
+}
+
+/// At most `limit` entries after a number, oldest first.
+pub(crate) fn after(tx: &mut Tx<'_>, seq: i64, limit: i64) -> Result<Vec<Entry>, DbError> {
+    let sql = "SELECT seq, kind, subject, data, at FROM feed WHERE seq > $1 ORDER BY seq LIMIT $2";
+    tx.query(sql, vals![seq, limit])?.iter().map(entry).collect()
+}
+
+/// Forgets at most `limit` entries older than `before`; answers how many. The newest one stays, it carries the number.
+pub(crate) fn trim(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, DbError> {
+    tx.exec(
+        "DELETE FROM feed WHERE seq IN (SELECT seq FROM feed WHERE at < $1
+         AND seq < (SELECT MAX(seq) FROM feed) ORDER BY seq LIMIT $2)",
+        vals![before, limit],
+    )
+}
+
+fn entry(row: &Row) -> Result<Entry, DbError> {
+    Ok(Entry {
+        seq: row.int("seq")?,
+        kind: row.text("kind")?,
+        subject: row.text("subject")?,
+        data: row.json("data")?,
+        at: row.int("at")?,
+    })
+}
