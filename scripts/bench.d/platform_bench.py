@@ -403,6 +403,11 @@ def standing(folder, kind, broker):
     platform.call("GET", "/api/v1/boxes?limit=500")
     now, most = platform.process.memory()
     say("memory", f"{kind.name}: {FLEET} registered boxes: {now:.0f} MB, at most {most:.0f} MB (budget {BUDGET_FLEET_MB} MB: {kept(most <= BUDGET_FLEET_MB)})")
+    command = [HELPER, "logins", platform.address, PREFIX, str(FLEET)]
+    got = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
+    now, most = platform.process.memory()
+    say("logins", f"{kind.name}: {FLEET} boxes log in at once: half of them are in after {got['half_after_s']:.0f} s, all after {got['all_after_s']:.0f} s "
+        f"({got['told_to_wait']} were told to wait); memory {now:.0f} MB, at most {most:.0f} MB (budget {BUDGET_FLEET_MB} MB: {kept(most <= BUDGET_FLEET_MB)})")
     platform.stop()
 
 

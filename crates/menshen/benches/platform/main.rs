@@ -5,6 +5,7 @@
 //!   each request with a time of its own in place of `@TIME@`; prints one JSON object;
 //! * `platform boxes BROKER PREFIX NUMBER`: answers every command of the boxes PREFIX000000, … with a success, until standard
 //!   input ends; prints how many;
+//! * `platform logins ADDRESS PREFIX NUMBER`: the boxes PREFIX000000, … log in at once; prints one JSON object;
 //! * `platform viewers ADDRESS TOKEN NUMBER EVENTS`: NUMBER viewers of the live stream, until each has seen EVENTS; prints one
 //!   JSON object.
 
@@ -17,6 +18,7 @@
 
 mod boxes;
 mod load;
+mod logins;
 mod viewers;
 
 fn main() {
@@ -32,6 +34,9 @@ fn main() {
         }
         ["boxes", broker, prefix, number] => {
             runtime.block_on(boxes::answer_all(broker, prefix, number.parse().unwrap()));
+        }
+        ["logins", address, prefix, number] => {
+            runtime.block_on(logins::storm(address, prefix, number.parse().unwrap()));
         }
         ["viewers", address, token, number, events] => {
             let (number, events) = (number.parse().unwrap(), events.parse().unwrap());
