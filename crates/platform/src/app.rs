@@ -24,6 +24,8 @@ const VIEWERS: usize = 256;
 
 /// The platform's parts.
 pub(crate) struct App {
+    /// Which of the processes on one database this is: random, new at each start.
+    pub(crate) instance: String,
     pub(crate) config: Config,
     pub(crate) db: Db,
     pub(crate) blobs: Blobs,
@@ -83,6 +85,7 @@ impl App {
         }
         let (live, _) = broadcast::channel(LIVE_BACKLOG);
         Ok(Arc::new(Self {
+            instance: uuid::Uuid::new_v4().to_string(),
             config,
             db,
             blobs,

@@ -15,7 +15,6 @@ pub(crate) mod event_list;
 #[allow(dead_code)]
 pub(crate) mod feed;
 pub(crate) mod group;
-#[allow(dead_code)]
 pub(crate) mod lease;
 mod migrate;
 pub(crate) mod operator;

@@ -1,8 +1,11 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
+//!
+//! `job!` runs in every process, `once!` in the one of them whose turn it is.
 
 mod expiry;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
+pub(crate) mod turn;
 mod validity;
 
 use std::sync::Arc;
@@ -10,17 +13,28 @@ use std::sync::Arc;
 use runtime::{Backoff, Lifecycle};
 
 use crate::app::App;
+use turn::Turn;
 
 /// Starts all jobs.
 pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
+    let turn = Turn::start(app, life);
     macro_rules! job {
         ($name:literal, $run:path) => {
             let (stopping, shared) = (life.stopping(), Arc::clone(app));
             life.supervise($name, Backoff::link(), move || $run(Arc::clone(&shared), stopping.clone()));
         };
     }
-    job!("reconciler", reconciler::run);
-    job!("expiry", expiry::run);
-    job!("validity", validity::run);
+    macro_rules! once {
+        ($name:literal, $run:path) => {
+            let (stopping, shared, turn) = (life.stopping(), Arc::clone(app), turn.clone());
+            life.supervise($name, Backoff::link(), move || {
+                let shared = Arc::clone(&shared);
+                turn.clone().run(stopping.clone(), move |stopping| $run(Arc::clone(&shared), stopping))
+            });
+        };
+    }
+    once!("reconciler", reconciler::run);
+    once!("expiry", expiry::run);
+    once!("validity", validity::run);
     job!("presence", presence::run);
 }

@@ -6,5 +6,6 @@ mod garbage;
 mod login;
 mod people;
 mod records;
+mod replicas;
 mod scripted;
 mod world;
