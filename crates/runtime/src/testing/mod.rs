@@ -2,6 +2,7 @@
 
 mod broker;
 mod chaos;
+mod disk;
 mod node;
 mod postgres;
 mod rtsp;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 pub use broker::PrivateBroker;
 pub use chaos::ChaosProxy;
+pub use disk::{fill, make_room, seen_by, small_disk};
 pub use postgres::{PrivatePostgres, database_of};
 pub use rtsp::{Codec, RtspCamera};
 use tokio::time::Instant;
