@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use runtime::amqp::BrokerAddress;
+use runtime::seal::KeyFile;
 use runtime::{CancellationToken, Lifecycle};
 use serde_json::Value;
 use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
@@ -15,6 +16,7 @@ use crate::counts::Counts;
 use crate::db::{Db, person};
 use crate::judge::Judge;
 use crate::operator_api::{Throttle, Trials};
+use crate::seal::Seal;
 use crate::start::StartError;
 
 /// Live viewers that fall further behind than this are told that they missed something.
@@ -28,6 +30,9 @@ pub(crate) struct App {
     pub(crate) instance: String,
     pub(crate) config: Config,
     pub(crate) db: Db,
+    /// What photos, pictures and templates are sealed with.
+    #[allow(dead_code)]
+    pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
     pub(crate) broker: Broker,
@@ -56,6 +61,8 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// Keys were destroyed: what the database's files still hold of them is to go.
+    pub(crate) erasure: Notify,
 }
 
 /// Something a live viewer is told.
@@ -75,7 +82,8 @@ impl App {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
         let db = Db::open(&config.database_url()).await?;
-        let blobs = Blobs::open(&config.blobs_url())?;
+        let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
+        let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
         let judge = Judge::new(&config.vision.models, config.vision.judges);
         let models = judge.state().await;
         if models.ok {
@@ -88,6 +96,7 @@ impl App {
             instance: uuid::Uuid::new_v4().to_string(),
             config,
             db,
+            seal,
             blobs,
             judge,
             broker: Broker::start(life, address),
@@ -118,6 +127,7 @@ impl App {
             Ok(false) => self.blobs.delete(&key).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
+        self.wake.erasure.notify_one();
         if let Err(error) = removed {
             tracing::warn!(error, key, "an unused photo could not be removed");
         }

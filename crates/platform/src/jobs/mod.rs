@@ -2,10 +2,12 @@
 //!
 //! `job!` runs in every process, `once!` in the one of them whose turn it is.
 
+mod erasure;
 mod expiry;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
 pub(crate) mod turn;
+mod sealing;
 mod validity;
 
 use std::sync::Arc;
@@ -37,4 +39,6 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     once!("expiry", expiry::run);
     once!("validity", validity::run);
     job!("presence", presence::run);
+    job!("erasure", erasure::run);
+    job!("sealing", sealing::run);
 }

@@ -8,4 +8,5 @@ mod people;
 mod records;
 mod replicas;
 mod scripted;
+mod sealing;
 mod world;
