@@ -6,8 +6,8 @@ mod erasure;
 mod expiry;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
-pub(crate) mod turn;
 mod sealing;
+pub(crate) mod turn;
 mod validity;
 
 use std::sync::Arc;
@@ -40,5 +40,5 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     once!("validity", validity::run);
     job!("presence", presence::run);
     job!("erasure", erasure::run);
-    job!("sealing", sealing::run);
+    once!("sealing", sealing::run);
 }

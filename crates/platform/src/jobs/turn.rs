@@ -53,13 +53,13 @@ impl Turn {
     }
 
     /// Does `work` while it is this process's turn, until `stopping`. `work` is told to stop when its turn is over.
-    pub(super) async fn run<W>(
+    pub(super) async fn run<W, E>(
         mut self,
         stopping: CancellationToken,
         work: impl Fn(CancellationToken) -> W,
-    ) -> Result<(), DbError>
+    ) -> Result<(), E>
     where
-        W: Future<Output = Result<(), DbError>>,
+        W: Future<Output = Result<(), E>>,
     {
         loop {
             // Over when the process stops, or nobody asks for the lease any more.
