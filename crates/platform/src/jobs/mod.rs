@@ -1,9 +1,12 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
+mod clocks;
 mod expiry;
+mod feed;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
 mod validity;
+mod viewers;
 
 use std::sync::Arc;
 
@@ -23,4 +26,7 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("expiry", expiry::run);
     job!("validity", validity::run);
     job!("presence", presence::run);
+    job!("viewers", viewers::run);
+    job!("clocks", clocks::run);
+    job!("feed", feed::run);
 }
