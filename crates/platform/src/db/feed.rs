@@ -76,15 +76,20 @@ pub(crate) fn after(tx: &mut Tx<'_>, seq: i64, limit: i64) -> Result<Vec<Entry>,
     tx.query(sql, vals![seq, limit])?.iter().map(entry).collect()
 }
 
-/// Forgets those of the oldest `limit` entries that came before `before`, or whose number is at most `beyond`; answers how
-/// many. The newest entry stays, it carries the number.
-pub(crate) fn trim(tx: &mut Tx<'_>, before: i64, beyond: i64, limit: i64) -> Result<u64, DbError> {
+/// Forgets those of the oldest `limit` entries that came before `before`; answers how many. The newest one stays, it carries
+/// the number.
+pub(crate) fn trim(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, DbError> {
     tx.exec(
         "DELETE FROM feed WHERE seq < (SELECT MAX(seq) FROM feed) AND seq IN (
-         SELECT oldest.seq FROM (SELECT seq, at FROM feed ORDER BY seq LIMIT $1) AS oldest
-         WHERE oldest.at < $2 OR oldest.seq <= $3)",
-        vals![limit, before, beyond],
+         SELECT oldest.seq FROM (SELECT seq, at FROM feed ORDER BY seq LIMIT $1) AS oldest WHERE oldest.at < $2)",
+        vals![limit, before],
     )
+}
+
+/// Forgets at most `limit` entries up to a number; answers how many. The newest one stays.
+pub(crate) fn trim_to(tx: &mut Tx<'_>, seq: i64, limit: i64) -> Result<u64, DbError> {
+    let end = seq.min(newest(tx)? - 1).min(oldest(tx)? + limit - 1);
+    tx.exec("DELETE FROM feed WHERE seq <= $1", vals![end])
 }
 
 /// The number after which a follower with a cursor of its own still needs entries; `None` when there is no such follower.

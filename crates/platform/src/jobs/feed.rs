@@ -38,7 +38,7 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
 fn trim(tx: &mut Tx<'_>, before: i64, entries: i64) -> Result<u64, DbError> {
     let needless = feed::newest(tx)?.saturating_sub(entries);
     let beyond = feed::needed_after(tx)?.map_or(needless, |needed| needless.min(needed));
-    feed::trim(tx, before, beyond, PAGE)
+    Ok(feed::trim(tx, before, PAGE)? + feed::trim_to(tx, beyond, PAGE)?)
 }
 
 #[cfg(test)]

@@ -24,9 +24,9 @@ use super::extract::{AskedBoth, At, Page, page_limit, read_cursor, write_cursor}
 use super::photos::{Picture, picture};
 use crate::app::App;
 use crate::clock;
+use crate::db::audit;
 use crate::db::event_filter::Place;
 use crate::db::event_list::{self, EventRow};
-use crate::db::{DbError, audit};
 use crate::refusal::Refusal;
 
 pub(super) use self::export::{__path_export, export};
@@ -128,11 +128,10 @@ pub(crate) async fn photo(
         _ => return Err(Refusal::invalid("which", "must be spot or reg").into()),
     };
     let key = key.ok_or_else(|| Refusal::not_found("picture of this event:", which.as_str()))?;
-    let shown = picture(&app, &key).await?;
     let detail = json!({"of": "event", "which": which, "identity_id": found.identity_id});
     let deed = caller.deed("photo.read", found.id, detail);
-    app.db.write(move |tx| Ok::<_, DbError>(audit::append(tx, &deed, clock::now())?)).await?;
-    Ok(shown)
+    app.db.write(move |tx| audit::append(tx, &deed, clock::now())).await?;
+    picture(&app, &key).await
 }
 
 /// The event, when there is one and the caller may see its box.

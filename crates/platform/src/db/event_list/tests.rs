@@ -25,10 +25,7 @@ async fn fresh() -> (tempfile::TempDir, Db) {
 
 /// The `n`th of many events that differ in everything that can be asked for; several share a time.
 fn report(n: i64) -> Report {
-    let pick = |every: i64, words: &[&'static str]| {
-        let at = usize::try_from((n / every) % words.len() as i64).unwrap();
-        words[at]
-    };
+    let pick = |every: i64, words: &[&'static str]| words[usize::try_from(n / every).unwrap() % words.len()];
     let (kind, has_photo) = (n % 5 + 1, n % 3 == 0);
     Report {
         channel: if n % 2 == 0 { Channel::History } else { Channel::Realtime },
@@ -159,7 +156,7 @@ async fn every_search_finds_what_it_means_in_steps_of_any_size() {
                 .await
                 .unwrap();
             assert_eq!(found, wanted, "{name}, {limit} at a time, slices of {slice}");
-            assert_eq!(counted, wanted.len() as i64, "{name}");
+            assert_eq!(usize::try_from(counted).unwrap(), wanted.len(), "{name}");
         }
     }
 }

@@ -82,7 +82,7 @@ CREATE TABLE retention_run (
 CREATE TABLE event_template (
     event_id     TEXT PRIMARY KEY,
     estimated_at BIGINT NOT NULL,
-    day          TEXT NOT NULL,                 -- whose key seals it
+    day          BIGINT NOT NULL,               -- days since 1970, UTC: whose key seals it
     pack         TEXT NOT NULL,                 -- the model pack it can be compared in
     sealed       BYTEA NOT NULL
 );

@@ -25,7 +25,7 @@ use super::query::EventQuery;
 use super::search::Search;
 use crate::app::App;
 use crate::clock;
-use crate::db::{DbError, audit};
+use crate::db::audit;
 use crate::operator_api::access::Caller;
 use crate::operator_api::error::{ApiResult, ErrorBody};
 use crate::operator_api::extract::AskedBoth;
@@ -80,7 +80,7 @@ pub(crate) async fn export(
     filter.arrived_by = Some(now);
     let place = Arc::clone(&app.exports).try_acquire_owned().map_err(|_| Refusal::Busy)?;
     let deed = caller.deed("event.export", "", json!({"filter": format!("{filter:?}"), "tz": form.tz}));
-    app.db.write(move |tx| Ok::<_, DbError>(audit::append(tx, &deed, now)?)).await?;
+    app.db.write(move |tx| audit::append(tx, &deed, now)).await?;
     let mut heading = if form.bom == Some(true) { BYTE_ORDER_MARK.to_vec() } else { Vec::new() };
     heading
         .extend(table([COLUMNS.map(str::to_owned)]).map_err(|error| Refusal::Internal(error.to_string()))?);
