@@ -2,13 +2,16 @@
 //!
 //! `job!` runs in every process, `once!` in the one of them whose turn it is.
 
+mod clocks;
 mod erasure;
 mod expiry;
+mod feed;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
 mod sealing;
 pub(crate) mod turn;
 mod validity;
+mod viewers;
 
 use std::sync::Arc;
 
@@ -41,4 +44,8 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("presence", presence::run);
     job!("erasure", erasure::run);
     once!("sealing", sealing::run);
+    job!("sealing", sealing::run);
+    job!("viewers", viewers::run);
+    job!("clocks", clocks::run);
+    job!("feed", feed::run);
 }
