@@ -41,11 +41,10 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     once!("reconciler", reconciler::run);
     once!("expiry", expiry::run);
     once!("validity", validity::run);
-    job!("presence", presence::run);
+    once!("presence", presence::run);
     job!("erasure", erasure::run);
     once!("sealing", sealing::run);
-    job!("sealing", sealing::run);
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
-    job!("feed", feed::run);
+    once!("feed", feed::run);
 }

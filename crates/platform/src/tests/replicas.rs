@@ -141,6 +141,35 @@ fn event(taken_at: i64) -> Value {
     })
 }
 
+#[tokio::test]
+async fn viewers_at_either_process_are_told_of_what_arrives_at_either() {
+    let (folder, shared) = (folder(), Shared::new().await);
+    let one = shared.join(folder.path(), NO_BROKER).await;
+    let other = shared.join(folder.path(), NO_BROKER).await;
+    let dev_sno = one.add_box("REPLICA020", false).await;
+    // A token of one is good at the other.
+    let token = log_in(&one, &dev_sno, None).await.token;
+    let path = format!("/device/realtime?token={token}");
+    let mut viewers = [one.app.live.subscribe(), other.app.live.subscribe()];
+    let start = clock::now() - 60_000;
+    for (number, world) in (0_i64..).zip([&one, &other, &other, &one]) {
+        assert_eq!(world.post(&path, event(start + number).to_string()).await.0, 200);
+    }
+    let mut told = [Vec::new(), Vec::new()];
+    for (viewer, told) in viewers.iter_mut().zip(&mut told) {
+        while told.len() < 4 {
+            let next =
+                tokio::time::timeout(PATIENCE, viewer.recv()).await.expect("viewers are told").unwrap();
+            if next.head.kind == "event" {
+                told.push(next.seq);
+            }
+        }
+    }
+    assert!(told[0].is_sorted() && told[0] == told[1], "{told:?}");
+    other.stop().await;
+    one.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_database_that_is_cut_off_loses_nothing_that_was_acknowledged() {
     let (folder, shared) = (folder(), Shared::new().await);
