@@ -5,6 +5,7 @@ mod bad_input;
 mod doctor;
 mod fiqa;
 mod foreign;
+mod full_disk;
 mod inlets;
 mod main_job;
 mod restarts;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 /// A server process and how to start it again.
 pub(crate) struct Server {
     name: String,
+    /// What starts the binary: a program with its arguments; nothing starts it by itself.
+    through: Vec<String>,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     log: PathBuf,
@@ -24,8 +26,20 @@ impl Server {
         environment: BTreeMap<String, String>,
         dir: &Path,
     ) -> Self {
+        Self::start_through(Vec::new(), name, arguments, environment, dir)
+    }
+
+    /// As [`Server::start`], by another program whose last arguments are the command line.
+    pub(crate) fn start_through(
+        through: Vec<String>,
+        name: &str,
+        arguments: &[&str],
+        environment: BTreeMap<String, String>,
+        dir: &Path,
+    ) -> Self {
         let server = Self {
             name: name.to_owned(),
+            through,
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             environment,
             log: dir.join(format!("{name}.log")),
@@ -40,7 +54,15 @@ impl Server {
         let mut child = self.lock();
         assert!(child.is_none(), "{} runs already", self.name);
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_menshen"));
+        let own = env!("CARGO_BIN_EXE_menshen");
+        let mut command = match self.through.split_first() {
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(own);
+                command
+            }
+            None => Command::new(own),
+        };
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             if name.starts_with("MENSHEN_") && name != "MENSHEN_LOG" {
@@ -87,6 +109,17 @@ impl Server {
     /// Runs, or was stopped by the test.
     pub(crate) fn is_as_wanted(&self) -> bool {
         self.lock().as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// A path of its file system as this process reaches it: it may live among mounts of its own.
+    pub(crate) fn seen(&self, path: &Path) -> PathBuf {
+        match self.lock().as_ref() {
+            Some(child) if !self.through.is_empty() => {
+                let root = PathBuf::from(format!("/proc/{}/root", child.id()));
+                root.join(path.strip_prefix("/").unwrap_or(path))
+            }
+            _ => path.to_owned(),
+        }
     }
 
     /// All it has said.
