@@ -54,6 +54,8 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// What boxes should hold has to be derived again.
+    pub(crate) recompute: Notify,
 }
 
 /// Something a live viewer is told.
@@ -102,6 +104,7 @@ impl App {
 
     /// Wakes the jobs after a change that boxes must learn of was committed.
     pub(crate) fn nudge(&self) {
+        self.wake.recompute.notify_one();
         self.wake.reconciler.notify_one();
         self.wake.outbox.notify_one();
     }

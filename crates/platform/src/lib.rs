@@ -10,6 +10,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
+mod base_url;
 mod blobs;
 mod broker;
 mod clock;
@@ -21,6 +22,7 @@ mod intake;
 mod jobs;
 mod judge;
 mod operator_api;
+mod pairing;
 mod reconcile;
 mod refusal;
 mod routes;

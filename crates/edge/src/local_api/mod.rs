@@ -41,9 +41,9 @@ const MAX_BODY: usize = 64 * 1024;
 /// Requests with a photo that are read at one time.
 const PHOTOS: usize = 4;
 /// Holds the address the API listens on, so that scripts find it when the port was chosen by the system.
-const ADDRESS_FILE: &str = "local_api.addr";
+pub(crate) const ADDRESS_FILE: &str = "local_api.addr";
 /// Holds the token.
-const TOKEN_FILE: &str = "local_api.token";
+pub(crate) const TOKEN_FILE: &str = "local_api.token";
 
 /// What the handlers share.
 #[derive(Clone)]

@@ -7,6 +7,7 @@ mod fiqa;
 mod foreign;
 mod inlets;
 mod main_job;
+mod pairing;
 mod restarts;
 mod streams;
 mod world;

@@ -6,7 +6,7 @@ use protocol::{DevSno, GroupId};
 use serde_json::Value;
 
 use super::person::list_of;
-use super::{DbError, Row, Tx, Val, vals};
+use super::{DbError, Row, Tx, Val, erasure, vals};
 
 const COLUMNS: &str = "dev_sno, name, site, mac, legacy, fiqa_server, login_at, login_addr, seen_at, silent_since, \
                        heartbeat_at, heartbeat, created_at";
@@ -109,6 +109,7 @@ pub(crate) fn unbind(tx: &mut Tx<'_>, id: &DevSno) -> Result<(), DbError> {
 
 /// Removes a box with what is known of its people and cameras; its events stay, its open commands end.
 pub(crate) fn delete(tx: &mut Tx<'_>, id: &DevSno, now: i64) -> Result<(), DbError> {
+    erasure::unprovable(tx, id, "the box was removed before it proved it", now)?;
     tx.exec(
         "UPDATE command SET state = 'expired', finished_at = $1, message = 'the box was removed'
          WHERE dev_sno = $2 AND state IN ('queued', 'published')",
@@ -117,6 +118,11 @@ pub(crate) fn delete(tx: &mut Tx<'_>, id: &DevSno, now: i64) -> Result<(), DbErr
     tx.exec("DELETE FROM camera WHERE dev_sno = $1", vals![id.as_str()])?;
     tx.exec("DELETE FROM box WHERE dev_sno = $1", vals![id.as_str()])?;
     Ok(())
+}
+
+/// Whether there is a box with this key.
+pub(crate) fn exists(tx: &mut Tx<'_>, id: &DevSno) -> Result<bool, DbError> {
+    Ok(tx.first("SELECT 1 FROM box WHERE dev_sno = $1", vals![id.as_str()])?.is_some())
 }
 
 /// How many boxes there are.

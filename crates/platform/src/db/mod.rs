@@ -10,6 +10,7 @@ pub(crate) mod command_list;
 pub(crate) mod desired;
 pub(crate) mod device;
 mod engine;
+pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod event_list;
 #[allow(dead_code)]
@@ -19,8 +20,10 @@ pub(crate) mod group;
 pub(crate) mod lease;
 mod migrate;
 pub(crate) mod operator;
+pub(crate) mod pairing;
 pub(crate) mod person;
 pub(crate) mod raw_command;
+pub(crate) mod recompute;
 pub(crate) mod stats;
 pub(crate) mod token;
 pub(crate) mod wanted;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -19,9 +19,10 @@ use super::auth::{hash_of, plain_ip};
 use super::body::{self, LIGHT};
 use super::refused::json;
 use super::{CAMERAS, Device, REALTIME, RECORDS, Refused, STATUS};
+use crate::base_url;
 use crate::broker::names;
 use crate::clock;
-use crate::db::{DbError, Tx, desired, device, token};
+use crate::db::{DbError, Tx, desired, device, erasure, token};
 use crate::server::Peer;
 
 /// What a login came to.
@@ -51,7 +52,7 @@ pub(super) async fn login(
             return Err(Refused::new(StatusCode::UNAUTHORIZED, Code::PARAM_ERROR, error.to_string()));
         }
     };
-    let base_url = base_url(&device, &parts);
+    let base_url = base_url::of_request(&device.app.config, &parts.headers, &parts.uri);
     let token = new_token();
     let verdict = decide(&device, &request, peer, &base_url, hash_of(&token), now).await?;
     let (dev_sno, mac) = (&request.dev_sno, request.hex_mac.as_ref().map(Mac::as_str));
@@ -119,6 +120,8 @@ async fn decide(
         let repaired =
             matches!((known.proved_mac.as_deref(), mac), (Some(proved), Some(mac)) if proved != mac);
         if repaired {
+            let why = "other hardware took the box's place before it proved it";
+            erasure::unprovable(tx, &dev_sno, why, now)?;
             desired::doubt_box(tx, &dev_sno, now)?;
         }
         device::logged_in(tx, &dev_sno, &login, now)?;
@@ -189,25 +192,6 @@ fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
         || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// `scheme://host[:port]` that boxes are told: as configured, else as the request names us.
-fn base_url(device: &Device, parts: &Parts) -> String {
-    if let Some(url) = &device.app.config.http.public_url {
-        return url.as_str().trim_end_matches('/').to_owned();
-    }
-    let text = |headers: &HeaderMap, name: &str| -> Option<String> {
-        headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
-    let host = text(&parts.headers, header::HOST.as_str())
-        .or_else(|| parts.uri.authority().map(ToString::to_string));
-    let forwarded = text(&parts.headers, "x-forwarded-proto");
-    let scheme =
-        if forwarded.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) { "https" } else { "http" };
-    // A host that is no host would be stored and sent around: relative addresses are always right.
-    let is_host =
-        |host: &String| url::Url::parse(&format!("{scheme}://{host}/")).is_ok_and(|url| url.path() == "/");
-    host.filter(is_host).map(|host| format!("{scheme}://{host}")).unwrap_or_default()
 }
 
 /// 256 random bits.

@@ -2,6 +2,7 @@
 
 mod expiry;
 pub(crate) mod presence;
+mod recompute;
 pub(crate) mod reconciler;
 mod validity;
 
@@ -20,6 +21,7 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
         };
     }
     job!("reconciler", reconciler::run);
+    job!("recompute", recompute::run);
     job!("expiry", expiry::run);
     job!("validity", validity::run);
     job!("presence", presence::run);

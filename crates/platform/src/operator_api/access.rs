@@ -41,7 +41,6 @@ pub(crate) struct Caller {
     pub(crate) username: String,
     pub(crate) role: Role,
     /// The sites they may see and change; `None`: all.
-    #[allow(dead_code)]
     pub(crate) sites: Option<Arc<[String]>>,
     /// Where the request came from.
     pub(crate) address: String,
@@ -94,10 +93,14 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("POST",   "/api/v1/groups/{group_id}/people",           OPERATOR),
     ("GET",    "/api/v1/boxes",                              VIEWER),
     ("POST",   "/api/v1/boxes",                              OPERATOR),
+    ("POST",   "/api/v1/boxes/bulk",                         OPERATOR),
     ("GET",    "/api/v1/boxes/{dev_sno}",                    VIEWER),
     ("PATCH",  "/api/v1/boxes/{dev_sno}",                    OPERATOR),
     ("DELETE", "/api/v1/boxes/{dev_sno}",                    OPERATOR),
     ("POST",   "/api/v1/boxes/{dev_sno}/unbind",             OPERATOR),
+    ("GET",    "/api/v1/boxes/{dev_sno}/pairing",            VIEWER),
+    ("POST",   "/api/v1/boxes/{dev_sno}/pairing",            OPERATOR),
+    ("DELETE", "/api/v1/boxes/{dev_sno}/pairing",            OPERATOR),
     ("PUT",    "/api/v1/boxes/{dev_sno}/groups",             OPERATOR),
     ("GET",    "/api/v1/boxes/{dev_sno}/people",             VIEWER),
     ("POST",   "/api/v1/boxes/{dev_sno}/commands",           OPERATOR),
@@ -129,6 +132,11 @@ impl Role {
 }
 
 impl Caller {
+    /// Whether they may see and change what stands on a site.
+    pub(crate) fn may_see(&self, site: &str) -> bool {
+        self.sites.as_deref().is_none_or(|sites| sites.iter().any(|known| known == site))
+    }
+
     /// What they do, for the audit log; `action` is `noun.verb`.
     pub(crate) fn deed(&self, action: &'static str, subject: impl Into<String>, detail: Value) -> Deed {
         let (actor, address) = (self.username.clone(), self.address.clone());

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use protocol::DevSno;
+use protocol::{DevSno, GroupId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::access::Caller;
 use super::checks;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
@@ -69,11 +70,11 @@ pub(crate) struct HoldingsView {
 }
 
 /// A new box.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewBox {
     /// 1 to 64 characters.
-    name: String,
+    pub(super) name: String,
     /// Where it stands.
     #[serde(default)]
     site: String,
@@ -86,7 +87,7 @@ pub(crate) struct NewBox {
     groups: Option<Vec<String>>,
     /// A key that exists already; made here unless given.
     #[serde(default)]
-    dev_sno: Option<String>,
+    pub(super) dev_sno: Option<String>,
 }
 
 /// What is to change.
@@ -157,15 +158,7 @@ pub(crate) async fn create(
     State(app): State<Arc<App>>,
     Body(asked): Body<NewBox>,
 ) -> ApiResult<(StatusCode, Json<BoxView>)> {
-    let settings = Settings {
-        name: checks::name("name", &asked.name)?,
-        site: checks::text("site", &asked.site)?,
-        legacy: asked.legacy,
-        fiqa_server: asked.fiqa_server,
-    };
-    let given = asked.dev_sno.as_deref().map(checks::dev_sno).transpose()?;
-    let default = || vec![protocol::GroupId::default_group().as_str().to_owned()];
-    let groups = checks::groups(&asked.groups.unwrap_or_else(default))?;
+    let (given, settings, groups) = asked.checked()?;
     let now = clock::now();
     let added = app
         .db
@@ -310,11 +303,36 @@ pub(super) fn existing(tx: &mut Tx<'_>, id: &DevSno) -> Result<BoxRow, Refusal> 
     boxes::find(tx, id)?.ok_or_else(|| Refusal::not_found("box", id.as_str()))
 }
 
+/// A box the caller may see; any other is as good as none.
+pub(super) fn visible(tx: &mut Tx<'_>, caller: &Caller, id: &DevSno) -> Result<BoxRow, Refusal> {
+    let found = existing(tx, id)?;
+    if caller.may_see(&found.settings.site) {
+        return Ok(found);
+    }
+    Err(Refusal::not_found("box", id.as_str()))
+}
+
 /// A key in the shape boxes know: six capital letters, a four-digit ordinal, the time as fourteen digits.
-fn new_key(ordinal: i64, now: i64) -> DevSno {
+pub(super) fn new_key(ordinal: i64, now: i64) -> DevSno {
     let letters: String = rand::random::<[u8; 6]>().iter().map(|byte| char::from(b'A' + byte % 26)).collect();
     let time = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
     DevSno::new(format!("{letters}{:04}{}", ordinal.rem_euclid(10_000), time.strftime("%Y%m%d%H%M%S")))
+}
+
+impl NewBox {
+    /// Key (when given), settings and groups, each within its bounds.
+    pub(super) fn checked(self) -> Result<(Option<DevSno>, Settings, Vec<GroupId>), Refusal> {
+        let settings = Settings {
+            name: checks::name("name", &self.name)?,
+            site: checks::text("site", &self.site)?,
+            legacy: self.legacy,
+            fiqa_server: self.fiqa_server,
+        };
+        let given = self.dev_sno.as_deref().map(checks::dev_sno).transpose()?;
+        let default = || vec![GroupId::default_group().as_str().to_owned()];
+        let groups = checks::groups(&self.groups.unwrap_or_else(default))?;
+        Ok((given, settings, groups))
+    }
 }
 
 impl BoxView {

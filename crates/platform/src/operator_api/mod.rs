@@ -6,6 +6,7 @@
 
 mod access;
 mod boxes;
+mod boxes_bulk;
 mod cameras;
 mod checks;
 mod commands;
@@ -16,6 +17,7 @@ mod extract;
 mod groups;
 mod health;
 mod operators;
+mod pairing;
 mod password;
 mod people;
 mod photos;
@@ -57,7 +59,9 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(groups::members))
         .routes(routes!(boxes::list, boxes::create))
         .routes(routes!(boxes::show, boxes::change, boxes::remove))
+        .routes(routes!(boxes_bulk::create))
         .routes(routes!(boxes::unbind))
+        .routes(routes!(pairing::show, pairing::issue, pairing::revoke))
         .routes(routes!(boxes::serve))
         .routes(routes!(boxes::people))
         .routes(routes!(commands::send))

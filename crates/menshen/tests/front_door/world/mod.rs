@@ -99,6 +99,11 @@ impl World {
         EdgeBox::start(self.dir.path(), dev_sno, login_url, &models())
     }
 
+    /// Starts a box that knows neither its licence key nor any platform; `name` is for its files.
+    pub(crate) fn start_unpaired_edge(&self, name: &str) -> EdgeBox {
+        EdgeBox::start_as(self.dir.path(), name, "", &models())
+    }
+
     /// Waits until the platform shows the box online; returns what it shows.
     pub(crate) async fn online(&self, dev_sno: &str) -> Value {
         self.wait("the box to be online", async || {
