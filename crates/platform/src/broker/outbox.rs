@@ -116,7 +116,8 @@ async fn read_page(app: &App, cursor: &str) -> Result<Vec<Outgoing>, DbError> {
 }
 
 async fn publish(publisher: Publisher, row: Outgoing) -> Sent {
-    let key = if row.method == protocol::command::FIQA {
+    // A quality check that names no box is for whichever server takes it first.
+    let key = if row.method == protocol::command::FIQA && row.dev_sno.is_empty() {
         names::FIQA.to_owned()
     } else {
         names::box_queue(&row.dev_sno)

@@ -75,6 +75,7 @@ pub(crate) fn take(
         result: Some(kept(&result.result)),
     };
     command::finish(tx, &found.id, &outcome, now)?;
+    command::taken_by(tx, &found.id, &dev_sno)?;
     Ok(if standing == Answered::NotYet { Taken::Settled } else { Taken::Again })
 }
 

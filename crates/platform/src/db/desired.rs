@@ -11,6 +11,7 @@ use protocol::{DevSno, IdentityId};
 
 use super::person::list_of;
 use super::recompute::{STEP, Scope, rest_later};
+use super::site_filter::restrict;
 use super::{DbError, Row, Tx, erasure, vals};
 use crate::reconcile::{Holding, State};
 
@@ -293,9 +294,17 @@ pub(crate) fn doubt_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<u
     tx.exec(&format!("{DOUBT} WHERE dev_sno = $2"), vals![now, dev_sno.as_str()])
 }
 
-/// As [`doubt_box`], of one person everywhere.
-pub(crate) fn doubt_person(tx: &mut Tx<'_>, person: &IdentityId, now: i64) -> Result<u64, DbError> {
-    tx.exec(&format!("{DOUBT} WHERE identity_id = $2"), vals![now, person.as_str()])
+/// As [`doubt_box`], of one person on every box of these sites.
+pub(crate) fn doubt_person(
+    tx: &mut Tx<'_>,
+    person: &IdentityId,
+    sites: Option<&[String]>,
+    now: i64,
+) -> Result<u64, DbError> {
+    let mut sql = format!("{DOUBT} WHERE identity_id = $2");
+    let mut params = vals![now, person.as_str()].to_vec();
+    restrict(&mut sql, &mut params, "dev_sno", sites);
+    tx.exec(&sql, &params)
 }
 
 /// [`Holding::doubt`] in SQL.

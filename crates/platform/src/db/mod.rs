@@ -16,6 +16,8 @@ pub(crate) mod event_list;
 #[allow(dead_code)]
 pub(crate) mod feed;
 pub(crate) mod group;
+pub(crate) mod heartbeat;
+pub(crate) mod held;
 #[allow(dead_code)]
 pub(crate) mod lease;
 mod migrate;
@@ -24,6 +26,7 @@ pub(crate) mod pairing;
 pub(crate) mod person;
 pub(crate) mod raw_command;
 pub(crate) mod recompute;
+mod site_filter;
 pub(crate) mod stats;
 pub(crate) mod token;
 pub(crate) mod wanted;

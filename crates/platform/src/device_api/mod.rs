@@ -76,7 +76,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(RECORDS, post(events::records))
         .route(REALTIME, post(events::realtime))
         .route(CAMERAS, post(cameras::report))
-        .route(STATUS, post(status::heartbeat))
+        .route(STATUS, post(status::take))
         .route(RESULTS, post(results::result))
         .route(&format!("{PAIR}/{{code}}"), post(pairing::redeem).get(pairing::explain))
         .with_state(Arc::new(device))

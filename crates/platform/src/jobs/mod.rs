@@ -1,6 +1,7 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
 mod expiry;
+mod heartbeats;
 pub(crate) mod presence;
 mod recompute;
 pub(crate) mod reconciler;
@@ -24,5 +25,6 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("recompute", recompute::run);
     job!("expiry", expiry::run);
     job!("validity", validity::run);
+    job!("heartbeats", heartbeats::run);
     job!("presence", presence::run);
 }

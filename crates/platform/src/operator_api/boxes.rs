@@ -2,23 +2,22 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use protocol::{DevSno, GroupId};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
 use super::checks;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
-use super::people::HeldView;
 use crate::app::App;
 use crate::clock;
 use crate::db::boxes::{self, BoxRow, Holdings, Settings};
-use crate::db::{DbError, Tx, desired};
+use crate::db::{DbError, Tx, audit, desired};
 use crate::refusal::Refusal;
 
 /// A box.
@@ -125,28 +124,19 @@ pub(crate) struct BoxQuery {
     search: Option<String>,
 }
 
-/// Which people of a box.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct HeldQuery {
-    /// Rows per page, 1 to 500; 50 unless given.
-    limit: Option<u32>,
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// Only `pending`, `sent`, `applied` or `failed`.
-    state: Option<String>,
-}
-
 /// Boxes in the order of their keys.
 #[utoipa::path(get, path = "/api/v1/boxes", tag = "boxes", params(BoxQuery),
     responses((status = OK, body = Page<BoxView>)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(asked): Asked<BoxQuery>,
 ) -> ApiResult<Json<Page<BoxView>>> {
     let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
-    let rows = app.db.read(move |tx| boxes::list(tx, asked.search.as_deref(), &after, limit + 1)).await?;
+    let rows = app
+        .db
+        .read(move |tx| boxes::list(tx, asked.search.as_deref(), caller.sites.as_deref(), &after, limit + 1))
+        .await?;
     Ok(Json(Page::of(rows, limit, |row| row.dev_sno.as_str().to_owned(), |row| BoxView::of(row, &app))))
 }
 
@@ -156,9 +146,11 @@ pub(crate) async fn list(
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Body(asked): Body<NewBox>,
 ) -> ApiResult<(StatusCode, Json<BoxView>)> {
     let (given, settings, groups) = asked.checked()?;
+    own_site(&caller, &settings.site)?;
     let now = clock::now();
     let added = app
         .db
@@ -174,6 +166,8 @@ pub(crate) async fn create(
             })?;
             boxes::set_groups(tx, &id, &groups)?;
             desired::recompute_for_box(tx, &id, now)?;
+            let told = json!({"name": settings.name, "site": settings.site, "groups": groups});
+            audit::append(tx, &caller.deed("box.create", id.as_str(), told), now)?;
             existing(tx, &id)
         })
         .await?;
@@ -184,9 +178,13 @@ pub(crate) async fn create(
 /// One box.
 #[utoipa::path(get, path = "/api/v1/boxes/{dev_sno}", tag = "boxes", params(("dev_sno" = String, Path)),
     responses((status = OK, body = BoxView), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<BoxView>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<BoxView>> {
     let id = DevSno::new(id);
-    let found = app.db.read(move |tx| existing(tx, &id)).await?;
+    let found = app.db.read(move |tx| visible(tx, &caller, &id)).await?;
     Ok(Json(BoxView::of(found, &app)))
 }
 
@@ -195,6 +193,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> Api
     request_body = BoxChange, responses((status = OK, body = BoxView), (status = NOT_FOUND, body = ErrorBody)))]
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Body(asked): Body<BoxChange>,
 ) -> ApiResult<Json<BoxView>> {
@@ -204,14 +203,20 @@ pub(crate) async fn change(
     let changed = app
         .db
         .write(move |tx| {
-            let before = existing(tx, &id)?.settings;
+            let before = visible(tx, &caller, &id)?.settings;
             let settings = Settings {
                 name: name.unwrap_or(before.name),
                 site: site.unwrap_or(before.site),
                 legacy: asked.legacy.unwrap_or(before.legacy),
                 fiqa_server: asked.fiqa_server.unwrap_or(before.fiqa_server),
             };
+            own_site(&caller, &settings.site)?;
             boxes::update(tx, &id, &settings)?;
+            let told = json!({
+                "name": settings.name, "site": settings.site, "legacy": settings.legacy,
+                "fiqa_server": settings.fiqa_server,
+            });
+            audit::append(tx, &caller.deed("box.change", id.as_str(), told), clock::now())?;
             existing(tx, &id)
         })
         .await?;
@@ -221,12 +226,17 @@ pub(crate) async fn change(
 /// Removes a box. Its events stay; it cannot log in any more, and what it holds is not taken from it: wipe it first.
 #[utoipa::path(delete, path = "/api/v1/boxes/{dev_sno}", tag = "boxes", params(("dev_sno" = String, Path)),
     responses((status = NO_CONTENT), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<StatusCode> {
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<StatusCode> {
     let (id, now) = (DevSno::new(id), clock::now());
     app.db
         .write(move |tx| {
-            existing(tx, &id)?;
+            visible(tx, &caller, &id)?;
             boxes::delete(tx, &id, now)?;
+            audit::append(tx, &caller.deed("box.remove", id.as_str(), json!({})), now)?;
             Ok::<_, Refusal>(())
         })
         .await?;
@@ -236,13 +246,18 @@ pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> A
 /// Frees the key for other hardware. The present one must log in again, and whichever logs in first occupies the key.
 #[utoipa::path(post, path = "/api/v1/boxes/{dev_sno}/unbind", tag = "boxes", params(("dev_sno" = String, Path)),
     responses((status = OK, body = BoxView), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn unbind(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<BoxView>> {
+pub(crate) async fn unbind(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<BoxView>> {
     let id = DevSno::new(id);
     let changed = app
         .db
         .write(move |tx| {
-            existing(tx, &id)?;
+            visible(tx, &caller, &id)?;
             boxes::unbind(tx, &id)?;
+            audit::append(tx, &caller.deed("box.unbind", id.as_str(), json!({})), clock::now())?;
             existing(tx, &id)
         })
         .await?;
@@ -255,6 +270,7 @@ pub(crate) async fn unbind(State(app): State<Arc<App>>, At(id): At<String>) -> A
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn serve(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Body(asked): Body<ServedGroups>,
 ) -> ApiResult<Json<BoxView>> {
@@ -263,40 +279,16 @@ pub(crate) async fn serve(
     let changed = app
         .db
         .write(move |tx| {
-            existing(tx, &id)?;
+            visible(tx, &caller, &id)?;
             checks::groups_exist(tx, &groups)?;
             boxes::set_groups(tx, &id, &groups)?;
             desired::recompute_for_box(tx, &id, now)?;
+            audit::append(tx, &caller.deed("box.serve", id.as_str(), json!({"groups": groups})), now)?;
             existing(tx, &id)
         })
         .await?;
     app.nudge();
     Ok(Json(BoxView::of(changed, &app)))
-}
-
-/// The drift view: who should be on the box, and what it has proved.
-#[utoipa::path(get, path = "/api/v1/boxes/{dev_sno}/people", tag = "boxes",
-    params(("dev_sno" = String, Path), HeldQuery),
-    responses((status = OK, body = Page<HeldView>), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn people(
-    State(app): State<Arc<App>>,
-    At(id): At<String>,
-    Asked(asked): Asked<HeldQuery>,
-) -> ApiResult<Json<Page<HeldView>>> {
-    let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
-    let known = ["pending", "sent", "applied", "failed"];
-    if asked.state.as_deref().is_some_and(|state| !known.contains(&state)) {
-        return Err(Refusal::invalid("state", format!("must be one of {}", known.join(", "))).into());
-    }
-    let id = DevSno::new(id);
-    let rows = app
-        .db
-        .read(move |tx| {
-            existing(tx, &id)?;
-            Ok::<_, Refusal>(boxes::people(tx, &id, asked.state.as_deref(), &after, limit + 1)?)
-        })
-        .await?;
-    Ok(Json(Page::of(rows, limit, |row| row.identity_id.clone(), HeldView::from)))
 }
 
 pub(super) fn existing(tx: &mut Tx<'_>, id: &DevSno) -> Result<BoxRow, Refusal> {
@@ -310,6 +302,14 @@ pub(super) fn visible(tx: &mut Tx<'_>, caller: &Caller, id: &DevSno) -> Result<B
         return Ok(found);
     }
     Err(Refusal::not_found("box", id.as_str()))
+}
+
+/// Refuses to put a box where the caller could not see it.
+pub(super) fn own_site(caller: &Caller, site: &str) -> Result<(), Refusal> {
+    if caller.may_see(site) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("site", "must be one of the sites you may manage"))
 }
 
 /// A key in the shape boxes know: six capital letters, a four-digit ordinal, the time as fourteen digits.

@@ -13,7 +13,7 @@ use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
-use super::boxes::{NewBox, new_key};
+use super::boxes::{NewBox, new_key, own_site};
 use super::checks;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, Body};
@@ -138,9 +138,7 @@ fn read(asked: NewBoxes, caller: &Caller) -> Result<Vec<Wanted>, Refusal> {
         }
     };
     for wanted in &wanted {
-        if !caller.may_see(&wanted.settings.site) {
-            return Err(Refusal::invalid("site", "must be one of the sites you may manage"));
-        }
+        own_site(caller, &wanted.settings.site)?;
     }
     Ok(wanted)
 }

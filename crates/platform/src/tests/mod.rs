@@ -2,6 +2,7 @@
 //! by the test.
 
 mod commands;
+mod fleet;
 mod garbage;
 mod login;
 mod people;

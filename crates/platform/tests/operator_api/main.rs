@@ -7,6 +7,7 @@ mod bad_input;
 mod boxes;
 mod commands;
 mod document;
+mod drift;
 mod events;
 mod groups;
 mod harness;
