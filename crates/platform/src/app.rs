@@ -9,6 +9,7 @@ use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
 
 use crate::blobs::Blobs;
 use crate::broker::Broker;
+use crate::broker::accounts::Accounts;
 use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
@@ -74,6 +75,16 @@ impl App {
     pub(crate) async fn open(config: Config, life: &Lifecycle) -> Result<Arc<Self>, StartError> {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
+        let accounts =
+            match &config.broker.management_url {
+                Some(url) => {
+                    let read = Accounts::new(url.reveal(), &address);
+                    Some(read.map_err(|error| {
+                        StartError::Configuration(format!("broker.management_url: {error}"))
+                    })?)
+                }
+                None => None,
+            };
         let db = Db::open(&config.database_url()).await?;
         let blobs = Blobs::open(&config.blobs_url())?;
         let judge = Judge::new(&config.vision.models, config.vision.judges);
@@ -89,7 +100,7 @@ impl App {
             db,
             blobs,
             judge,
-            broker: Broker::start(life, address),
+            broker: Broker::start(life, address, accounts),
             counts: Counts::default(),
             wake: Wake::default(),
             live,

@@ -65,6 +65,9 @@ pub struct Broker {
     pub public_host: Option<String>,
     /// The port boxes are told; without it the port of `url`.
     pub public_port: Option<u16>,
+    /// RabbitMQ's management API, `http(s)://user:password@host:port` of an administrator. With it each box gets an account of its
+    /// own with least rights; without it all boxes share the account of `url`.
+    pub management_url: Option<Secret>,
 }
 
 /// What boxes are told at login.
@@ -139,7 +142,7 @@ impl Default for Boxes {
 impl Default for Broker {
     fn default() -> Self {
         let url = Secret::new("amqp://guest:guest@127.0.0.1:5672/%2f");
-        Self { url, public_host: None, public_port: None }
+        Self { url, public_host: None, public_port: None, management_url: None }
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::person::list_of;
 use super::site_filter::restrict;
-use super::{DbError, Row, Tx, Val, erasure, vals};
+use super::{DbError, Row, Tx, Val, broker_account, erasure, vals};
 
 const COLUMNS: &str = "dev_sno, name, site, mac, legacy, fiqa_server, login_at, login_addr, seen_at, silent_since, \
                        heartbeat_at, heartbeat, created_at";
@@ -83,16 +83,18 @@ pub(crate) fn set_groups(tx: &mut Tx<'_>, id: &DevSno, groups: &[GroupId]) -> Re
     Ok(())
 }
 
-/// Frees the key for other hardware and ends every session of the present one.
+/// Frees the key for other hardware and ends every session of the present one, at the broker too where it has an account of its own.
 pub(crate) fn unbind(tx: &mut Tx<'_>, id: &DevSno) -> Result<(), DbError> {
     tx.exec("UPDATE box SET mac = NULL, login_addr = NULL WHERE dev_sno = $1", vals![id.as_str()])?;
     tx.exec("DELETE FROM box_token WHERE dev_sno = $1", vals![id.as_str()])?;
+    broker_account::leave(tx, id)?;
     Ok(())
 }
 
 /// Removes a box with what is known of its people and cameras; its events stay, its open commands end.
 pub(crate) fn delete(tx: &mut Tx<'_>, id: &DevSno, now: i64) -> Result<(), DbError> {
     erasure::unprovable(tx, id, "the box was removed before it proved it", now)?;
+    broker_account::leave(tx, id)?;
     tx.exec(
         "UPDATE command SET state = 'expired', finished_at = $1, message = 'the box was removed',
          payload = CASE WHEN method = 'fiqa' THEN '{\"method\":\"fiqa\"}' ELSE payload END

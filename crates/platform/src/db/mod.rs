@@ -4,6 +4,7 @@ pub(crate) mod answer;
 #[allow(dead_code)]
 pub(crate) mod audit;
 pub(crate) mod boxes;
+pub(crate) mod broker_account;
 pub(crate) mod camera;
 pub(crate) mod command;
 pub(crate) mod command_list;

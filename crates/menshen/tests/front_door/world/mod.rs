@@ -53,7 +53,7 @@ impl World {
         let dir = tempfile::Builder::new().prefix("menshen-world-").tempdir().unwrap();
         let address = free_address();
         let data = dir.path().join("platform");
-        let environment = BTreeMap::from([
+        let mut environment = BTreeMap::from([
             ("MENSHEN_HTTP__LISTEN".to_owned(), address.clone()),
             ("MENSHEN_DATA_DIR".to_owned(), text(&data)),
             ("MENSHEN_BROKER__URL".to_owned(), broker.url()),
