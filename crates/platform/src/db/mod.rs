@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 #[allow(dead_code)]
 pub(crate) mod audit;
+pub(crate) mod box_intake;
 pub(crate) mod boxes;
 pub(crate) mod broker_account;
 pub(crate) mod camera;
@@ -13,8 +14,8 @@ pub(crate) mod device;
 mod engine;
 pub(crate) mod erasure;
 pub(crate) mod event;
+pub(crate) mod event_filter;
 pub(crate) mod event_list;
-#[allow(dead_code)]
 pub(crate) mod feed;
 pub(crate) mod group;
 pub(crate) mod heartbeat;
@@ -27,9 +28,11 @@ pub(crate) mod pairing;
 pub(crate) mod person;
 pub(crate) mod raw_command;
 pub(crate) mod recompute;
+pub(crate) mod seal;
 mod site_filter;
 pub(crate) mod stats;
 pub(crate) mod token;
+pub(crate) mod traces;
 pub(crate) mod wanted;
 
 pub(crate) use engine::{Db, DbError, Row, Tx, Val, vals};

@@ -12,7 +12,7 @@
 //! | `POST /pair/{code}` | who was given the code | `pairing` |
 //!
 //! "A box" carries its token in the query (`token`, `dev_sno`) or as bearer. A box registered as legacy needs neither token nor query:
-//! its key and the address it last logged in from are enough.
+//! its key and the address it last logged in from are enough. A box that is recognised and asks too often is told to come back (`pace`).
 
 mod auth;
 mod body;
@@ -20,6 +20,7 @@ mod cameras;
 mod events;
 mod guard;
 mod login;
+mod pace;
 mod pairing;
 mod persons;
 mod photos;
@@ -63,12 +64,14 @@ struct Device {
     tokens: Tokens,
     guard: Guard,
     room: body::Room,
+    pace: pace::Pace,
 }
 
 /// The boxes' half of the web server.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let device =
-        Device { app, tokens: Tokens::default(), guard: Guard::default(), room: body::Room::default() };
+    let pace = pace::Pace::new(app.config.events.box_rate);
+    let room = body::Room::default();
+    let device = Device { app, tokens: Tokens::default(), guard: Guard::default(), room, pace };
     Router::new()
         .route(LOGIN, get(login::login).post(login::login))
         .route(PERSONS, get(persons::by_query).post(persons::by_body))

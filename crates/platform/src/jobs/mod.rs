@@ -1,11 +1,16 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
+mod clocks;
+mod erasure;
 mod expiry;
+mod feed;
 mod heartbeats;
 pub(crate) mod presence;
 mod recompute;
 pub(crate) mod reconciler;
+mod sealing;
 mod validity;
+mod viewers;
 
 use std::sync::Arc;
 
@@ -27,4 +32,9 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("validity", validity::run);
     job!("heartbeats", heartbeats::run);
     job!("presence", presence::run);
+    job!("erasure", erasure::run);
+    job!("sealing", sealing::run);
+    job!("viewers", viewers::run);
+    job!("clocks", clocks::run);
+    job!("feed", feed::run);
 }
