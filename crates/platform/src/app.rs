@@ -26,6 +26,8 @@ const EXPORTS: usize = 4;
 
 /// The platform's parts.
 pub(crate) struct App {
+    /// Which of the processes on one database this is: random, new at each start.
+    pub(crate) instance: String,
     pub(crate) config: Config,
     pub(crate) db: Db,
     /// What photos, pictures and templates are sealed with.
@@ -97,6 +99,7 @@ impl App {
         }
         let live = Live::new(db.read(feed::newest).await?);
         Ok(Arc::new(Self {
+            instance: uuid::Uuid::new_v4().to_string(),
             config,
             db,
             seal,

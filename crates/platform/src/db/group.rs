@@ -118,12 +118,12 @@ pub(crate) fn add_members(
 ) -> Result<BTreeSet<IdentityId>, DbError> {
     let mut added = BTreeSet::new();
     for chunk in people.chunks(CHUNK) {
-        let (places, mut params) = list_of(chunk.iter().map(IdentityId::as_str));
-        params.push(id.as_str().into());
+        let (places, params) =
+            list_of(std::iter::once(id.as_str()).chain(chunk.iter().map(IdentityId::as_str)));
+        let people = places.trim_start_matches("$1, ");
         let sql = format!(
-            "INSERT INTO person_group(identity_id, group_id) SELECT identity_id, CAST(${} AS TEXT) FROM person
-             WHERE identity_id IN ({places}) ON CONFLICT DO NOTHING RETURNING identity_id",
-            params.len()
+            "INSERT INTO person_group(identity_id, group_id) SELECT identity_id, CAST($1 AS TEXT) FROM person
+             WHERE identity_id IN ({people}) ON CONFLICT DO NOTHING RETURNING identity_id"
         );
         added.extend(ids(&tx.query(&sql, &params)?)?);
     }

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_seal.sql"),
     include_str!("migrations/0004_fleet.sql"),
     include_str!("migrations/0006_events.sql"),
+    include_str!("migrations/0009_claims.sql"),
 ];
 
 /// Brings the schema to the newest version this program knows.

@@ -17,7 +17,9 @@ const WAITING: &str = "SELECT COUNT(*) FROM recomputation";
 
 /// A database without a platform around it.
 async fn database(folder: &std::path::Path) -> Db {
-    Db::open(&format!("sqlite:{}", folder.join("platform.db").display())).await.unwrap()
+    let sqlite = || format!("sqlite:{}", folder.join("platform.db").display());
+    let url = runtime::testing::database_of(&folder.join("database")).unwrap_or_else(sqlite);
+    Db::open(&url).await.unwrap()
 }
 
 /// `boxes` boxes that serve the group `g`, and `people` people with a photo who belong to no group.

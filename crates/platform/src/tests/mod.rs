@@ -8,6 +8,7 @@ mod garbage;
 mod login;
 mod people;
 mod records;
+mod replicas;
 mod scripted;
 mod sealing;
 mod world;

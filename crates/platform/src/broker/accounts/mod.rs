@@ -235,10 +235,9 @@ pub(super) async fn run(
         } else {
             accounts.look(false).await;
         }
-        match accounts.sweep(&app.db).await {
-            Err(AccountError::Db(error)) => return Err(error),
-            // Told in the log already; what is due stays due.
-            Err(_) | Ok(()) => {}
+        // Any other trouble was told in the log; what is due stays due.
+        if let Err(AccountError::Db(error)) = accounts.sweep(&app.db).await {
+            return Err(error);
         }
         tokio::select! {
             () = stopping.cancelled() => return Ok(()),
