@@ -31,12 +31,6 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
             life.supervise($name, Backoff::link(), move || $run(Arc::clone(&shared), stopping.clone()));
         };
     }
-    job!("reconciler", reconciler::run);
-    job!("recompute", recompute::run);
-    job!("expiry", expiry::run);
-    job!("validity", validity::run);
-    job!("heartbeats", heartbeats::run);
-    job!("presence", presence::run);
     macro_rules! once {
         ($name:literal, $run:path) => {
             let (stopping, shared, turn) = (life.stopping(), Arc::clone(app), turn.clone());
@@ -47,8 +41,10 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
         };
     }
     once!("reconciler", reconciler::run);
+    once!("recompute", recompute::run);
     once!("expiry", expiry::run);
     once!("validity", validity::run);
+    once!("heartbeats", heartbeats::run);
     once!("presence", presence::run);
     job!("erasure", erasure::run);
     once!("sealing", sealing::run);
