@@ -9,6 +9,7 @@ use tokio::sync::{Notify, RwLock, Semaphore};
 
 use crate::blobs::Blobs;
 use crate::broker::Broker;
+use crate::broker::accounts::Accounts;
 use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
@@ -62,6 +63,8 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// What boxes should hold has to be derived again.
+    pub(crate) recompute: Notify,
     /// Keys were destroyed: what the database's files still hold of them is to go.
     pub(crate) erasure: Notify,
     /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
@@ -74,6 +77,16 @@ impl App {
     pub(crate) async fn open(config: Config, life: &Lifecycle) -> Result<Arc<Self>, StartError> {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
+        let accounts =
+            match &config.broker.management_url {
+                Some(url) => {
+                    let read = Accounts::new(url.reveal(), &address);
+                    Some(read.map_err(|error| {
+                        StartError::Configuration(format!("broker.management_url: {error}"))
+                    })?)
+                }
+                None => None,
+            };
         let db = Db::open(&config.database_url()).await?;
         let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
         let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
@@ -92,7 +105,7 @@ impl App {
             seal,
             blobs,
             judge,
-            broker: Broker::start(life, address),
+            broker: Broker::start(life, address, accounts),
             counts: Counts::default(),
             wake: Wake::default(),
             live,
@@ -108,6 +121,7 @@ impl App {
 
     /// Wakes the jobs after a change that boxes must learn of was committed.
     pub(crate) fn nudge(&self) {
+        self.wake.recompute.notify_one();
         self.wake.reconciler.notify_one();
         self.wake.outbox.notify_one();
     }

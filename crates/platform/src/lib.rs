@@ -11,6 +11,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
+mod base_url;
 mod blobs;
 mod broker;
 mod clock;
@@ -23,6 +24,7 @@ mod jobs;
 mod judge;
 mod live;
 mod operator_api;
+mod pairing;
 mod reconcile;
 mod refusal;
 mod routes;

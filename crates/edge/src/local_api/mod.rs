@@ -43,9 +43,9 @@ const PHOTOS: usize = 4;
 /// Those who follow the events at one time; the other connections stay free for calls.
 const LISTENERS: usize = 16;
 /// Holds the address the API listens on, so that scripts find it when the port was chosen by the system.
-const ADDRESS_FILE: &str = "local_api.addr";
+pub(crate) const ADDRESS_FILE: &str = "local_api.addr";
 /// Holds the token.
-const TOKEN_FILE: &str = "local_api.token";
+pub(crate) const TOKEN_FILE: &str = "local_api.token";
 
 /// What the handlers share.
 #[derive(Clone)]

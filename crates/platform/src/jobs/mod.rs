@@ -6,7 +6,9 @@ mod clocks;
 mod erasure;
 mod expiry;
 mod feed;
+mod heartbeats;
 pub(crate) mod presence;
+mod recompute;
 pub(crate) mod reconciler;
 mod sealing;
 pub(crate) mod turn;
@@ -39,8 +41,10 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
         };
     }
     once!("reconciler", reconciler::run);
+    once!("recompute", recompute::run);
     once!("expiry", expiry::run);
     once!("validity", validity::run);
+    once!("heartbeats", heartbeats::run);
     once!("presence", presence::run);
     job!("erasure", erasure::run);
     once!("sealing", sealing::run);

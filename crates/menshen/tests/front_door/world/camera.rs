@@ -13,6 +13,7 @@ use super::{Picture, Server, text};
 /// A box that runs, with one camera that lets group `0` pass.
 pub(crate) struct EdgeBox {
     pub(crate) dev_sno: String,
+    pub(crate) config: PathBuf,
     pub(crate) server: Server,
     frames: PathBuf,
     data: PathBuf,
@@ -21,7 +22,13 @@ pub(crate) struct EdgeBox {
 
 impl EdgeBox {
     pub(super) fn start(world: &Path, dev_sno: &str, login_url: &str, models: &Path) -> Self {
-        Self::start_through(Vec::new(), BTreeMap::new(), world, dev_sno, login_url, models)
+        let identity = format!("dev_sno = \"{dev_sno}\"\nlogin_url = \"{login_url}\"");
+        Self::start_as(world, dev_sno, &identity, models)
+    }
+
+    /// `identity` are the lines of `[box]`.
+    pub(super) fn start_as(world: &Path, dev_sno: &str, identity: &str, models: &Path) -> Self {
+        Self::start_through(Vec::new(), BTreeMap::new(), world, dev_sno, identity, models)
     }
 
     /// A box whose data lies in a file system of its own of this size (`24m`), and whose ring keeps five events. `None` where this
@@ -40,7 +47,8 @@ impl EdgeBox {
             ("MENSHEN_EVENTS__MAX".to_owned(), "5".to_owned()),
             ("MENSHEN_RECOGNITION__DUPLICATE_INTERVAL".to_owned(), "0".to_owned()),
         ]);
-        Some(Self::start_through(through, environment, world, dev_sno, login_url, models))
+        let identity = format!("dev_sno = \"{dev_sno}\"\nlogin_url = \"{login_url}\"");
+        Some(Self::start_through(through, environment, world, dev_sno, &identity, models))
     }
 
     fn start_through(
@@ -48,7 +56,7 @@ impl EdgeBox {
         environment: BTreeMap<String, String>,
         world: &Path,
         dev_sno: &str,
-        login_url: &str,
+        identity: &str,
         models: &Path,
     ) -> Self {
         let (frames, data) = (world.join(format!("camera-{dev_sno}")), world.join(format!("box-{dev_sno}")));
@@ -60,8 +68,7 @@ impl EdgeBox {
                 r#"data_dir = "{}"
 
 [box]
-dev_sno = "{dev_sno}"
-login_url = "{login_url}"
+{identity}
 
 [vision]
 models = "{}"
@@ -95,7 +102,7 @@ door = {{ kind = "log" }}
         let name = format!("edge-{dev_sno}");
         let arguments = ["edge", "--config", &text(&config)];
         let server = Server::start_through(through, &name, &arguments, environment, world);
-        Self { dev_sno: dev_sno.to_owned(), server, frames, data, dropped: AtomicU32::new(0) }
+        Self { dev_sno: dev_sno.to_owned(), config, server, frames, data, dropped: AtomicU32::new(0) }
     }
 
     /// Somebody walks past: the image appears in the camera's folder. Returns when, milliseconds UTC.
@@ -116,6 +123,12 @@ door = {{ kind = "log" }}
     /// How many people the box holds.
     pub(crate) fn own_people(&self) -> i64 {
         self.column("SELECT count(*) FROM person WHERE template IS NOT NULL").first().copied().unwrap_or(0)
+    }
+
+    /// The token of its own API, once it listens.
+    pub(crate) fn own_token(&self) -> Option<String> {
+        std::fs::metadata(self.data.join("local_api.addr")).ok()?;
+        std::fs::read_to_string(self.data.join("local_api.token")).ok()
     }
 
     /// Calls the box's own API.
