@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use runtime::amqp::BrokerAddress;
+use runtime::seal::KeyFile;
 use runtime::{CancellationToken, Lifecycle};
 use tokio::sync::{Notify, RwLock, Semaphore};
 
@@ -16,6 +17,7 @@ use crate::intake::Clocks;
 use crate::judge::Judge;
 use crate::live::Live;
 use crate::operator_api::{Throttle, Trials};
+use crate::seal::Seal;
 use crate::start::StartError;
 
 /// Exports of events at the same time.
@@ -25,6 +27,9 @@ const EXPORTS: usize = 4;
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
+    /// What photos, pictures and templates are sealed with.
+    #[allow(dead_code)]
+    pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
     pub(crate) broker: Broker,
@@ -58,6 +63,10 @@ pub(crate) struct Wake {
     /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
     /// then without being told, because other processes append too.
     pub(crate) feed: Notify,
+    /// Keys were destroyed: what the database's files still hold of them is to go.
+    pub(crate) erasure: Notify,
+    /// What was kept long enough is to be removed now.
+    pub(crate) retention: Notify,
 }
 
 impl App {
@@ -66,7 +75,8 @@ impl App {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
         let db = Db::open(&config.database_url()).await?;
-        let blobs = Blobs::open(&config.blobs_url())?;
+        let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
+        let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
         let judge = Judge::new(&config.vision.models, config.vision.judges);
         let models = judge.state().await;
         if models.ok {
@@ -78,6 +88,7 @@ impl App {
         Ok(Arc::new(Self {
             config,
             db,
+            seal,
             blobs,
             judge,
             broker: Broker::start(life, address),
@@ -109,6 +120,7 @@ impl App {
             Ok(false) => self.blobs.delete(&key).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
+        self.wake.erasure.notify_one();
         if let Err(error) = removed {
             tracing::warn!(error, key, "an unused photo could not be removed");
         }

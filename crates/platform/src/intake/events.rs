@@ -12,7 +12,7 @@ use protocol::{DevSno, DeviceType, EpId, Event};
 use super::arrival::Arrival;
 use super::trace::Decision;
 use crate::app::App;
-use crate::blobs::{Area, BlobError};
+use crate::blobs::BlobError;
 use crate::db::box_intake::{self, Tally};
 use crate::db::event::{self, Channel, Merged, Report};
 use crate::db::{DbError, Tx, desired, device, feed};
@@ -98,8 +98,9 @@ async fn with_pictures(
     dev_sno: &DevSno,
     mut event: Event,
 ) -> Result<Report, BlobError> {
-    let spot = picture(app, event.ext.spot_pic.take()).await?;
-    let reg = picture(app, event.reg_pic.take()).await?;
+    let taken_at = event.timestamp.0;
+    let spot = picture(app, taken_at, event.ext.spot_pic.take()).await?;
+    let reg = picture(app, taken_at, event.reg_pic.take()).await?;
     let sizes = [&spot, &reg].into_iter().flatten().map(|(_, bytes)| *bytes);
     let bytes = sizes.reduce(|sum, bytes| sum + bytes);
     let pictures = Pictures { spot_key: spot.map(|(key, _)| key), reg_key: reg.map(|(key, _)| key), bytes };
@@ -108,12 +109,16 @@ async fn with_pictures(
 
 /// Stores a picture; answers its key and size. One that is no base64 is counted and left out, because the recognition itself must
 /// not be lost with it.
-async fn picture(app: &App, text: Option<String>) -> Result<Option<(String, i64)>, BlobError> {
+async fn picture(
+    app: &App,
+    taken_at: i64,
+    text: Option<String>,
+) -> Result<Option<(String, i64)>, BlobError> {
     let Some(text) = text else { return Ok(None) };
     match decode_base64_photo(&text) {
         Ok(content) => {
             let bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
-            let key = app.blobs.put(Area::Event, Bytes::from(content)).await?;
+            let key = app.blobs.put_event(taken_at, Bytes::from(content)).await?;
             Ok(Some((key, bytes)))
         }
         Err(error) => {

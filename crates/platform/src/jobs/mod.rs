@@ -1,10 +1,12 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
 mod clocks;
+mod erasure;
 mod expiry;
 mod feed;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
+mod sealing;
 mod validity;
 mod viewers;
 
@@ -29,4 +31,6 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     job!("feed", feed::run);
+    job!("erasure", erasure::run);
+    job!("sealing", sealing::run);
 }
