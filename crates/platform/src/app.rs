@@ -28,7 +28,6 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
     /// What photos, pictures and templates are sealed with.
-    #[allow(dead_code)]
     pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,

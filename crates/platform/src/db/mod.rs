@@ -14,6 +14,7 @@ mod engine;
 pub(crate) mod event;
 pub(crate) mod event_filter;
 pub(crate) mod event_list;
+pub(crate) mod event_template;
 pub(crate) mod feed;
 pub(crate) mod group;
 #[allow(dead_code)]
@@ -22,6 +23,7 @@ mod migrate;
 pub(crate) mod operator;
 pub(crate) mod person;
 pub(crate) mod raw_command;
+pub(crate) mod retention;
 pub(crate) mod seal;
 pub(crate) mod stats;
 pub(crate) mod token;

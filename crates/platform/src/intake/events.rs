@@ -109,11 +109,7 @@ async fn with_pictures(
 
 /// Stores a picture; answers its key and size. One that is no base64 is counted and left out, because the recognition itself must
 /// not be lost with it.
-async fn picture(
-    app: &App,
-    taken_at: i64,
-    text: Option<String>,
-) -> Result<Option<(String, i64)>, BlobError> {
+async fn picture(app: &App, taken_at: i64, text: Option<String>) -> Result<Option<(String, i64)>, BlobError> {
     let Some(text) = text else { return Ok(None) };
     match decode_base64_photo(&text) {
         Ok(content) => {

@@ -6,7 +6,9 @@ mod expiry;
 mod feed;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
+mod retention;
 mod sealing;
+mod templates;
 mod validity;
 mod viewers;
 
@@ -31,6 +33,8 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     job!("feed", feed::run);
+    job!("retention", retention::run);
+    job!("templates", templates::run);
     job!("erasure", erasure::run);
     job!("sealing", sealing::run);
 }

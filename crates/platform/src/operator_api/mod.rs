@@ -19,6 +19,7 @@ mod operators;
 mod password;
 mod people;
 mod photos;
+mod retention;
 mod session;
 mod stats;
 mod stream;
@@ -68,8 +69,12 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::list))
         .routes(routes!(events::count))
         .routes(routes!(events::export))
+        .routes(routes!(events::search_by_face))
         .routes(routes!(events::show))
         .routes(routes!(events::photo))
+        .routes(routes!(retention::show, retention::change))
+        .routes(routes!(retention::preview))
+        .routes(routes!(retention::runs, retention::start))
         .routes(routes!(stats::show))
         .routes(routes!(stats::boxes))
         .routes(routes!(stream::stream))

@@ -6,6 +6,7 @@ mod garbage;
 mod login;
 mod people;
 mod records;
+mod retention;
 mod scripted;
 mod sealing;
 mod world;

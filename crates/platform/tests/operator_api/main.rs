@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod boxes;
+mod by_face;
 mod commands;
 mod document;
 mod events;
@@ -13,6 +14,7 @@ mod harness;
 mod health;
 mod people;
 mod photos;
+mod retention;
 mod session;
 mod start;
 mod stream;
