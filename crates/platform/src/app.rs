@@ -25,6 +25,8 @@ const EXPORTS: usize = 4;
 
 /// The platform's parts.
 pub(crate) struct App {
+    /// Which of the processes on one database this is: random, new at each start.
+    pub(crate) instance: String,
     pub(crate) config: Config,
     pub(crate) db: Db,
     /// What photos, pictures and templates are sealed with.
@@ -59,11 +61,11 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// Keys were destroyed: what the database's files still hold of them is to go.
+    pub(crate) erasure: Notify,
     /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
     /// then without being told, because other processes append too.
     pub(crate) feed: Notify,
-    /// Keys were destroyed: what the database's files still hold of them is to go.
-    pub(crate) erasure: Notify,
     /// What was kept long enough is to be removed now.
     pub(crate) retention: Notify,
 }
@@ -85,6 +87,7 @@ impl App {
         }
         let live = Live::new(db.read(feed::newest).await?);
         Ok(Arc::new(Self {
+            instance: uuid::Uuid::new_v4().to_string(),
             config,
             db,
             seal,

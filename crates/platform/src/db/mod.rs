@@ -17,7 +17,6 @@ pub(crate) mod event_list;
 pub(crate) mod event_template;
 pub(crate) mod feed;
 pub(crate) mod group;
-#[allow(dead_code)]
 pub(crate) mod lease;
 mod migrate;
 pub(crate) mod operator;
