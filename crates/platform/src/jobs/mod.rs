@@ -31,17 +31,6 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
             life.supervise($name, Backoff::link(), move || $run(Arc::clone(&shared), stopping.clone()));
         };
     }
-    job!("reconciler", reconciler::run);
-    job!("expiry", expiry::run);
-    job!("validity", validity::run);
-    job!("presence", presence::run);
-    job!("viewers", viewers::run);
-    job!("clocks", clocks::run);
-    job!("feed", feed::run);
-    job!("retention", retention::run);
-    job!("templates", templates::run);
-    job!("erasure", erasure::run);
-    job!("sealing", sealing::run);
     macro_rules! once {
         ($name:literal, $run:path) => {
             let (stopping, shared, turn) = (life.stopping(), Arc::clone(app), turn.clone());
@@ -60,4 +49,7 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     once!("feed", feed::run);
+    // These have leases of their own: any process may be asked to run the first, and the second has nothing to do by default.
+    job!("retention", retention::run);
+    job!("templates", templates::run);
 }
