@@ -2,7 +2,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
-use crate::events::{START, event, joined, upload};
+use crate::events::{event, joined, upload};
 use crate::harness::{Answer, Platform, User, models, portraits, read};
 
 async fn search(user: &User, asked: &str, picture: &[u8]) -> Answer {
@@ -20,12 +20,15 @@ async fn past_events_are_found_by_a_face() {
     let admin = platform.admin().await;
     let (_, query) = joined(&platform, &admin).await;
     let [first, second] = portraits();
+    // What came lately is looked at soon.
+    let now = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
+    let start = i64::try_from(now).unwrap() - 60_000;
     let at = |n: i64, picture: &[u8]| {
-        let mut event = event(&n.to_string(), START + n, 4);
+        let mut event = event(&n.to_string(), start + n, 4);
         event["ext_data"]["spot_pic"] = json!(BASE64_STANDARD.encode(picture));
         event
     };
-    let mut nobody = event("3", START + 3, 4);
+    let mut nobody = event("3", start + 3, 4);
     nobody["ext_data"]["spot_pic"] = json!(BASE64_STANDARD.encode(b"no picture"));
     let events = json!([at(0, &first), at(1, &second), at(2, &first), nobody]);
     upload(&platform, "/device/records", &query, &events).await;
@@ -46,7 +49,7 @@ async fn past_events_are_found_by_a_face() {
     };
     assert_eq!(people(&found), ["2", "0"], "the newer first among equals: {found}");
     assert!(found["items"][0]["similarity"].as_f64().unwrap() > 0.9, "{found}");
-    let earlier = format!("reason=lost%20child&until={}", START + 1);
+    let earlier = format!("reason=lost%20child&until={}", start + 1);
     assert_eq!(people(&search(&admin, &earlier, &first).await.expect(200)), ["0"]);
     assert_eq!(people(&search(&admin, "reason=lost%20child&limit=1", &second).await.expect(200)), ["1"]);
 
