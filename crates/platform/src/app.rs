@@ -31,7 +31,6 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
     /// What photos, pictures and templates are sealed with.
-    #[allow(dead_code)]
     pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
@@ -70,6 +69,8 @@ pub(crate) struct Wake {
     /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
     /// then without being told, because other processes append too.
     pub(crate) feed: Notify,
+    /// What was kept long enough is to be removed now.
+    pub(crate) retention: Notify,
 }
 
 impl App {

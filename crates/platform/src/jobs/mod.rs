@@ -10,7 +10,9 @@ mod heartbeats;
 pub(crate) mod presence;
 mod recompute;
 pub(crate) mod reconciler;
+mod retention;
 mod sealing;
+mod templates;
 pub(crate) mod turn;
 mod validity;
 mod viewers;
@@ -51,4 +53,7 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     once!("feed", feed::run);
+    // These have leases of their own: any process may be asked to run the first, and the second has nothing to do by default.
+    job!("retention", retention::run);
+    job!("templates", templates::run);
 }

@@ -25,6 +25,7 @@ mod pairing;
 mod password;
 mod people;
 mod photos;
+mod retention;
 mod session;
 mod stats;
 mod stream;
@@ -86,8 +87,12 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::list))
         .routes(routes!(events::count))
         .routes(routes!(events::export))
+        .routes(routes!(events::search_by_face))
         .routes(routes!(events::show))
         .routes(routes!(events::photo))
+        .routes(routes!(retention::show, retention::change))
+        .routes(routes!(retention::preview))
+        .routes(routes!(retention::runs, retention::start))
         .routes(routes!(stats::show))
         .routes(routes!(stats::boxes))
         .routes(routes!(stream::stream))

@@ -9,6 +9,7 @@ mod login;
 mod people;
 mod records;
 mod replicas;
+mod retention;
 mod scripted;
 mod sealing;
 mod world;

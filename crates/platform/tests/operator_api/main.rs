@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod boxes;
+mod by_face;
 mod commands;
 mod document;
 mod drift;
@@ -15,6 +16,7 @@ mod health;
 mod pairing;
 mod people;
 mod photos;
+mod retention;
 mod session;
 mod start;
 mod stream;
