@@ -54,6 +54,8 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// Webhooks were added or changed.
+    pub(crate) webhooks: Notify,
 }
 
 /// Something a live viewer is told.

@@ -1,9 +1,13 @@
 //! What can be configured: one struct per concern, every key with a default that serves, unknown keys refused.
 
+mod webhooks;
+
 use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::webhooks::Webhooks;
 
 /// The platform's configuration; `config/platform.example.toml` documents every key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -25,6 +29,8 @@ pub struct Config {
     pub auth: Auth,
     /// The recognition engine that judges photos.
     pub vision: Vision,
+    /// Telling others what happens.
+    pub webhooks: Webhooks,
 }
 
 /// The web server: boxes, operators and integrators on one address.
@@ -111,6 +117,7 @@ impl Default for Config {
             boxes: Boxes::default(),
             auth: Auth::default(),
             vision: Vision::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }

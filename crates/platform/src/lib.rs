@@ -4,6 +4,7 @@
 //!   all addresses.
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
+//! * `follow/` is how the feed of what happened is followed, `webhooks/` who is told of it by HTTP.
 //! * `db/` is the only SQL, `blobs` the photos, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
@@ -17,6 +18,7 @@ pub mod config;
 mod counts;
 mod db;
 mod device_api;
+mod follow;
 mod intake;
 mod jobs;
 mod judge;
@@ -28,6 +30,7 @@ mod server;
 mod start;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::sync::Arc;
 

@@ -14,6 +14,18 @@ pub(crate) fn take(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64, until: i
     Ok(taken > 0)
 }
 
+/// Whether a lease is still theirs. Inside a writing transaction this is a fence: nobody can take it before the commit.
+pub(crate) fn is_held(tx: &mut Tx<'_>, name: &str, holder: &str) -> Result<bool, DbError> {
+    let row = tx.first("SELECT 1 AS held FROM lease WHERE name = $1 AND holder = $2", vals![name, holder])?;
+    Ok(row.is_some())
+}
+
+/// Whether nobody holds a lease, or `holder` does: whether it is worth asking for.
+pub(crate) fn is_free(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64) -> Result<bool, DbError> {
+    let sql = "SELECT 1 AS held FROM lease WHERE name = $1 AND holder <> $2 AND until > $3";
+    Ok(tx.first(sql, vals![name, holder, now])?.is_none())
+}
+
 /// Gives back all leases of a process that stops.
 pub(crate) fn give_back(tx: &mut Tx<'_>, holder: &str) -> Result<(), DbError> {
     tx.exec("DELETE FROM lease WHERE holder = $1", vals![holder])?;

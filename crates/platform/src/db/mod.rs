@@ -7,15 +7,15 @@ pub(crate) mod boxes;
 pub(crate) mod camera;
 pub(crate) mod command;
 pub(crate) mod command_list;
+pub(crate) mod delivery;
 pub(crate) mod desired;
 pub(crate) mod device;
 mod engine;
 pub(crate) mod event;
 pub(crate) mod event_list;
-#[allow(dead_code)]
 pub(crate) mod feed;
+pub(crate) mod feed_follower;
 pub(crate) mod group;
-#[allow(dead_code)]
 pub(crate) mod lease;
 mod migrate;
 pub(crate) mod operator;
@@ -24,5 +24,6 @@ pub(crate) mod raw_command;
 pub(crate) mod stats;
 pub(crate) mod token;
 pub(crate) mod wanted;
+pub(crate) mod webhook;
 
 pub(crate) use engine::{Db, DbError, Row, Tx, Val, vals};

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use runtime::{Backoff, Lifecycle};
 
 use crate::app::App;
+use crate::webhooks;
 
 /// Starts all jobs.
 pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
@@ -23,4 +24,5 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("expiry", expiry::run);
     job!("validity", validity::run);
     job!("presence", presence::run);
+    job!("webhooks", webhooks::run);
 }

@@ -110,6 +110,14 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("GET",    "/api/v1/events/{id}/photos/{which}",         VIEWER),
     ("GET",    "/api/v1/stats",                              VIEWER),
     ("GET",    "/api/v1/stream",                             VIEWER),
+    ("GET",    "/api/v1/webhooks",                           ADMIN),
+    ("POST",   "/api/v1/webhooks",                           ADMIN),
+    ("GET",    "/api/v1/webhooks/{id}",                      ADMIN),
+    ("PATCH",  "/api/v1/webhooks/{id}",                      ADMIN),
+    ("DELETE", "/api/v1/webhooks/{id}",                      ADMIN),
+    ("GET",    "/api/v1/webhooks/{id}/deliveries",           ADMIN),
+    ("POST",   "/api/v1/webhooks/{id}/test",                 ADMIN),
+    ("POST",   "/api/v1/webhooks/{id}/replay",               ADMIN),
 ];
 
 impl Role {

@@ -23,6 +23,9 @@ mod session;
 mod stats;
 mod stream;
 mod throttle;
+mod webhook_checks;
+mod webhook_log;
+mod webhooks;
 
 use std::sync::Arc;
 
@@ -70,6 +73,11 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::photo))
         .routes(routes!(stats::show))
         .routes(routes!(stream::stream))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
+        .routes(routes!(webhook_log::list))
+        .routes(routes!(webhook_log::test))
+        .routes(routes!(webhook_log::replay))
 }
 
 /// The operator's half of the web server, guarded.

@@ -2,6 +2,7 @@
 //! by the test.
 
 mod commands;
+mod exchange;
 mod garbage;
 mod login;
 mod people;

@@ -16,3 +16,4 @@ mod photos;
 mod session;
 mod start;
 mod stream;
+mod webhooks;
