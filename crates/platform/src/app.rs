@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::counts::Counts;
 use crate::db::{Db, person};
 use crate::judge::Judge;
+use crate::metrics::Metrics;
 use crate::operator_api::{Throttle, Trials};
 use crate::start::StartError;
 
@@ -29,7 +30,8 @@ pub(crate) struct App {
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
     pub(crate) broker: Broker,
-    pub(crate) counts: Counts,
+    pub(crate) counts: Arc<Counts>,
+    pub(crate) metrics: Metrics,
     pub(crate) wake: Wake,
     /// What happens now, for live viewers; sending never waits for them.
     pub(crate) live: broadcast::Sender<LiveEvent>,
@@ -83,6 +85,7 @@ impl App {
         } else {
             tracing::warn!(reason = models.message, "no usable models: photos cannot be enrolled yet");
         }
+        let counts = Arc::new(Counts::default());
         let (live, _) = broadcast::channel(LIVE_BACKLOG);
         Ok(Arc::new(Self {
             config,
@@ -90,7 +93,8 @@ impl App {
             blobs,
             judge,
             broker: Broker::start(life, address),
-            counts: Counts::default(),
+            metrics: Metrics::new(&counts),
+            counts,
             wake: Wake::default(),
             live,
             viewers: Arc::new(Semaphore::new(VIEWERS)),
@@ -106,6 +110,11 @@ impl App {
     pub(crate) fn nudge(&self) {
         self.wake.reconciler.notify_one();
         self.wake.outbox.notify_one();
+    }
+
+    /// How many streams of live events there are.
+    pub(crate) fn live_viewers(&self) -> i64 {
+        i64::try_from(VIEWERS.saturating_sub(self.viewers.available_permits())).unwrap_or(0)
     }
 
     /// Removes a person's photo nobody refers to any more. A failure leaves an unused file behind, and says so in the log.

@@ -1,5 +1,6 @@
 //! What can be configured: one struct per concern, every key with a default that serves, unknown keys refused.
 
+mod metrics;
 mod webhooks;
 
 use std::fmt;
@@ -7,6 +8,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::metrics::Metrics;
 pub use self::webhooks::Webhooks;
 
 /// The platform's configuration; `config/platform.example.toml` documents every key.
@@ -29,6 +31,8 @@ pub struct Config {
     pub auth: Auth,
     /// The recognition engine that judges photos.
     pub vision: Vision,
+    /// What is measured.
+    pub metrics: Metrics,
     /// Telling others what happens.
     pub webhooks: Webhooks,
 }
@@ -117,6 +121,7 @@ impl Default for Config {
             boxes: Boxes::default(),
             auth: Auth::default(),
             vision: Vision::default(),
+            metrics: Metrics::default(),
             webhooks: Webhooks::default(),
         }
     }

@@ -21,6 +21,7 @@ mod migrate;
 pub(crate) mod operator;
 pub(crate) mod person;
 pub(crate) mod raw_command;
+pub(crate) mod sample;
 pub(crate) mod stats;
 pub(crate) mod token;
 pub(crate) mod wanted;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use runtime::{Backoff, Lifecycle};
 
 use crate::app::App;
-use crate::webhooks;
+use crate::{metrics, webhooks};
 
 /// Starts all jobs.
 pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
@@ -25,4 +25,6 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("validity", validity::run);
     job!("presence", presence::run);
     job!("webhooks", webhooks::run);
+    job!("samples for metrics", metrics::sample);
+    job!("metrics", metrics::serve);
 }

@@ -68,6 +68,7 @@ const ADMIN: Need = Need::Role(Role::Admin);
 pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("GET",    "/healthz",                                   PUBLIC),
     ("GET",    "/readyz",                                    PUBLIC),
+    ("GET",    "/metrics",                                   VIEWER),
     ("GET",    "/api/docs",                                  PUBLIC),
     ("GET",    "/api/docs/page.js",                          PUBLIC),
     ("GET",    "/api/v1/openapi.json",                       PUBLIC),

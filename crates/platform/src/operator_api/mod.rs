@@ -15,6 +15,7 @@ mod events;
 mod extract;
 mod groups;
 mod health;
+mod metrics;
 mod operators;
 mod password;
 mod people;
@@ -45,6 +46,7 @@ fn operations() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(metrics::show))
         .routes(routes!(docs::openapi))
         .routes(routes!(docs::page))
         .routes(routes!(docs::script))

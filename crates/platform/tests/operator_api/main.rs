@@ -11,6 +11,7 @@ mod events;
 mod groups;
 mod harness;
 mod health;
+mod metrics;
 mod people;
 mod photos;
 mod session;

@@ -45,3 +45,6 @@ CREATE TABLE feed_follower (
     name       TEXT PRIMARY KEY,
     told_until BIGINT NOT NULL
 );
+
+-- The oldest wish that is neither proved nor refused, for the metrics.
+CREATE INDEX box_person_unproved ON box_person(changed_at) WHERE state IN ('pending', 'sent');
