@@ -88,7 +88,7 @@ async fn every_operation_says_what_it_does_what_it_demands_and_how_it_refuses() 
             let media = &answer["content"]["application/json"];
             if status.starts_with('4') {
                 assert_eq!(media["schema"]["$ref"], "#/components/schemas/ErrorBody", "{name} {status}");
-            } else if !media.is_null() {
+            } else if status.starts_with('2') && !media.is_null() {
                 assert!(media.get("example").is_some(), "{name} {status} has no example");
             }
         }
