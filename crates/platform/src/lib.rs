@@ -5,7 +5,7 @@
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `follow/` is how the feed of what happened is followed, `webhooks/` who is told of it by HTTP.
-//! * `db/` is the only SQL, `blobs` the photos, `judge` what decides whether a photo can be used.
+//! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -28,6 +28,7 @@ mod reconcile;
 mod refusal;
 mod request;
 mod routes;
+mod seal;
 mod server;
 mod start;
 #[cfg(test)]

@@ -22,8 +22,10 @@ pub(crate) mod operator;
 pub(crate) mod person;
 pub(crate) mod raw_command;
 pub(crate) mod sample;
+pub(crate) mod seal;
 pub(crate) mod stats;
 pub(crate) mod token;
+pub(crate) mod traces;
 pub(crate) mod wanted;
 pub(crate) mod webhook;
 

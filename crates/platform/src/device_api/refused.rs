@@ -7,6 +7,7 @@ use protocol::{Ack, Code, ErrorObject, ReadError};
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::intake::events::IntakeError;
+use crate::seal::SealError;
 
 /// A request of a box that is not done.
 #[derive(Debug)]
@@ -48,6 +49,14 @@ impl From<DbError> for Refused {
             DbError::Full => {
                 (StatusCode::INSUFFICIENT_STORAGE, "the platform's disk is full, nothing was stored")
             }
+            DbError::Nul => (StatusCode::BAD_REQUEST, "text must not contain the character NUL"),
+            DbError::Io(reason) => {
+                tracing::warn!(reason, "the database cannot be used");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the platform's database cannot be used just now, try again",
+                )
+            }
             other => {
                 tracing::error!(error = %other, "a box's request failed by our own fault");
                 (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on the platform's side")
@@ -59,6 +68,10 @@ impl From<DbError> for Refused {
 
 impl From<BlobError> for Refused {
     fn from(error: BlobError) -> Self {
+        let error = match error {
+            BlobError::Seal(SealError::Db(error)) => return error.into(),
+            other => other,
+        };
         tracing::error!(%error, "a photo could not be read or stored");
         let message = "the platform's photo store cannot be used just now";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, message)

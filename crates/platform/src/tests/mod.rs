@@ -8,4 +8,5 @@ mod login;
 mod people;
 mod records;
 mod scripted;
+mod sealing;
 mod world;
