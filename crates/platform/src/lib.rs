@@ -18,6 +18,7 @@ pub mod config;
 mod counts;
 mod db;
 mod device_api;
+pub mod doctor;
 mod follow;
 mod intake;
 mod jobs;

@@ -11,6 +11,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_webhooks.sql"),
 ];
 
+/// The newest version this program knows.
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Brings the schema to the newest version this program knows.
 pub(super) fn run(tx: &mut Tx<'_>) -> Result<(), DbError> {
     tx.exec(
@@ -18,7 +23,7 @@ pub(super) fn run(tx: &mut Tx<'_>) -> Result<(), DbError> {
         &[],
     )?;
     let found = tx.number("SELECT MAX(version) FROM schema_version", &[])?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = known();
     if found > known {
         return Err(DbError::Newer { found, known });
     }

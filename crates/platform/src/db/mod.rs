@@ -13,6 +13,7 @@ pub(crate) mod device;
 mod engine;
 pub(crate) mod event;
 pub(crate) mod event_list;
+pub(crate) mod examine;
 pub(crate) mod feed;
 pub(crate) mod feed_follower;
 pub(crate) mod group;

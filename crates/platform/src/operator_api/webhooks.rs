@@ -20,6 +20,7 @@ use crate::clock;
 use crate::db::webhook::{self, Settings, Webhook};
 use crate::db::{DbError, Tx, audit, delivery, feed};
 use crate::refusal::Refusal;
+use crate::webhooks::keep::Part;
 use crate::webhooks::{Filter, Pictures, keep};
 
 /// Most webhooks: each occupies a task and a connection.
@@ -145,15 +146,16 @@ pub(crate) async fn create(
         None => format!("whsec_{}", password::new_token()),
     };
     let filter = webhook_checks::filter(asked.filter, &caller)?;
+    let id = Uuid::now_v7().to_string();
     let settings = Settings {
         description: checks::text("description", &asked.description)?,
-        url: keep::close(&app, url.as_str())?,
-        secret: keep::close(&app, &secret)?,
+        url: keep::close(&app, &id, Part::Url, url.as_str())?,
+        secret: keep::close(&app, &id, Part::Secret, &secret)?,
         filter: json!(filter),
         pictures: asked.pictures.word().to_owned(),
         enabled: asked.enabled.unwrap_or(true),
     };
-    let (id, now) = (Uuid::now_v7().to_string(), clock::now());
+    let now = clock::now();
     let detail = json!({"url": keep::shown(&url), "pictures": settings.pictures, "filter": settings.filter});
     let made = app
         .db
@@ -204,8 +206,8 @@ pub(crate) async fn change(
         asked.description.as_deref().map(|text| checks::text("description", text)).transpose()?;
     let detail = json!({"url": url.as_ref().map(keep::shown), "filter": filter, "enabled": asked.enabled,
         "pictures": asked.pictures, "secret_changed": secret.is_some(), "skip_missed": asked.skip_missed});
-    let url = url.map(|url| keep::close(&app, url.as_str())).transpose()?;
-    let secret = secret.map(|secret| keep::close(&app, &secret)).transpose()?;
+    let url = url.map(|url| keep::close(&app, &id, Part::Url, url.as_str())).transpose()?;
+    let secret = secret.map(|secret| keep::close(&app, &id, Part::Secret, &secret)).transpose()?;
     let (now, skip_missed) = (clock::now(), asked.skip_missed);
     let changed = app
         .db

@@ -1,4 +1,4 @@
-//! Addresses and secrets of webhooks as they lie in the database.
+//! Addresses and secrets of webhooks as they lie in the database: sealed, each bound to its webhook.
 
 use url::Url;
 
@@ -9,20 +9,39 @@ use crate::refusal::Refusal;
 /// What stands for a part that is not shown.
 pub(crate) const HIDDEN: &str = "***";
 
+/// What of a webhook is sealed, each under a name of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Url,
+    Secret,
+}
+
+impl Part {
+    fn name(self, webhook: &str) -> String {
+        let part = match self {
+            Self::Url => "url",
+            Self::Secret => "secret",
+        };
+        format!("webhook {webhook} {part}")
+    }
+}
+
 /// A text as it is kept.
-pub(crate) fn close(_app: &App, text: &str) -> Result<Vec<u8>, Refusal> {
-    Ok(text.as_bytes().to_vec())
+pub(crate) fn close(app: &App, webhook: &str, part: Part, text: &str) -> Result<Vec<u8>, Refusal> {
+    let sealed = app.seal.sealer().seal_secret(&part.name(webhook), text.as_bytes());
+    sealed.map_err(|error| Refusal::Internal(error.to_string()))
 }
 
 /// A text that was kept.
-pub(crate) fn open(_app: &App, kept: &[u8]) -> Result<String, Refusal> {
-    String::from_utf8(kept.to_vec())
-        .map_err(|_| Refusal::Internal("a webhook's secret is not text".to_owned()))
+pub(crate) fn open(app: &App, webhook: &str, part: Part, kept: &[u8]) -> Result<String, Refusal> {
+    let opened = app.seal.sealer().open_secret(&part.name(webhook), kept);
+    let opened = opened.map_err(|error| Refusal::Internal(error.to_string()))?;
+    String::from_utf8(opened).map_err(|_| Refusal::Internal("a webhook's secret is not text".to_owned()))
 }
 
 /// Where a webhook posts to.
 pub(crate) fn url_of(app: &App, webhook: &Webhook) -> Result<Url, Refusal> {
-    let text = open(app, &webhook.settings.url)?;
+    let text = open(app, &webhook.id, Part::Url, &webhook.settings.url)?;
     Url::parse(&text).map_err(|_| Refusal::Internal("a webhook's url cannot be read".to_owned()))
 }
 

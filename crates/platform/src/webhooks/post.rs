@@ -76,7 +76,7 @@ impl Post {
             client,
             webhook: webhook.id.clone(),
             url: keep::url_of(app, webhook)?,
-            secret: keep::open(app, &webhook.settings.secret)?,
+            secret: keep::open(app, &webhook.id, keep::Part::Secret, &webhook.settings.secret)?,
             pictures: Pictures::of(&webhook.settings.pictures),
         })
     }
