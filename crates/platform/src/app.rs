@@ -5,32 +5,30 @@ use std::sync::Arc;
 use runtime::amqp::BrokerAddress;
 use runtime::seal::KeyFile;
 use runtime::{CancellationToken, Lifecycle};
-use serde_json::Value;
-use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
+use tokio::sync::{Notify, RwLock, Semaphore};
 
 use crate::blobs::Blobs;
 use crate::broker::Broker;
 use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
-use crate::db::{Db, person};
+use crate::db::{Db, feed, person};
+use crate::intake::Clocks;
 use crate::judge::Judge;
+use crate::live::Live;
 use crate::metrics::Metrics;
 use crate::operator_api::{Throttle, Trials};
 use crate::seal::Seal;
 use crate::start::StartError;
 
-/// Live viewers that fall further behind than this are told that they missed something.
-const LIVE_BACKLOG: usize = 1024;
-/// Live viewers at the same time.
-const VIEWERS: usize = 256;
+/// Exports of events at the same time.
+const EXPORTS: usize = 4;
 
 /// The platform's parts.
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
     /// What photos, pictures and templates are sealed with.
-    #[allow(dead_code)]
     pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
@@ -38,10 +36,12 @@ pub(crate) struct App {
     pub(crate) counts: Arc<Counts>,
     pub(crate) metrics: Metrics,
     pub(crate) wake: Wake,
-    /// What happens now, for live viewers; sending never waits for them.
-    pub(crate) live: broadcast::Sender<LiveEvent>,
-    /// Places for live viewers.
-    pub(crate) viewers: Arc<Semaphore>,
+    /// What happens now, for live viewers; telling never waits for them.
+    pub(crate) live: Live,
+    /// Places for exports of events.
+    pub(crate) exports: Arc<Semaphore>,
+    /// How far the boxes' clocks are from ours.
+    pub(crate) clocks: Clocks,
     /// Attempts to log in, per address.
     pub(crate) logins: Throttle,
     /// Whether database and photo store worked when last tried.
@@ -63,19 +63,11 @@ pub(crate) struct Wake {
     pub(crate) reconciler: Notify,
     /// Keys were destroyed: what the database's files still hold of them is to go.
     pub(crate) erasure: Notify,
+    /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
+    /// then without being told, because other processes append too.
+    pub(crate) feed: Notify,
     /// Webhooks were added or changed.
     pub(crate) webhooks: Notify,
-}
-
-/// Something a live viewer is told.
-#[derive(Debug, Clone)]
-pub(crate) struct LiveEvent {
-    /// Name of the server-sent event: `event` for a recognition.
-    pub(crate) kind: &'static str,
-    /// Id of the row behind it.
-    pub(crate) id: String,
-    /// The same JSON the API answers for that row.
-    pub(crate) data: Arc<Value>,
 }
 
 impl App {
@@ -94,7 +86,7 @@ impl App {
             tracing::warn!(reason = models.message, "no usable models: photos cannot be enrolled yet");
         }
         let counts = Arc::new(Counts::default());
-        let (live, _) = broadcast::channel(LIVE_BACKLOG);
+        let live = Live::new(db.read(feed::newest).await?);
         Ok(Arc::new(Self {
             config,
             db,
@@ -106,7 +98,8 @@ impl App {
             counts,
             wake: Wake::default(),
             live,
-            viewers: Arc::new(Semaphore::new(VIEWERS)),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+            clocks: Clocks::default(),
             logins: Throttle::default(),
             trials: Trials::default(),
             photos: RwLock::default(),
@@ -119,11 +112,6 @@ impl App {
     pub(crate) fn nudge(&self) {
         self.wake.reconciler.notify_one();
         self.wake.outbox.notify_one();
-    }
-
-    /// How many streams of live events there are.
-    pub(crate) fn live_viewers(&self) -> i64 {
-        i64::try_from(VIEWERS.saturating_sub(self.viewers.available_permits())).unwrap_or(0)
     }
 
     /// Removes a person's photo nobody refers to any more. A failure leaves an unused file behind, and says so in the log.

@@ -1,11 +1,13 @@
 //! What can be configured: one struct per concern, every key with a default that serves, unknown keys refused.
 
+pub mod events;
 mod metrics;
 mod webhooks;
 
 use std::fmt;
 use std::path::PathBuf;
 
+use events::{Events, Retention, Search};
 use serde::{Deserialize, Serialize};
 
 pub use self::metrics::Metrics;
@@ -33,6 +35,12 @@ pub struct Config {
     pub auth: Auth,
     /// The recognition engine that judges photos.
     pub vision: Vision,
+    /// How events are taken in.
+    pub events: Events,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// Searching past events.
+    pub search: Search,
     /// What is measured.
     pub metrics: Metrics,
     /// Telling others what happens.
@@ -142,6 +150,9 @@ impl Default for Config {
             boxes: Boxes::default(),
             auth: Auth::default(),
             vision: Vision::default(),
+            events: Events::default(),
+            retention: Retention::default(),
+            search: Search::default(),
             metrics: Metrics::default(),
             webhooks: Webhooks::default(),
         }

@@ -5,6 +5,7 @@
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `follow/` is how the feed of what happened is followed, `webhooks/` who is told of it by HTTP.
+//! * `live` is what happens now, for those who watch.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
@@ -23,6 +24,7 @@ mod follow;
 mod intake;
 mod jobs;
 mod judge;
+mod live;
 mod metrics;
 mod operator_api;
 mod reconcile;

@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_logs.sql"),
     include_str!("migrations/0003_seal.sql"),
     include_str!("migrations/0008_webhooks.sql"),
+    include_str!("migrations/0006_events.sql"),
 ];
 
 /// The newest version this program knows.

@@ -27,6 +27,7 @@ pub(crate) fn watch(app: &Arc<App>, ended: CancellationToken) -> watch::Receiver
             }
             tokio::select! {
                 () = ended.cancelled() => {}
+                () = app.wake.feed.notified() => {}
                 () = sleep(LOOK) => {}
             }
         }

@@ -1,11 +1,14 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
+mod clocks;
 mod erasure;
 mod expiry;
+mod feed;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
 mod sealing;
 mod validity;
+mod viewers;
 
 use std::sync::Arc;
 
@@ -31,4 +34,7 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("webhooks", webhooks::run);
     job!("samples for metrics", metrics::sample);
     job!("metrics", metrics::serve);
+    job!("viewers", viewers::run);
+    job!("clocks", clocks::run);
+    job!("feed", feed::run);
 }

@@ -174,7 +174,7 @@ impl Metrics {
     pub(crate) fn text(&self, app: &App) -> String {
         self.resident.set(machine::resident().unwrap_or(0));
         self.broker_up.set(i64::from(app.broker.state().borrow().is_up()));
-        self.viewers.set(app.live_viewers());
+        self.viewers.set(i64::try_from(app.live.viewers()).unwrap_or(0));
         let mut text = String::new();
         // Writing to a string cannot fail.
         let _written = encode(&mut text, &self.registry);
