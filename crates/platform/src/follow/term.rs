@@ -120,7 +120,7 @@ async fn renewed(db: &Db, name: &'static str, holder: &Arc<str>, over: &Cancella
                 return;
             }
             Err(error) if Instant::now() < safe_until => {
-                tracing::debug!(%error, name, "a lease was not renewed")
+                tracing::debug!(%error, name, "a lease was not renewed");
             }
             Err(error) => {
                 tracing::warn!(%error, name, "a lease could not be renewed in time");

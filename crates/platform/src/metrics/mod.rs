@@ -142,7 +142,7 @@ impl Metrics {
         add("menshen_data_dir_free_bytes", "Room on the disk of data_dir", &sampled.disk_free);
         add("menshen_data_dir_size_bytes", "Size of the disk of data_dir", &sampled.disk_size);
         let mut add = |name: &str, help: &str, metric: &Family<StateLabel, Gauge>| {
-            registry.register(name, help, metric.clone())
+            registry.register(name, help, metric.clone());
         };
         add("menshen_commands", "Commands kept, by state, each counted to a million", &sampled.commands);
         add("menshen_boxes", "Boxes by presence", &sampled.boxes);

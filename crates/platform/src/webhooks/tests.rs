@@ -161,6 +161,8 @@ async fn play(steps: Vec<Step>) {
             Pause::Ended => panic!("nobody ended it"),
         }
     }
+    let waiting = db.read(|tx: &mut Tx<'_>| delivery::count(tx, HOOK, delivery::WAITING, 100)).await.unwrap();
+    assert_eq!(waiting, 0);
     let seen = receiver.seen.lock().unwrap();
     let told: BTreeSet<i64> = seen.taken.iter().copied().collect();
     assert_eq!(
@@ -178,8 +180,6 @@ async fn play(steps: Vec<Step>) {
         }
     }
     assert!(first_time.is_sorted(), "what was never refused is told in order: {first_time:?}");
-    let waiting = db.read(|tx: &mut Tx<'_>| delivery::count(tx, HOOK, delivery::WAITING, 100)).await.unwrap();
-    assert_eq!(waiting, 0);
 }
 
 fn step() -> impl Strategy<Value = Step> {

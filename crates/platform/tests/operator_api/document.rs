@@ -62,7 +62,7 @@ async fn every_operation_says_what_it_does_what_it_demands_and_how_it_refuses() 
         let responses = operation["responses"].as_object().unwrap();
         let role = text("x-role");
         let must = |status: &str| {
-            assert!(responses.contains_key(status), "{name} does not say when it answers {status}")
+            assert!(responses.contains_key(status), "{name} does not say when it answers {status}");
         };
         if role != "nobody" {
             must("401");
