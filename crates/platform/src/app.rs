@@ -17,6 +17,7 @@ use crate::db::{Db, feed, person};
 use crate::intake::Clocks;
 use crate::judge::Judge;
 use crate::live::Live;
+use crate::metrics::Metrics;
 use crate::operator_api::{Throttle, Trials};
 use crate::seal::Seal;
 use crate::start::StartError;
@@ -35,7 +36,8 @@ pub(crate) struct App {
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
     pub(crate) broker: Broker,
-    pub(crate) counts: Counts,
+    pub(crate) counts: Arc<Counts>,
+    pub(crate) metrics: Metrics,
     pub(crate) wake: Wake,
     /// What happens now, for live viewers; telling never waits for them.
     pub(crate) live: Live,
@@ -71,6 +73,8 @@ pub(crate) struct Wake {
     pub(crate) feed: Notify,
     /// What was kept long enough is to be removed now.
     pub(crate) retention: Notify,
+    /// Webhooks were added or changed.
+    pub(crate) webhooks: Notify,
 }
 
 impl App {
@@ -98,6 +102,7 @@ impl App {
         } else {
             tracing::warn!(reason = models.message, "no usable models: photos cannot be enrolled yet");
         }
+        let counts = Arc::new(Counts::default());
         let live = Live::new(db.read(feed::newest).await?);
         Ok(Arc::new(Self {
             instance: uuid::Uuid::new_v4().to_string(),
@@ -107,7 +112,8 @@ impl App {
             blobs,
             judge,
             broker: Broker::start(life, address, accounts),
-            counts: Counts::default(),
+            metrics: Metrics::new(&counts),
+            counts,
             wake: Wake::default(),
             live,
             exports: Arc::new(Semaphore::new(EXPORTS)),

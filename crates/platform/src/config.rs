@@ -1,13 +1,17 @@
 //! What can be configured: one struct per concern, every key with a default that serves, unknown keys refused.
 
+pub mod events;
+mod metrics;
+mod webhooks;
+
 use std::fmt;
 use std::path::PathBuf;
 
+use events::{Events, Retention, Search};
 use serde::{Deserialize, Serialize};
 
-pub mod events;
-
-use events::{Events, Retention, Search};
+pub use self::metrics::Metrics;
+pub use self::webhooks::Webhooks;
 
 /// The platform's configuration; `config/platform.example.toml` documents every key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +41,10 @@ pub struct Config {
     pub retention: Retention,
     /// Searching past events.
     pub search: Search,
+    /// What is measured.
+    pub metrics: Metrics,
+    /// Telling others what happens.
+    pub webhooks: Webhooks,
 }
 
 /// The web server: boxes, operators and integrators on one address.
@@ -152,6 +160,8 @@ impl Default for Config {
             events: Events::default(),
             retention: Retention::default(),
             search: Search::default(),
+            metrics: Metrics::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }

@@ -31,6 +31,16 @@ pub(crate) struct Counts {
     pub(crate) results_foreign: Count,
     /// Results that could not be read, or named no box.
     pub(crate) results_unreadable: Count,
+    /// Attempts to tell a webhook that were taken.
+    pub(crate) webhooks_taken: Count,
+    /// Attempts to tell a webhook that were answered and not taken.
+    pub(crate) webhooks_refused: Count,
+    /// Attempts to tell a webhook that nobody answered.
+    pub(crate) webhooks_unanswered: Count,
+    /// Messages of the event exchange that reached a queue.
+    pub(crate) exchange_taken: Count,
+    /// Messages of the event exchange nobody had bound a queue for.
+    pub(crate) exchange_dropped: Count,
 }
 
 impl Count {
@@ -52,7 +62,7 @@ impl Count {
 
 impl Counts {
     /// Every count with its name, for `/metrics` and the log.
-    pub(crate) fn all(&self) -> [(&'static str, u64); 11] {
+    pub(crate) fn all(&self) -> [(&'static str, u64); 16] {
         [
             ("device_requests_unauthenticated", self.requests_unauthenticated.get()),
             ("device_requests_paced", self.requests_paced.get()),
@@ -65,6 +75,11 @@ impl Counts {
             ("results_again", self.results_again.get()),
             ("results_foreign", self.results_foreign.get()),
             ("results_unreadable", self.results_unreadable.get()),
+            ("webhooks_taken", self.webhooks_taken.get()),
+            ("webhooks_refused", self.webhooks_refused.get()),
+            ("webhooks_unanswered", self.webhooks_unanswered.get()),
+            ("exchange_taken", self.exchange_taken.get()),
+            ("exchange_dropped", self.exchange_dropped.get()),
         ]
     }
 }

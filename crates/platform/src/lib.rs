@@ -5,6 +5,8 @@
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `live` is what happens now, for those who watch; `retention` how long events are kept.
+//! * `follow/` is how the feed of what happened is followed, `webhooks/` who is told of it by HTTP.
+//! * `live` is what happens now, for those who watch.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
@@ -19,14 +21,18 @@ pub mod config;
 mod counts;
 mod db;
 mod device_api;
+pub mod doctor;
+mod follow;
 mod intake;
 mod jobs;
 mod judge;
 mod live;
+mod metrics;
 mod operator_api;
 mod pairing;
 mod reconcile;
 mod refusal;
+mod request;
 mod retention;
 mod routes;
 mod seal;
@@ -34,6 +40,7 @@ mod server;
 mod start;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use std::sync::Arc;
 

@@ -88,6 +88,11 @@ impl Live {
         Self { told, places, joined: Notify::new(), reached: AtomicI64::new(newest) }
     }
 
+    /// How many places are taken.
+    pub(crate) fn viewers(&self) -> usize {
+        VIEWERS.saturating_sub(self.places.available_permits())
+    }
+
     /// A place among the viewers; `None` when all are taken.
     pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::{Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
-use crate::{device_api, operator_api};
+use crate::{device_api, operator_api, request};
 
 /// A request is answered within this time, or given up.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -42,7 +42,8 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         }))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
         .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE));
-    HEADERS.into_iter().fold(served, |router, (name, value)| {
+    let served = HEADERS.into_iter().fold(served, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
-    })
+    });
+    served.layer(middleware::from_fn_with_state(Arc::clone(app), request::around))
 }

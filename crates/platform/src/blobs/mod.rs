@@ -171,12 +171,21 @@ impl Blobs {
 
     /// Writes, reads and removes a small blob: whether the store works right now.
     pub(crate) async fn probe(&self) -> Result<(), BlobError> {
-        let path = Path::from(format!("probe-{:016x}", rand::random::<u64>()));
-        self.store.put(&path, Bytes::from_static(b"probe").into()).await?;
-        self.store.get(&path).await?.bytes().await?;
-        self.store.delete(&path).await?;
-        Ok(())
+        probe(self.store.as_ref()).await
     }
+
+    /// The same of a store that nobody has opened: needs neither database nor keys.
+    pub(crate) async fn try_out(url: &str, config: &BlobStore) -> Result<(), BlobError> {
+        probe(store::open(url, config)?.as_ref()).await
+    }
+}
+
+async fn probe(store: &dyn ObjectStore) -> Result<(), BlobError> {
+    let path = Path::from(format!("probe-{:016x}", rand::random::<u64>()));
+    store.put(&path, Bytes::from_static(b"probe").into()).await?;
+    store.get(&path).await?.bytes().await?;
+    store.delete(&path).await?;
+    Ok(())
 }
 
 /// Lower-case hexadecimal.

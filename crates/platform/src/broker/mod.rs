@@ -1,12 +1,14 @@
 //! The broker's side of the platform: commands out, results in.
 //!
 //! * `accounts`: one account per box, where the management API is configured.
+//! * `exchange`: what happens, for whoever listens.
 //! * `names`: every exchange, queue and routing key.
 //! * `outbox`: what is queued in the database is published until the broker confirms it.
 //! * `queues`: the queue of every box exists whenever the link is up.
 //! * `results`: what boxes answer, applied before it is acknowledged.
 
 pub(crate) mod accounts;
+mod exchange;
 pub(crate) mod names;
 mod outbox;
 mod queues;
@@ -86,6 +88,10 @@ impl Broker {
 pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     let (stopping, shared) = (life.stopping(), Arc::clone(app));
     life.supervise("outbox", Backoff::link(), move || outbox::run(Arc::clone(&shared), stopping.clone()));
+    let (stopping, shared) = (life.stopping(), Arc::clone(app));
+    life.supervise("event exchange", Backoff::link(), move || {
+        exchange::run(Arc::clone(&shared), stopping.clone())
+    });
     let (stopping, shared) = (life.stopping(), Arc::clone(app));
     life.supervise("box queues", Backoff::link(), move || queues::run(Arc::clone(&shared), stopping.clone()));
     if let Some(accounts) = app.broker.accounts.clone() {

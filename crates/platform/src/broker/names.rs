@@ -4,6 +4,10 @@ use std::time::Duration;
 
 use protocol::DevSno;
 use runtime::amqp::Declare;
+use serde_json::Value;
+
+use crate::db::event_list::EventRow;
+use crate::db::feed::{self, Entry};
 
 /// The topic exchange all commands go through.
 pub(crate) const COMMANDS: &str = "menshen.commands";
@@ -13,6 +17,9 @@ pub(crate) const RESULTS: &str = "menshen.results";
 pub(crate) const FIQA: &str = "menshen.fiqa";
 /// The queue quality checks are answered to.
 pub(crate) const FIQA_RESULTS: &str = "menshen.fiqa.results";
+
+/// The topic exchange everything that happens is published to, for whoever binds a queue.
+pub(crate) const EVENTS: &str = "menshen.events";
 
 /// Commands a box has not fetched for so long are dropped: they expired long ago, and the reconciler sends what is due anew.
 const MAX_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -24,10 +31,29 @@ pub(crate) fn box_queue(dev_sno: &DevSno) -> String {
     format!("menshen.box.{dev_sno}")
 }
 
+/// The routing key of what happened: `event.<type>.<dev_sno>` of a recognition, `<kind>.<state>.<subject>` of anything else, such as
+/// `box.offline.<dev_sno>`.
+pub(crate) fn event_key(entry: &Entry, event: Option<&EventRow>) -> String {
+    let Some(event) = event else {
+        let state = entry.data.get("state").and_then(Value::as_str).unwrap_or("changed");
+        return format!("{}.{state}.{}", entry.kind, entry.subject);
+    };
+    let kind = match event.person_type {
+        Some(1) => "employee",
+        Some(2) => "visitor",
+        Some(3) => "blacklist",
+        Some(4) => "stranger",
+        Some(5) => "vip",
+        _ => "other",
+    };
+    format!("{}.{kind}.{}", feed::EVENT, event.dev_sno)
+}
+
 /// What all boxes share. The few shared queues are quorum queues: several times faster for persistent, confirmed messages.
 pub(crate) fn shared() -> Vec<Declare> {
     vec![
         Declare::topic(COMMANDS),
+        Declare::topic(EVENTS),
         Declare::queue(RESULTS, true),
         Declare::queue(FIQA_RESULTS, true),
         Declare::queue(FIQA, true),
@@ -60,6 +86,7 @@ mod tests {
     fn names_are_these() {
         assert_eq!(COMMANDS, "menshen.commands");
         assert_eq!(RESULTS, "menshen.results");
+        assert_eq!(EVENTS, "menshen.events");
         assert_eq!(FIQA, "menshen.fiqa");
         assert_eq!(FIQA_RESULTS, "menshen.fiqa.results");
         assert_eq!(
@@ -84,6 +111,20 @@ mod tests {
                 Declare::BoundedQueue { name, .. } => panic!("{name} is shared and not a quorum queue"),
             }
         }
+    }
+
+    #[test]
+    fn keys_of_events_are_these() {
+        let entry = |kind: &str, subject: &str, data| Entry {
+            seq: 1,
+            kind: kind.to_owned(),
+            subject: subject.to_owned(),
+            data,
+            at: 0,
+        };
+        let gone = entry("box", "A1", serde_json::json!({"state": "offline"}));
+        assert_eq!(event_key(&gone, None), "box.offline.A1");
+        assert_eq!(event_key(&entry("box", "A1", Value::Null), None), "box.changed.A1");
     }
 
     #[test]

@@ -11,6 +11,8 @@ use super::{DbError, Row, Tx, vals};
 pub(crate) const EVENT: &str = "event";
 /// The kind of a box that came or went; the subject is its `dev_sno`.
 pub(crate) const BOX: &str = "box";
+/// The kind of a webhook that was disabled by the platform; the subject is its id.
+pub(crate) const WEBHOOK: &str = "webhook";
 
 /// One entry.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +78,25 @@ pub(crate) fn after(tx: &mut Tx<'_>, seq: i64, limit: i64) -> Result<Vec<Entry>,
     tx.query(sql, vals![seq, limit])?.iter().map(entry).collect()
 }
 
+/// One entry; `None` when it is no longer kept.
+pub(crate) fn find(tx: &mut Tx<'_>, seq: i64) -> Result<Option<Entry>, DbError> {
+    Ok(after(tx, seq - 1, 1)?.into_iter().find(|entry| entry.seq == seq))
+}
+
+/// The number of the first entry committed at `at` or later; one more than the newest when there is none. Numbers have no
+/// gaps and times grow with them, so it is found by halving.
+pub(crate) fn first_at(tx: &mut Tx<'_>, at: i64) -> Result<i64, DbError> {
+    let (mut low, mut high) = (oldest(tx)?, newest(tx)? + 1);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match find(tx, middle)? {
+            Some(entry) if entry.at >= at => high = middle,
+            _ => low = middle + 1,
+        }
+    }
+    Ok(low)
+}
+
 /// Forgets those of the oldest `limit` entries that came before `before`; answers how many. The newest one stays, it carries
 /// the number.
 pub(crate) fn trim(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, DbError> {
@@ -93,8 +114,17 @@ pub(crate) fn trim_to(tx: &mut Tx<'_>, seq: i64, limit: i64) -> Result<u64, DbEr
 }
 
 /// The number after which a follower with a cursor of its own still needs entries; `None` when there is no such follower.
-pub(crate) fn needed_after(_tx: &mut Tx<'_>) -> Result<Option<i64>, DbError> {
-    Ok(None)
+pub(crate) fn needed_after(tx: &mut Tx<'_>) -> Result<Option<i64>, DbError> {
+    let slowest = [
+        "SELECT MIN(told_until) AS told FROM webhook WHERE enabled = 1",
+        "SELECT MIN(told_until) AS told FROM feed_follower",
+    ];
+    let mut needed = None;
+    for sql in slowest {
+        let told = tx.first(sql, &[])?.map_or(Ok(None), |row| row.opt_int("told"))?;
+        needed = [needed, told].into_iter().flatten().min();
+    }
+    Ok(needed)
 }
 
 fn entry(row: &Row) -> Result<Entry, DbError> {

@@ -20,6 +20,12 @@ pub(crate) fn is_of_another(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64)
     Ok(tx.number(sql, vals![name, holder, now])? > 0)
 }
 
+/// Whether a lease is still theirs. Inside a writing transaction this is a fence: nobody can take it before the commit.
+pub(crate) fn is_held(tx: &mut Tx<'_>, name: &str, holder: &str) -> Result<bool, DbError> {
+    let row = tx.first("SELECT 1 AS held FROM lease WHERE name = $1 AND holder = $2", vals![name, holder])?;
+    Ok(row.is_some())
+}
+
 /// Gives back all leases of a process that stops.
 pub(crate) fn give_back(tx: &mut Tx<'_>, holder: &str) -> Result<(), DbError> {
     tx.exec("DELETE FROM lease WHERE holder = $1", vals![holder])?;

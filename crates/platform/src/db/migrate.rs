@@ -9,9 +9,15 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_logs.sql"),
     include_str!("migrations/0003_seal.sql"),
     include_str!("migrations/0004_fleet.sql"),
+    include_str!("migrations/0008_webhooks.sql"),
     include_str!("migrations/0006_events.sql"),
     include_str!("migrations/0009_claims.sql"),
 ];
+
+/// The newest version this program knows.
+pub(super) fn known() -> i64 {
+    i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
 
 /// Brings the schema to the newest version this program knows.
 pub(super) fn run(tx: &mut Tx<'_>) -> Result<(), DbError> {
@@ -20,7 +26,7 @@ pub(super) fn run(tx: &mut Tx<'_>) -> Result<(), DbError> {
         &[],
     )?;
     let found = tx.number("SELECT MAX(version) FROM schema_version", &[])?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let known = known();
     if found > known {
         return Err(DbError::Newer { found, known });
     }

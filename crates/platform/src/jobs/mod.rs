@@ -22,6 +22,7 @@ use std::sync::Arc;
 use runtime::{Backoff, Lifecycle};
 
 use crate::app::App;
+use crate::{metrics, webhooks};
 use turn::Turn;
 
 /// Starts all jobs.
@@ -50,6 +51,10 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     once!("presence", presence::run);
     job!("erasure", erasure::run);
     once!("sealing", sealing::run);
+    job!("sealing", sealing::run);
+    job!("webhooks", webhooks::run);
+    job!("samples for metrics", metrics::sample);
+    job!("metrics", metrics::serve);
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     once!("feed", feed::run);

@@ -67,6 +67,7 @@ const ADMIN: Need = Need::Role(Role::Admin);
 pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("GET",    "/healthz",                                   PUBLIC),
     ("GET",    "/readyz",                                    PUBLIC),
+    ("GET",    "/metrics",                                   VIEWER),
     ("GET",    "/api/docs",                                  PUBLIC),
     ("GET",    "/api/docs/page.js",                          PUBLIC),
     ("GET",    "/api/v1/openapi.json",                       PUBLIC),
@@ -131,6 +132,14 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("GET",    "/api/v1/stats",                              VIEWER),
     ("GET",    "/api/v1/stats/boxes",                        VIEWER),
     ("GET",    "/api/v1/stream",                             VIEWER),
+    ("GET",    "/api/v1/webhooks",                           ADMIN),
+    ("POST",   "/api/v1/webhooks",                           ADMIN),
+    ("GET",    "/api/v1/webhooks/{id}",                      ADMIN),
+    ("PATCH",  "/api/v1/webhooks/{id}",                      ADMIN),
+    ("DELETE", "/api/v1/webhooks/{id}",                      ADMIN),
+    ("GET",    "/api/v1/webhooks/{id}/deliveries",           ADMIN),
+    ("POST",   "/api/v1/webhooks/{id}/test",                 ADMIN),
+    ("POST",   "/api/v1/webhooks/{id}/replay",               ADMIN),
 ];
 
 impl Role {

@@ -1,17 +1,13 @@
 //! The API's document and a page that shows it. Both come from this program alone: nothing is loaded from elsewhere.
 
+mod complete;
+mod example;
+
 use axum::Extension;
 use axum::http::{HeaderName, header};
 use axum::response::Html;
 use bytes::Bytes;
-use utoipa::openapi::extensions::ExtensionsBuilder;
-use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{
-    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
-};
-use utoipa::openapi::{Components, InfoBuilder, OpenApi, PathItem};
-
-use super::access::{COOKIE, Need, need_of};
+use utoipa::openapi::OpenApi;
 
 /// The document as served.
 #[derive(Clone)]
@@ -21,55 +17,9 @@ impl Document {
     /// Writes the completed document once.
     pub(crate) fn of(collected: OpenApi) -> Self {
         // A document made of strings and maps always serialises.
-        Self(complete(collected).to_pretty_json().unwrap_or_default().into())
+        let collected = serde_json::to_value(collected).unwrap_or_default();
+        Self(serde_json::to_vec_pretty(&complete::complete(collected)).unwrap_or_default().into())
     }
-}
-
-/// Completes the collected operations: title, ways to log in, and for each operation the role it demands.
-fn complete(mut document: OpenApi) -> OpenApi {
-    document.info = InfoBuilder::new()
-        .title("Menshen platform")
-        .version(env!("CARGO_PKG_VERSION"))
-        .description(Some(
-            "Lists answer `{items, next}` to `?limit=&cursor=`; refusals answer `{error: {code, message, detail}}`. \
-             Times are milliseconds since 1970 in UTC.",
-        ))
-        .build();
-    let components = document.components.get_or_insert_with(Components::new);
-    let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
-    components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
-    let cookie = ApiKey::Cookie(ApiKeyValue::new(COOKIE));
-    components.add_security_scheme("cookie", SecurityScheme::ApiKey(cookie));
-    for (path, item) in &mut document.paths.paths {
-        for (method, operation) in operations_of(item) {
-            let role = match need_of(method, path) {
-                Some(Need::Role(role)) => role.word(),
-                Some(Need::Nothing) => "nobody",
-                None => "refused",
-            };
-            operation.extensions =
-                Some(ExtensionsBuilder::new().add("x-role", serde_json::Value::from(role)).build());
-            if role != "nobody" {
-                let none: [&str; 0] = [];
-                operation.security = Some(vec![
-                    SecurityRequirement::new("bearer", none),
-                    SecurityRequirement::new("cookie", none),
-                ]);
-            }
-        }
-    }
-    document
-}
-
-fn operations_of(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
-    let all = [
-        ("GET", &mut item.get),
-        ("POST", &mut item.post),
-        ("PUT", &mut item.put),
-        ("PATCH", &mut item.patch),
-        ("DELETE", &mut item.delete),
-    ];
-    all.into_iter().filter_map(|(method, operation)| operation.as_mut().map(|operation| (method, operation)))
 }
 
 /// This document.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use crate::refusal::Refusal;
+use crate::request;
 
 /// What every refused request is answered with.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,6 +25,9 @@ pub(crate) struct ErrorDetail {
     message: String,
     /// What else is known: the field, the verdict on a photo, the missing role.
     detail: Value,
+    /// The id of the request, as in the header `x-request-id` and in the platform's log.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
 }
 
 /// A refusal on its way out over HTTP.
@@ -92,7 +96,8 @@ impl IntoResponse for ApiError {
 
 /// An error answer made outside of handlers, where no [`Refusal`] exists.
 pub(crate) fn answer(status: StatusCode, code: &'static str, message: String, detail: Value) -> Response {
-    (status, Json(ErrorBody { error: ErrorDetail { code, message, detail } })).into_response()
+    let request_id = request::id().map(|id| id.to_string());
+    (status, Json(ErrorBody { error: ErrorDetail { code, message, detail, request_id } })).into_response()
 }
 
 /// An address nobody serves.

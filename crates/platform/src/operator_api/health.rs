@@ -14,11 +14,19 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::clock;
+use crate::db::{DbError, sample};
+use crate::metrics::machine;
 
 /// A trial is not repeated sooner: asking often must not wear out the disk.
 const FRESH: Duration = Duration::from_secs(2);
 /// A part that does not answer within this time does not work.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// A command that waits longer for the broker is worth a word, in milliseconds.
+const SLUGGISH: i64 = 60_000;
+/// Less room than this is worth a word, in bytes;
+const LITTLE_ROOM: u64 = 1 << 30;
+/// with less than this nothing can be stored any more.
+const NO_ROOM: u64 = 32 << 20;
 
 /// The process answers.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,7 +42,7 @@ pub(crate) struct Health {
 /// What the platform's parts are like right now.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Readiness {
-    /// `ready` when everything that is required works, else `not_ready`.
+    /// `ready` when everything works, `degraded` when the platform serves and something is wrong, `not_ready` when it cannot serve.
     status: &'static str,
     database: Part,
     blobs: Part,
@@ -42,6 +50,10 @@ pub(crate) struct Readiness {
     /// Whether accounts of boxes can be made at the broker; without it no box can log in, and those that have stay connected.
     broker_accounts: Part,
     models: Part,
+    /// Commands the broker has not taken.
+    outbox: Part,
+    /// Room on the disk of `data_dir`.
+    disk: Part,
 }
 
 /// One part.
@@ -60,7 +72,7 @@ pub(crate) struct Part {
 
 /// What database and photo store answered to the last trial. One trial runs at a time.
 #[derive(Default)]
-pub(crate) struct Trials(Mutex<Option<(Instant, [Part; 2])>>);
+pub(crate) struct Trials(Mutex<Option<(Instant, [Part; 4])>>);
 
 /// Whether the process answers; asks nothing of its parts.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = OK, body = Health)))]
@@ -69,24 +81,37 @@ pub(crate) async fn healthz(State(app): State<Arc<App>>) -> Json<Health> {
     Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), uptime_ms })
 }
 
-/// Whether everything that is required works, tried within the last two seconds: a row is read, a blob is written, read and removed.
+/// Whether the platform can serve, tried within the last two seconds: a row is read, a blob is written, read and removed. Without the
+/// broker it serves: commands wait. Each part tells what was observed.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses((status = OK, body = Readiness),
     (status = SERVICE_UNAVAILABLE, body = Readiness)))]
 pub(crate) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Readiness>) {
-    let [database, blobs] = trials(&app).await;
+    let [database, blobs, outbox, disk] = trials(&app).await;
     let models = app.judge.state().await;
     let models =
         Part { ok: models.ok, required: false, message: models.message, took_ms: None, age_ms: None };
     let (broker, broker_accounts) = (broker(&app), broker_accounts(&app));
-    let parts = Readiness { status: "ready", database, blobs, broker, broker_accounts, models };
-    let all = [&parts.database, &parts.blobs, &parts.broker, &parts.models];
-    if all.iter().all(|part| part.ok || !part.required) {
-        return (StatusCode::OK, Json(parts));
-    }
-    (StatusCode::SERVICE_UNAVAILABLE, Json(Readiness { status: "not_ready", ..parts }))
+    let parts = Readiness { status: "ready", database, blobs, broker, broker_accounts, models, outbox, disk };
+    let all = [
+        &parts.database,
+        &parts.blobs,
+        &parts.broker,
+        &parts.broker_accounts,
+        &parts.models,
+        &parts.outbox,
+        &parts.disk,
+    ];
+    let (status, code) = if all.iter().any(|part| !part.ok && part.required) {
+        ("not_ready", StatusCode::SERVICE_UNAVAILABLE)
+    } else if all.iter().any(|part| !part.ok) {
+        ("degraded", StatusCode::OK)
+    } else {
+        ("ready", StatusCode::OK)
+    };
+    (code, Json(Readiness { status, ..parts }))
 }
 
-async fn trials(app: &App) -> [Part; 2] {
+async fn trials(app: &App) -> [Part; 4] {
     let mut last = app.trials.0.lock().await;
     if let Some((at, parts)) = &*last
         && at.elapsed() < FRESH
@@ -102,8 +127,8 @@ async fn trials(app: &App) -> [Part; 2] {
         let probed = app.blobs.probe().await;
         probed.map(|()| "written, read and removed".to_owned()).map_err(|error| error.to_string())
     });
-    let (database, blobs) = tokio::join!(database, blobs);
-    let parts = [database, blobs];
+    let (database, blobs, outbox, disk) = tokio::join!(database, blobs, outbox(app), disk(app));
+    let parts = [database, blobs, outbox, disk];
     *last = Some((Instant::now(), parts.clone()));
     parts
 }
@@ -120,6 +145,33 @@ async fn tried(trial: impl Future<Output = Result<String, String>>) -> Part {
     Part { ok, required: true, message, took_ms, age_ms: Some(0) }
 }
 
+/// Commands that wait for the broker.
+async fn outbox(app: &App) -> Part {
+    let oldest = app.db.read(|tx| -> Result<_, DbError> { sample::oldest_queued(tx) }).await;
+    let (ok, message) = match oldest {
+        Ok(None) => (true, "no command waits for the broker".to_owned()),
+        Ok(Some(at)) => {
+            let waits = (clock::now() - at).max(0);
+            (waits < SLUGGISH, format!("the oldest command has waited for the broker for {} s", waits / 1000))
+        }
+        Err(error) => (false, error.to_string()),
+    };
+    Part { ok, required: false, message, took_ms: None, age_ms: Some(0) }
+}
+
+/// Room on the disk. Full, nothing can be stored.
+async fn disk(app: &App) -> Part {
+    let folder = app.config.data_dir.clone();
+    let found = tokio::task::spawn_blocking(move || machine::disk(&folder)).await.ok().flatten();
+    let Some(found) = found else {
+        let message = "how much room there is cannot be told".to_owned();
+        return Part { ok: true, required: false, message, took_ms: None, age_ms: Some(0) };
+    };
+    let message = format!("{} of {} MB free", found.free >> 20, found.size >> 20);
+    let (ok, required) = (found.free >= LITTLE_ROOM, found.free < NO_ROOM);
+    Part { ok, required, message, took_ms: None, age_ms: Some(0) }
+}
+
 fn broker(app: &App) -> Part {
     let (ok, message, age_ms) = match &*app.broker.state().borrow() {
         LinkState::Up { since_ms } => (true, "connected".to_owned(), Some(clock::now() - since_ms)),
@@ -129,7 +181,7 @@ fn broker(app: &App) -> Part {
         LinkState::Connecting { attempt } => (false, format!("connecting, attempt {attempt}"), None),
         LinkState::Down { reason, .. } => (false, format!("not connected: {reason}"), None),
     };
-    Part { ok, required: true, message, took_ms: None, age_ms }
+    Part { ok, required: false, message, took_ms: None, age_ms }
 }
 
 fn broker_accounts(app: &App) -> Part {

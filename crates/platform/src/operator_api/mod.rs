@@ -20,6 +20,7 @@ mod fiqa;
 mod groups;
 mod health;
 mod heartbeats;
+mod metrics;
 mod operators;
 mod pairing;
 mod password;
@@ -30,6 +31,9 @@ mod session;
 mod stats;
 mod stream;
 mod throttle;
+mod webhook_checks;
+mod webhook_log;
+mod webhooks;
 mod words;
 
 use std::sync::Arc;
@@ -50,6 +54,7 @@ fn operations() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .routes(routes!(metrics::show))
         .routes(routes!(docs::openapi))
         .routes(routes!(docs::page))
         .routes(routes!(docs::script))
@@ -96,6 +101,11 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(stats::show))
         .routes(routes!(stats::boxes))
         .routes(routes!(stream::stream))
+        .routes(routes!(webhooks::list, webhooks::create))
+        .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
+        .routes(routes!(webhook_log::list))
+        .routes(routes!(webhook_log::test))
+        .routes(routes!(webhook_log::replay))
 }
 
 /// The operator's half of the web server, guarded.

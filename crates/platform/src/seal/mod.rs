@@ -179,13 +179,11 @@ impl Sealer {
     }
 
     /// Seals a secret of the platform's own (what signs webhooks, second factors, passwords of accounts) under its unique name.
-    #[allow(dead_code)]
     pub(crate) fn seal_secret(&self, name: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         seal(&self.master, Label::Secret(name), plain)
     }
 
     /// Opens what [`Sealer::seal_secret`] made under the same name.
-    #[allow(dead_code)]
     pub(crate) fn open_secret(&self, name: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         open(&self.master, Label::Secret(name), sealed)
     }
@@ -212,7 +210,6 @@ impl Seal {
     }
 
     /// What database closures use.
-    #[allow(dead_code)]
     pub(crate) fn sealer(&self) -> Sealer {
         self.sealer.clone()
     }

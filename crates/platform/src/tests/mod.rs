@@ -3,6 +3,7 @@
 
 mod accounts;
 mod commands;
+mod exchange;
 mod fleet;
 mod garbage;
 mod login;

@@ -7,9 +7,13 @@ async fn the_process_lives_and_its_parts_are_named() {
     assert_eq!(health["status"], "ok");
     assert!(health["uptime_ms"].as_i64().unwrap() >= 0);
 
-    // Neither a broker nor models: the one is required, the other is not.
-    let ready = platform.get("/readyz").await.expect(503);
-    assert_eq!(ready["status"], "not_ready");
+    // Neither a broker nor models: it serves nevertheless, and says what is wrong.
+    let ready = platform.get("/readyz").await.expect(200);
+    assert_eq!(ready["status"], "degraded");
+    assert!(
+        ready["outbox"]["ok"] == true && ready["disk"]["message"].as_str().unwrap().contains("MB free"),
+        "{ready}"
+    );
     assert_eq!(ready["database"]["ok"], true, "{ready}");
     assert_eq!(ready["blobs"]["ok"], true, "{ready}");
     assert_eq!(ready["broker"]["ok"], false);
@@ -26,4 +30,19 @@ async fn it_stops_when_told() {
     let served = &mut platform.served;
     tokio::time::timeout(std::time::Duration::from_secs(5), served).await.unwrap().unwrap().unwrap();
     assert!(platform.life.clone().finish().await.is_empty());
+}
+
+#[tokio::test]
+async fn it_is_not_ready_when_it_cannot_store() {
+    let platform = Platform::start().await;
+    let blobs = platform.folder.path().join("data/blobs");
+    std::fs::remove_dir_all(&blobs).unwrap();
+    std::fs::write(&blobs, "in the way").unwrap();
+    let ready = platform.get("/readyz").await.expect(503);
+    assert_eq!(
+        (ready["status"].as_str(), ready["blobs"]["ok"].as_bool()),
+        (Some("not_ready"), Some(false)),
+        "{ready}"
+    );
+    platform.get("/healthz").await.expect(200);
 }

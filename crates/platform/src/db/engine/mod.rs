@@ -114,6 +114,20 @@ impl Db {
         Self::open_within(url, REACHED_WITHIN).await
     }
 
+    /// As [`Db::open`], without making or migrating anything; `None` when there is no such SQLite file.
+    pub(crate) async fn open_as_it_is(url: &str, patience: Duration) -> Result<Option<Self>, DbError> {
+        let url = url.to_owned();
+        let opened = tokio::task::spawn_blocking(move || match url.split_once(':') {
+            Some(("postgres" | "postgresql", _)) => postgres::open(&url, patience).map(Some),
+            _ => {
+                let path = sqlite::path_of(&url)?;
+                if path.exists() { sqlite::open(&path).map(Some) } else { Ok(None) }
+            }
+        });
+        let queues = opened.await.map_err(|_| DbError::Panicked)??;
+        Ok(queues.map(|queues| Self { queues: Arc::new(queues) }))
+    }
+
     async fn open_within(url: &str, patience: Duration) -> Result<Self, DbError> {
         let url = url.to_owned();
         let opened = tokio::task::spawn_blocking(move || match url.split_once(':') {

@@ -1,0 +1,126 @@
+//! The event exchange: what happens, published for whoever binds a queue.
+//!
+//! The contract: every entry of the feed is published in order, persistent and confirmed, at least once; the cursor moves after the confirm.
+//! While the broker is away the cursor waits. What nobody has bound a queue for is dropped by the broker, as it should be.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use runtime::CancellationToken;
+use runtime::amqp::{LinkState, PublishError, Publisher};
+use tokio::time::sleep;
+use url::Url;
+
+use super::names;
+use crate::app::App;
+use crate::db::event_list::{self, EventRow};
+use crate::db::feed::{self, Entry};
+use crate::db::{DbError, Tx, feed_follower};
+use crate::follow::{self, Term};
+use crate::webhooks::{Pictures, body};
+
+/// The name of the lease and of the cursor.
+const NAME: &str = "exchange";
+/// Entries published at the same time.
+const PAGE: i64 = 128;
+/// How long it waits after a publish that failed.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Works until `stopping`.
+pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
+    let shared = Arc::clone(&app);
+    follow::in_turn(app, NAME, stopping, move |term| publish_all(Arc::clone(&shared), term)).await
+}
+
+async fn publish_all(app: Arc<App>, term: Term) -> Result<(), DbError> {
+    let (publisher, mut link) = (app.broker.publisher(), app.broker.state());
+    let mut newest = follow::watch(&app, term.over().clone());
+    let begins = app.db.write(|tx: &mut Tx<'_>| feed_follower::position(tx, NAME)).await?;
+    let mut told_until = begins;
+    while !term.over().is_cancelled() {
+        tokio::select! {
+            () = term.over().cancelled() => return Ok(()),
+            up = link.wait_for(LinkState::is_up) => if up.is_err() { return Ok(()) },
+        }
+        newest.borrow_and_update();
+        let page = read(&app, told_until).await?;
+        if page.is_empty() {
+            tokio::select! {
+                () = term.over().cancelled() => return Ok(()),
+                changed = newest.changed() => if changed.is_err() { return Ok(()) },
+            }
+            continue;
+        }
+        let (confirmed, failed) = publish(&app, &publisher, page).await;
+        if let Some(last) = confirmed {
+            told_until = last;
+            if !advance(&app, &term, last).await? {
+                return Ok(());
+            }
+        }
+        if let Some(error) = failed {
+            tracing::debug!(%error, told_until, "the event exchange waits for the broker");
+            sleep(PATIENCE).await;
+        }
+    }
+    Ok(())
+}
+
+async fn read(app: &App, told_until: i64) -> Result<Vec<(Entry, Option<EventRow>)>, DbError> {
+    app.db
+        .read(move |tx: &mut Tx<'_>| {
+            let page = feed::after(tx, told_until, PAGE)?;
+            page.into_iter()
+                .map(|entry| {
+                    let is_event = entry.kind == feed::EVENT;
+                    let event = if is_event { event_list::find(tx, &entry.subject)? } else { None };
+                    Ok((entry, event))
+                })
+                .collect()
+        })
+        .await
+}
+
+/// Publishes a page; answers the last number before the first that failed, and why that one did.
+async fn publish(
+    app: &App,
+    publisher: &Publisher,
+    page: Vec<(Entry, Option<EventRow>)>,
+) -> (Option<i64>, Option<PublishError>) {
+    let base = app.config.http.public_url.as_ref().map_or("", Url::as_str);
+    let published = page.into_iter().map(|(entry, event)| async move {
+        let seq = entry.seq;
+        // An event that was removed meanwhile is nothing to tell.
+        if entry.kind == feed::EVENT && event.is_none() {
+            return (seq, Ok(()));
+        }
+        let key = names::event_key(&entry, event.as_ref());
+        let message = body(&entry, event, Pictures::Link, base).to_string();
+        (seq, publisher.publish(names::EVENTS, &key, message.into_bytes()).await)
+    });
+    let mut confirmed = None;
+    for (seq, outcome) in join_all(published).await {
+        match outcome {
+            Ok(()) => app.counts.exchange_taken.add(),
+            Err(PublishError::Unroutable { .. }) => app.counts.exchange_dropped.add(),
+            Err(error) => return (confirmed, Some(error)),
+        }
+        confirmed = Some(seq);
+    }
+    (confirmed, None)
+}
+
+/// Moves the cursor; false when another process has taken over.
+async fn advance(app: &App, term: &Term, told_until: i64) -> Result<bool, DbError> {
+    let term = term.clone();
+    app.db
+        .write(move |tx: &mut Tx<'_>| {
+            let holds = term.holds(tx)?;
+            if holds {
+                feed_follower::advance(tx, NAME, told_until)?;
+            }
+            Ok(holds)
+        })
+        .await
+}

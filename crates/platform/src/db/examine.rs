@@ -1,0 +1,74 @@
+//! A look at a database as it is, for the doctor: nothing is made and nothing migrated.
+
+use std::time::Duration;
+
+use super::{Db, DbError, Tx, migrate};
+
+/// How long a server may take to be reached.
+const WITHIN: Duration = Duration::from_secs(5);
+
+/// What was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Examined {
+    /// Name and version.
+    pub(crate) engine: String,
+    pub(crate) encoding: String,
+    /// 0: nothing was ever stored.
+    pub(crate) schema: i64,
+    /// The newest version this program knows.
+    pub(crate) known: i64,
+    /// The first damage that was found.
+    pub(crate) damage: Option<String>,
+    /// What was looked at.
+    pub(crate) checked: &'static str,
+}
+
+/// Looks; `None` when there is nothing yet.
+pub(crate) async fn look(url: &str) -> Result<Option<Examined>, DbError> {
+    let Some(db) = Db::open_as_it_is(url, WITHIN).await? else { return Ok(None) };
+    let is_sqlite = url.starts_with("sqlite:");
+    let examined =
+        db.read(move |tx: &mut Tx<'_>| if is_sqlite { of_sqlite(tx) } else { of_postgres(tx) }).await?;
+    Ok(Some(examined))
+}
+
+fn of_sqlite(tx: &mut Tx<'_>) -> Result<Examined, DbError> {
+    let text = |tx: &mut Tx<'_>, sql: &str| -> Result<String, DbError> {
+        tx.first(sql, &[])?.map_or(Ok(String::new()), |row| row.text("v"))
+    };
+    let version = text(tx, "SELECT sqlite_version() AS v")?;
+    let encoding = text(tx, "SELECT encoding AS v FROM pragma_encoding")?;
+    let said = text(tx, "SELECT quick_check AS v FROM pragma_quick_check(1)")?;
+    let has_schema = tx.number("SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'", &[])? > 0;
+    Ok(Examined {
+        engine: format!("SQLite {version}"),
+        encoding,
+        schema: schema(tx, has_schema)?,
+        known: migrate::known(),
+        damage: (said != "ok").then_some(said),
+        checked: "SQLite finds no damage",
+    })
+}
+
+fn of_postgres(tx: &mut Tx<'_>) -> Result<Examined, DbError> {
+    let setting = |tx: &mut Tx<'_>, name: &str| -> Result<String, DbError> {
+        let row = tx.first("SELECT current_setting($1) AS v", super::vals![name])?;
+        row.map_or(Ok(String::new()), |row| row.text("v"))
+    };
+    let version = setting(tx, "server_version")?;
+    let encoding = setting(tx, "server_encoding")?;
+    let sql = "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'schema_version'";
+    let has_schema = tx.number(sql, &[])? > 0;
+    Ok(Examined {
+        engine: format!("PostgreSQL {version}"),
+        encoding,
+        schema: schema(tx, has_schema)?,
+        known: migrate::known(),
+        damage: None,
+        checked: "answers; the server itself watches over its files",
+    })
+}
+
+fn schema(tx: &mut Tx<'_>, exists: bool) -> Result<i64, DbError> {
+    if exists { tx.number("SELECT MAX(version) FROM schema_version", &[]) } else { Ok(0) }
+}
