@@ -5,11 +5,13 @@
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
+//! * [`archive`] writes everything to one file and reads it back.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
+pub mod archive;
 mod blobs;
 mod broker;
 mod clock;

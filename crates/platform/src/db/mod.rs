@@ -17,7 +17,7 @@ pub(crate) mod feed;
 pub(crate) mod group;
 #[allow(dead_code)]
 pub(crate) mod lease;
-mod migrate;
+pub(crate) mod migrate;
 pub(crate) mod operator;
 pub(crate) mod person;
 pub(crate) mod raw_command;

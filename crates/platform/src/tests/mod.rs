@@ -6,6 +6,7 @@ mod garbage;
 mod login;
 mod people;
 mod records;
+mod restore;
 mod scripted;
 mod sealing;
 mod world;
