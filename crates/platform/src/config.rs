@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub mod events;
+
+use events::{Events, Retention, Search};
+
 /// The platform's configuration; `config/platform.example.toml` documents every key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,6 +31,12 @@ pub struct Config {
     pub auth: Auth,
     /// The recognition engine that judges photos.
     pub vision: Vision,
+    /// How events are taken in.
+    pub events: Events,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// Searching past events.
+    pub search: Search,
 }
 
 /// The web server: boxes, operators and integrators on one address.
@@ -132,6 +142,9 @@ impl Default for Config {
             boxes: Boxes::default(),
             auth: Auth::default(),
             vision: Vision::default(),
+            events: Events::default(),
+            retention: Retention::default(),
+            search: Search::default(),
         }
     }
 }

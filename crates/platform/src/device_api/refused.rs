@@ -1,6 +1,6 @@
 //! The last step of a refusal towards a box: `{"error": {"code", "message", "status"}}` with its HTTP status.
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::{Ack, Code, ErrorObject, ReadError};
 
@@ -15,11 +15,13 @@ pub(super) struct Refused {
     status: StatusCode,
     code: Code,
     message: String,
+    /// Seconds after which it may be tried again.
+    retry_after: Option<u64>,
 }
 
 impl Refused {
     pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), retry_after: None }
     }
 
     /// Nobody can tell whose request it is; a box logs in again.
@@ -34,6 +36,13 @@ impl Refused {
 
     pub(super) fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, Code::NOT_FOUND, format!("there is no such {what}"))
+    }
+
+    /// A box asks more often than it may. What it has it keeps, and sends later.
+    pub(super) fn too_many(seconds: u64) -> Self {
+        let message = format!("too many requests or events from this box, try again in {seconds} s");
+        let refused = Self::new(StatusCode::TOO_MANY_REQUESTS, Code::SERVER_PROCESS_FAILED, message);
+        Self { retry_after: Some(seconds), ..refused }
     }
 
     pub(super) fn too_large(limit: usize) -> Self {
@@ -90,7 +99,11 @@ impl From<IntakeError> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let text = serde_json::to_string(&ErrorObject::new(self.code, self.message)).unwrap_or_default();
-        (self.status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+        let mut response = (self.status, [(header::CONTENT_TYPE, "application/json")], text).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
     }
 }
 

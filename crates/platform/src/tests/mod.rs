@@ -7,6 +7,7 @@ mod login;
 mod people;
 mod records;
 mod restore;
+mod replicas;
 mod scripted;
 mod sealing;
 mod world;
