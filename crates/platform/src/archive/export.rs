@@ -144,7 +144,7 @@ fn snapshot(
                 tracing::info!(table = table.name, rows = count, "exporting");
             }
             after = page.last().map(|row| rows::key_of(&table, row)).transpose()?;
-            let is_last = (page.len() as i64) < rows::PAGE;
+            let is_last = page.len() < rows::PAGE;
             if !content.is_empty() && (is_last || content.len() >= ENTRY) {
                 number += 1;
                 let name = format!("tables/{}/{number:06}.jsonl", table.name);
@@ -262,7 +262,7 @@ impl Addresses {
 }
 
 fn listed(error: &std::io::Error) -> ArchiveError {
-    ArchiveError::Store(format!("the list of photos beside the file: {error}"))
+    pack::failed(Path::new("the list of photos beside the file"), error)
 }
 
 fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>, ArchiveError> {

@@ -252,7 +252,7 @@ async fn finish(db: &Db, asked: &Import, manifest: &Manifest, end: &End) -> Resu
 /// Boxes log in again and are told where the platform is now; commands of the time before are over.
 fn forget_boxes(tx: &mut Tx<'_>, now: i64) -> Result<(), DbError> {
     tx.exec("DELETE FROM box_token", &[])?;
-    tx.exec("UPDATE box SET base_url = NULL", &[])?;
+    tx.exec("UPDATE box SET login_at = NULL, base_url = NULL", &[])?;
     tx.exec(
         "UPDATE command SET state = 'expired', finished_at = $1, message = 'the platform was restored from a file'
          WHERE state IN ('queued', 'published')",

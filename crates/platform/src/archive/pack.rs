@@ -167,7 +167,8 @@ pub(super) fn digest_entry(digest: &mut Sha256, name: &str, content: &[u8]) {
     digest.update(content);
 }
 
-fn failed(path: &Path, error: &io::Error) -> ArchiveError {
+/// What the system said about a file.
+pub(super) fn failed(path: &Path, error: &io::Error) -> ArchiveError {
     let what = match error.kind() {
         io::ErrorKind::StorageFull => {
             "the disk is full: nothing was left behind; free some space or use another disk".to_owned()

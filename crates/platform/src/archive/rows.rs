@@ -9,7 +9,7 @@ use crate::blobs::address;
 use crate::db::{DbError, Row, Tx, Val};
 
 /// Rows read or written by one statement.
-pub(super) const PAGE: i64 = 200;
+pub(super) const PAGE: usize = 200;
 /// Parameters of one statement: below what either engine takes.
 const PARAMETERS: usize = 2_000;
 
