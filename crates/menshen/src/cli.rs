@@ -6,6 +6,7 @@ use crate::commands::doctor::DoctorArgs;
 use crate::commands::edge::EdgeArgs;
 use crate::commands::face::FaceArgs;
 use crate::commands::models::ModelsArgs;
+use crate::commands::platform::PlatformArgs;
 use crate::commands::receive::ReceiveArgs;
 use crate::commands::{ServeArgs, edge, platform};
 
@@ -20,7 +21,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// The management platform: people, boxes, events; boxes log in to it.
-    Platform(ServeArgs),
+    Platform(PlatformArgs),
     /// The box: cameras, faces, doors; logs in to a platform.
     Edge(EdgeArgs),
     /// What is installed, reachable, writable; what to do about what is not.

@@ -1,5 +1,9 @@
-//! `menshen platform`: the management platform.
+//! `menshen platform`: the management platform, and what is done to its data from outside.
 
+mod archive;
+mod passphrase;
+
+use clap::{Args, Subcommand};
 use platform::StartError;
 use runtime::Lifecycle;
 use tokio::net::TcpListener;
@@ -7,9 +11,33 @@ use tokio::net::TcpListener;
 use super::serve::ServeArgs;
 use crate::exit::Failure;
 
-/// Runs it until a signal asks it to stop.
-pub(crate) fn run(args: ServeArgs) -> anyhow::Result<()> {
-    args.run(serve)
+/// Without a subcommand the platform runs.
+#[derive(Debug, Args)]
+pub(crate) struct PlatformArgs {
+    #[command(flatten)]
+    serve: ServeArgs,
+    #[command(subcommand)]
+    command: Option<PlatformCommand>,
+}
+
+#[derive(Debug, Subcommand)]
+enum PlatformCommand {
+    /// Write everything (rows, photos, the wrapped key) to one file; the platform may run meanwhile.
+    Export(archive::ExportArgs),
+    /// Read a file of `export` or `backup` into an empty database; the platform must not run.
+    Import(archive::ImportArgs),
+    /// As `export`, into a folder under a name with the date, for a timer.
+    Backup(archive::BackupArgs),
+}
+
+/// Runs the platform until a signal asks it to stop, or the subcommand to its end.
+pub(crate) fn run(args: PlatformArgs) -> anyhow::Result<()> {
+    match args.command {
+        None => args.serve.run(serve),
+        Some(PlatformCommand::Export(export)) => export.run(args.serve),
+        Some(PlatformCommand::Import(import)) => import.run(args.serve),
+        Some(PlatformCommand::Backup(backup)) => backup.run(args.serve),
+    }
 }
 
 async fn serve(config: platform::Config, life: Lifecycle) -> anyhow::Result<()> {
@@ -22,8 +50,14 @@ async fn serve(config: platform::Config, life: Lifecycle) -> anyhow::Result<()> 
 
 fn with_exit_code(error: anyhow::Error) -> anyhow::Error {
     match error.downcast::<StartError>() {
-        Ok(StartError::Configuration(text)) => Failure::Configuration(text).into(),
-        Ok(StartError::Unreachable(text)) => Failure::Unreachable(text).into(),
+        Ok(error) => failure_of(error).into(),
         Err(other) => other,
+    }
+}
+
+fn failure_of(error: StartError) -> Failure {
+    match error {
+        StartError::Configuration(text) => Failure::Configuration(text),
+        StartError::Unreachable(text) => Failure::Unreachable(text),
     }
 }

@@ -19,10 +19,10 @@ const GRACE: Duration = Duration::from_secs(10);
 #[derive(Debug, Args)]
 pub(crate) struct ServeArgs {
     /// The configuration file; without it the defaults and the environment serve.
-    #[arg(long, env = "MENSHEN_CONFIG", value_name = "FILE")]
+    #[arg(long, env = "MENSHEN_CONFIG", value_name = "FILE", global = true)]
     config: Option<PathBuf>,
     /// How log lines look.
-    #[arg(long, env = "MENSHEN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    #[arg(long, env = "MENSHEN_LOG_FORMAT", value_enum, default_value_t = LogFormat::Text, global = true)]
     log_format: LogFormat,
 }
 

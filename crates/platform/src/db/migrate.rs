@@ -17,10 +17,29 @@ const MIGRATIONS: &[&str] = &[
 /// The newest version this program knows.
 pub(super) fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+/// Every migration, oldest first.
+pub(crate) fn scripts() -> &'static [&'static str] {
+    MIGRATIONS
 }
 
 /// Brings the schema to the newest version this program knows.
 pub(super) fn run(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    run_to(tx, None)
+}
+
+/// The version of the schema; 0 before the first migration.
+pub(crate) fn version(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    tx.number("SELECT MAX(version) FROM schema_version", &[])
+}
+
+/// Deletes all rows of these tables, in this order; takes as long as it takes.
+pub(crate) fn empty(tx: &mut Tx<'_>, tables: &[&str]) -> Result<(), DbError> {
+    let statements: Vec<String> = tables.iter().map(|table| format!("DELETE FROM {table};")).collect();
+    tx.script(&statements.join("\n"))
+}
+
+/// Brings the schema to a version (`None`: the newest this program knows); one that is further already is left as it is.
+pub(crate) fn run_to(tx: &mut Tx<'_>, wanted: Option<i64>) -> Result<(), DbError> {
     tx.exec(
         "CREATE TABLE IF NOT EXISTS schema_version(version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)",
         &[],
@@ -28,10 +47,18 @@ pub(super) fn run(tx: &mut Tx<'_>) -> Result<(), DbError> {
     let found = tx.number("SELECT MAX(version) FROM schema_version", &[])?;
     let known = known();
     if found > known {
+    let found = version(tx)?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let wanted = wanted.unwrap_or(known);
+    let further = found.max(wanted);
+    if further > known {
+        let found = further;
         return Err(DbError::Newer { found, known });
     }
-    for (version, script) in
-        (1..).zip(MIGRATIONS.iter().copied()).skip_while(|(version, _)| *version <= found)
+    for (version, script) in (1..)
+        .zip(MIGRATIONS.iter().copied())
+        .skip_while(|(version, _)| *version <= found)
+        .take_while(|(version, _)| *version <= wanted)
     {
         tx.script(script)?;
         let now = crate::clock::now();

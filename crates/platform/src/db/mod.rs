@@ -26,7 +26,7 @@ pub(crate) mod heartbeat;
 pub(crate) mod held;
 #[allow(dead_code)]
 pub(crate) mod lease;
-mod migrate;
+pub(crate) mod migrate;
 pub(crate) mod operator;
 pub(crate) mod pairing;
 pub(crate) mod person;

@@ -48,6 +48,22 @@ pub(crate) fn complete(tx: &mut Tx<'_>) -> Result<(), DbError> {
     Ok(())
 }
 
+/// An import begins: until its end no platform starts on this database.
+pub(crate) fn begin_import(tx: &mut Tx<'_>, proof: Vec<u8>) -> Result<(), DbError> {
+    tx.exec(
+        "INSERT INTO seal(id, proof, importing) VALUES(1, $1, 1)
+         ON CONFLICT(id) DO UPDATE SET proof = excluded.proof, complete = 0, importing = 1",
+        vals![proof],
+    )?;
+    Ok(())
+}
+
+/// The import came to its end.
+pub(crate) fn end_import(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    tx.exec("UPDATE seal SET importing = 0 WHERE id = 1", &[])?;
+    Ok(())
+}
+
 /// The key of a person.
 pub(crate) fn person(tx: &mut Tx<'_>, id: &IdentityId) -> Result<Option<PersonKeyRow>, DbError> {
     let sql = "SELECT identity_id, name, sealed FROM person_key WHERE identity_id = $1";

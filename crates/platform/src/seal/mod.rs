@@ -114,6 +114,10 @@ impl Sealer {
         if state.importing {
             return Err(SealError::Importing);
         }
+        Self::recognised(file, state)
+    }
+
+    fn recognised(file: &KeyFile, state: &rows::State) -> Result<Self, SealError> {
         let bytes = file.read()?.ok_or_else(|| SealError::Missing(file.path().to_owned()))?;
         let sealer = Self::of(Key::of(&bytes));
         match sealer.master.open(&Label::Proof.bytes(), &state.proof) {
@@ -207,6 +211,13 @@ impl Seal {
     /// As [`Sealer::open`].
     pub(crate) async fn open(db: &Db, file: &KeyFile) -> Result<Self, SealError> {
         Ok(Self { sealer: Sealer::open(db, file).await?, db: db.clone() })
+    }
+
+    /// For an import, which has put the key file there and marked the database.
+    pub(crate) async fn while_importing(db: &Db, file: &KeyFile) -> Result<Self, SealError> {
+        let missing = || SealError::Missing(file.path().to_owned());
+        let state = db.read(rows::state).await?.ok_or_else(missing)?;
+        Ok(Self { sealer: Sealer::recognised(file, &state)?, db: db.clone() })
     }
 
     /// What database closures use.

@@ -11,6 +11,8 @@ mod people;
 mod records;
 mod replicas;
 mod retention;
+mod restore;
+mod s3;
 mod scripted;
 mod sealing;
 mod world;

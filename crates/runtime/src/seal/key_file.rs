@@ -1,8 +1,8 @@
 //! The key file: made once, durable before anything is sealed with it, readable by its owner only, never replaced.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -102,6 +102,9 @@ impl KeyFile {
 
     /// Under another name first: a crash leaves no half key under the real one.
     fn write(&self, bytes: &KeyBytes) -> io::Result<()> {
+        let folder =
+            self.0.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
         let fresh = self.0.with_extension(format!("key.new-{:016x}", rand::random::<u64>()));
         let written = write_synced(&fresh, bytes).and_then(|()| match std::fs::hard_link(&fresh, &self.0) {
             Ok(()) => Ok(()),
@@ -113,8 +116,7 @@ impl KeyFile {
             Err(error) if error.kind() != ErrorKind::NotFound => written.and(Err(error))?,
             _ => written?,
         }
-        let folder = self.0.parent().filter(|folder| !folder.as_os_str().is_empty());
-        File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+        File::open(folder)?.sync_all()
     }
 
     fn failed(&self, error: io::Error) -> KeyFileError {

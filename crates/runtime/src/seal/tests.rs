@@ -67,3 +67,11 @@ fn processes_that_begin_together_share_one_key() {
     assert!(made.iter().all(|key| *key == made[0]));
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+#[test]
+fn the_folder_of_a_key_file_is_made_for_the_owner_only() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = KeyFile::at(folder.path().join("data/platform.key"));
+    file.read_or_create().unwrap();
+    assert_eq!(folder.path().join("data").metadata().unwrap().permissions().mode() & 0o777, 0o700);
+}

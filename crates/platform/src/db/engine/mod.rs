@@ -129,15 +129,24 @@ impl Db {
     }
 
     async fn open_within(url: &str, patience: Duration) -> Result<Self, DbError> {
+        let db = Self::connect_within(url, patience).await?;
+        db.migrate().await?;
+        Ok(db)
+    }
+
+    /// As [`Db::open`], with the schema left as it is.
+    pub(crate) async fn connect(url: &str) -> Result<Self, DbError> {
+        Self::connect_within(url, REACHED_WITHIN).await
+    }
+
+    async fn connect_within(url: &str, patience: Duration) -> Result<Self, DbError> {
         let url = url.to_owned();
         let opened = tokio::task::spawn_blocking(move || match url.split_once(':') {
             Some(("postgres" | "postgresql", _)) => postgres::open(&url, patience),
             _ => sqlite::open(&sqlite::path_of(&url)?),
         });
         let queues = opened.await.map_err(|_| DbError::Panicked)??;
-        let db = Self { queues: Arc::new(queues) };
-        db.migrate().await?;
-        Ok(db)
+        Ok(Self { queues: Arc::new(queues) })
     }
 
     async fn migrate(&self) -> Result<(), DbError> {

@@ -32,6 +32,11 @@ impl Row {
         Self { names, values }
     }
 
+    /// Every column's name and value, in order.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = (&str, &Val)> {
+        self.names.iter().map(String::as_str).zip(&self.values)
+    }
+
     fn value(&self, column: &str) -> Result<&Val, DbError> {
         let at = self.names.iter().position(|name| name == column);
         at.and_then(|at| self.values.get(at)).ok_or_else(|| DbError::Column(column.to_owned()))
