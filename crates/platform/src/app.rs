@@ -1,5 +1,6 @@
 //! What the whole platform shares, built once at start.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use runtime::amqp::BrokerAddress;
@@ -82,6 +83,10 @@ impl App {
     pub(crate) async fn open(config: Config, life: &Lifecycle) -> Result<Arc<Self>, StartError> {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
+        // With database and photos elsewhere nobody else makes it.
+        create_private(&config.data_dir).map_err(|error| {
+            StartError::Unreachable(format!("data_dir: {}: {error}", config.data_dir.display()))
+        })?;
         let accounts =
             match &config.broker.management_url {
                 Some(url) => {
@@ -147,4 +152,10 @@ impl App {
             tracing::warn!(error, key, "an unused photo could not be removed");
         }
     }
+}
+
+/// What the platform keeps is personal: a folder it makes is its owner's only.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }

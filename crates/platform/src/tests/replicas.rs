@@ -78,6 +78,11 @@ async fn what_two_processes_are_given_is_done_once_and_in_order() {
     // Work that arrives at both ends in one state.
     one.add_people((0..10).map(|n| format!("one{n}"))).await;
     other.add_people((0..10).map(|n| format!("other{n}"))).await;
+    // Whoever is gone has no photo any more: a box that is about to fetch it would be refused.
+    for (dev_sno, scripted) in &boxes {
+        let all = wait_until(PATIENCE, || async { scripted.people().len() == 20 }).await;
+        assert!(all, "{dev_sno} holds {:?}", scripted.people());
+    }
     one.remove_person("other0").await;
     other.remove_person("one0").await;
     let expected: BTreeSet<String> = (1..10).flat_map(|n| [format!("one{n}"), format!("other{n}")]).collect();
