@@ -13,8 +13,9 @@ use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
 use crate::db::{Db, person};
+use crate::forwarded::Proxies;
 use crate::judge::Judge;
-use crate::operator_api::{Throttle, Trials};
+use crate::operator_api::{Gate, Trials};
 use crate::start::StartError;
 
 /// Live viewers that fall further behind than this are told that they missed something.
@@ -35,8 +36,10 @@ pub(crate) struct App {
     pub(crate) live: broadcast::Sender<LiveEvent>,
     /// Places for live viewers.
     pub(crate) viewers: Arc<Semaphore>,
-    /// Attempts to log in, per address.
-    pub(crate) logins: Throttle,
+    /// Who is believed about where a request came from.
+    pub(crate) proxies: Arc<Proxies>,
+    /// How often somebody asks, and tries passwords.
+    pub(crate) gate: Gate,
     /// Whether database and photo store worked when last tried.
     pub(crate) trials: Trials,
     /// Read while a photo is stored and referred to, written while an unused one is removed.
@@ -72,6 +75,7 @@ impl App {
     pub(crate) async fn open(config: Config, life: &Lifecycle) -> Result<Arc<Self>, StartError> {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
+        let proxies = Arc::new(Proxies::read(&config.http.trusted_proxies)?);
         let db = Db::open(&config.database_url()).await?;
         let blobs = Blobs::open(&config.blobs_url())?;
         let judge = Judge::new(&config.vision.models, config.vision.judges);
@@ -82,6 +86,7 @@ impl App {
             tracing::warn!(reason = models.message, "no usable models: photos cannot be enrolled yet");
         }
         let (live, _) = broadcast::channel(LIVE_BACKLOG);
+        let gate = Gate::new(&config.limits);
         Ok(Arc::new(Self {
             config,
             db,
@@ -92,7 +97,8 @@ impl App {
             wake: Wake::default(),
             live,
             viewers: Arc::new(Semaphore::new(VIEWERS)),
-            logins: Throttle::default(),
+            proxies,
+            gate,
             trials: Trials::default(),
             photos: RwLock::default(),
             stopping: life.stopping(),

@@ -17,6 +17,7 @@ pub mod config;
 mod counts;
 mod db;
 mod device_api;
+mod forwarded;
 mod intake;
 mod jobs;
 mod judge;
@@ -43,13 +44,18 @@ use tokio::net::TcpListener;
 /// A [`StartError`] when a configured value cannot be used or the database or the photo store cannot be opened; anything else
 /// is a fault of the server itself.
 pub async fn run(config: Config, listener: TcpListener, life: Lifecycle) -> anyhow::Result<()> {
+    let certificate = config.http.tls.certificate()?;
     let app = app::App::open(config, &life).await?;
     operator_api::first_start(&app).await?;
     broker::start(&app, &life);
     jobs::start(&app, &life);
     life.spawn("judge", judge::rest(Arc::clone(&app)));
-    tracing::info!(address = %listener.local_addr()?, "platform listening");
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    tracing::info!(address = %listener.local_addr()?, scheme, "platform listening");
+    if let Some(certificate) = certificate.clone() {
+        life.spawn("certificate", certificate.follow(life.stopping()));
+    }
     let max = app.config.http.max_connections;
-    server::serve(listener, routes::router(&app), max, life.stopping()).await?;
+    server::serve(listener, routes::router(&app), max, certificate, life.stopping()).await?;
     Ok(())
 }

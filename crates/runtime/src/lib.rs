@@ -5,6 +5,7 @@
 //! * [`amqp::Session`] keeps one connection to a broker alive and tells the truth about it.
 //! * [`config::load`] reads a TOML file and the environment, and refuses what it does not know.
 //! * [`net::Places`] accepts a bounded number of connections and ends the silent ones.
+//! * [`tls::Listener`] does the same with TLS, by a certificate that follows its files.
 //! * [`telemetry::init`] sends the log to the standard error stream, as text or JSON.
 //! * `testing` (a feature) starts private brokers and breaks lines.
 
@@ -18,6 +19,7 @@ pub mod net;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tls;
 
 pub use backoff::Backoff;
 pub use lifecycle::{Lifecycle, until_signal};

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::sites::{self, Sites};
 use super::{DbError, Row, Tx, Val, vals};
 
 const COLUMNS: &str = "id, dev_sno, method, payload, state, queued_at, published_at, finished_at, attempts, code, message, result, origin";
@@ -30,6 +31,8 @@ pub(crate) struct CommandFilter {
     pub(crate) dev_sno: Option<String>,
     pub(crate) state: Option<String>,
     pub(crate) method: Option<String>,
+    /// Only of boxes of these sites.
+    pub(crate) sites: Sites,
     /// Only ids before this one; empty for the newest.
     pub(crate) before: String,
     pub(crate) limit: i64,
@@ -54,6 +57,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &CommandFilter) -> Result<Vec<Comman
             sql.push_str(&format!(" AND {column} = ${}", params.len()));
         }
     }
+    sites::restrict(&mut sql, &mut params, "dev_sno", filter.sites.as_deref());
     params.push(filter.limit.into());
     sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", params.len()));
     tx.query(&sql, &params)?.iter().map(row).collect()

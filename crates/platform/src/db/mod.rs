@@ -1,7 +1,7 @@
 //! The only SQL of the platform: the engine, the schema, and one file of query functions per noun.
 
 pub(crate) mod answer;
-#[allow(dead_code)]
+pub(crate) mod api_key;
 pub(crate) mod audit;
 pub(crate) mod boxes;
 pub(crate) mod camera;
@@ -15,12 +15,17 @@ pub(crate) mod event_list;
 #[allow(dead_code)]
 pub(crate) mod feed;
 pub(crate) mod group;
+pub(crate) mod idempotency;
 #[allow(dead_code)]
 pub(crate) mod lease;
+pub(crate) mod login;
 mod migrate;
 pub(crate) mod operator;
 pub(crate) mod person;
 pub(crate) mod raw_command;
+pub(crate) mod second_factor;
+pub(crate) mod session;
+pub(crate) mod sites;
 pub(crate) mod stats;
 pub(crate) mod token;
 pub(crate) mod wanted;

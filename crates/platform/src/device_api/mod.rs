@@ -16,6 +16,7 @@
 mod auth;
 mod body;
 mod cameras;
+mod crowd;
 mod events;
 mod guard;
 mod login;
@@ -28,12 +29,16 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
+use protocol::DevSno;
 
 use self::auth::Tokens;
+use self::crowd::Crowd;
 use self::guard::Guard;
 use self::refused::Refused;
 use crate::app::App;
+use crate::operator_api::Throttle;
 
 /// Where boxes log in.
 pub(crate) const LOGIN: &str = "/device/login";
@@ -57,15 +62,25 @@ struct Device {
     app: Arc<App>,
     tokens: Tokens,
     guard: Guard,
+    crowd: Crowd,
+    rates: Throttle<DevSno>,
     room: body::Room,
 }
 
 /// The boxes' half of the web server.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let device =
-        Device { app, tokens: Tokens::default(), guard: Guard::default(), room: body::Room::default() };
+    let limits = &app.config.limits;
+    let device = Arc::new(Device {
+        tokens: Tokens::default(),
+        guard: Guard::default(),
+        crowd: Crowd::new(limits.box_logins_at_once),
+        rates: Throttle::per_second(limits.box_requests_per_second),
+        room: body::Room::default(),
+        app,
+    });
+    let in_turn = from_fn_with_state(Arc::clone(&device), crowd::one_after_another);
     Router::new()
-        .route(LOGIN, get(login::login).post(login::login))
+        .route(LOGIN, get(login::login).post(login::login).layer(in_turn))
         .route(PERSONS, get(persons::by_query).post(persons::by_body))
         .route(&format!("{PHOTOS}/{{key}}"), get(photos::photo))
         .route(RECORDS, post(events::records))
@@ -73,5 +88,5 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(CAMERAS, post(cameras::report))
         .route(STATUS, post(status::heartbeat))
         .route(RESULTS, post(results::result))
-        .with_state(Arc::new(device))
+        .with_state(device)
 }

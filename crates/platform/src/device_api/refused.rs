@@ -14,11 +14,13 @@ pub(super) struct Refused {
     status: StatusCode,
     code: Code,
     message: String,
+    /// Seconds after which it is worth trying again, where that is known.
+    again: Option<u64>,
 }
 
 impl Refused {
     pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), again: None }
     }
 
     /// Nobody can tell whose request it is; a box logs in again.
@@ -33,6 +35,13 @@ impl Refused {
 
     pub(super) fn not_found(what: &str) -> Self {
         Self::new(StatusCode::NOT_FOUND, Code::NOT_FOUND, format!("there is no such {what}"))
+    }
+
+    /// The box asks more often than it may.
+    pub(super) fn too_often(seconds: u64) -> Self {
+        let message = format!("too many requests of this box, try again in {seconds} s");
+        let refused = Self::new(StatusCode::TOO_MANY_REQUESTS, Code::SERVER_PROCESS_FAILED, message);
+        Self { again: Some(seconds), ..refused }
     }
 
     pub(super) fn too_large(limit: usize) -> Self {
@@ -77,7 +86,11 @@ impl From<IntakeError> for Refused {
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let text = serde_json::to_string(&ErrorObject::new(self.code, self.message)).unwrap_or_default();
-        (self.status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
+        let mut response = (self.status, [(header::CONTENT_TYPE, "application/json")], text).into_response();
+        if let Some(seconds) = self.again {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        }
+        response
     }
 }
 

@@ -158,6 +158,7 @@ pub(crate) async fn send(
     let id = app
         .db
         .write(move |tx| {
+            caller.must_see(tx, &dev_sno)?;
             existing(tx, &dev_sno)?;
             audit::append(tx, &caller.deed("command.send", dev_sno.as_str(), told), now)?;
             let Some((body, answer_within)) = work else {
@@ -192,6 +193,7 @@ pub(crate) async fn send_raw(
     let id = app
         .db
         .write(move |tx| {
+            caller.must_see(tx, &dev_sno)?;
             existing(tx, &dev_sno)?;
             audit::append(tx, &caller.deed("command.send", dev_sno.as_str(), told), now)?;
             let id = raw_command::queue(tx, &dev_sno, asked.command, ANSWER_WITHIN, &caller.username, now)?;
@@ -208,6 +210,7 @@ pub(crate) async fn send_raw(
     responses((status = OK, body = Page<CommandView>)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(asked): Asked<CommandQuery>,
 ) -> ApiResult<Json<Page<CommandView>>> {
     let limit = page_limit(asked.limit)?;
@@ -215,6 +218,7 @@ pub(crate) async fn list(
         dev_sno: asked.dev_sno,
         state: asked.state,
         method: asked.method,
+        sites: caller.sites,
         before: read_cursor(asked.cursor.as_deref())?,
         limit: limit + 1,
     };
@@ -225,10 +229,20 @@ pub(crate) async fn list(
 /// One command, with the message and the answer.
 #[utoipa::path(get, path = "/api/v1/commands/{id}", tag = "commands", params(("id" = String, Path)),
     responses((status = OK, body = CommandDetail), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<CommandDetail>> {
-    let asked = id.clone();
-    let found = app.db.read(move |tx| command_list::find(tx, &asked)).await?;
-    let found = found.ok_or_else(|| Refusal::not_found("command", id))?;
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<CommandDetail>> {
+    let found = app
+        .db
+        .read(move |tx| {
+            let none = || Refusal::not_found("command", id.as_str());
+            let found = command_list::find(tx, &id)?.ok_or_else(none)?;
+            caller.must_see(tx, &DevSno::new(found.dev_sno.as_str())).map_err(|_| none())?;
+            Ok::<_, Refusal>(found)
+        })
+        .await?;
     Ok(Json(view(found)))
 }
 

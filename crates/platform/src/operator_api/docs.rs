@@ -11,7 +11,8 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, InfoBuilder, OpenApi, PathItem};
 
-use super::access::{COOKIE, Need, need_of};
+use super::access::{Need, need_of};
+use super::identify::COOKIE;
 
 /// The document as served.
 #[derive(Clone)]

@@ -148,6 +148,7 @@ pub(crate) async fn change(
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
+            caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             let name = name.unwrap_or(before.name);
             let description = description.unwrap_or(before.description);
             group::update(tx, &id, &name, &description).map_err(taken)?;
@@ -178,6 +179,7 @@ pub(crate) async fn remove(
     app.db
         .write(move |tx| {
             existing(tx, &id)?;
+            caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             let members = group::members(tx, &id)?;
             let boxes = desired::boxes_of_group(tx, &id)?;
             group::delete(tx, &id)?;
@@ -216,6 +218,7 @@ pub(crate) async fn members(
         .db
         .write(move |tx| {
             existing(tx, &id)?;
+            caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             let mut touched = BTreeSet::new();
             for person in asked.add.iter().map(|person| IdentityId::new(person.as_str())) {
                 if person::find(tx, &person)?.is_none() {

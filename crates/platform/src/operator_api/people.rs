@@ -20,7 +20,7 @@ use crate::app::App;
 use crate::clock;
 use crate::db::boxes::{self, Held};
 use crate::db::person::{self, Fields, Person};
-use crate::db::{DbError, Tx, audit, desired};
+use crate::db::{DbError, Tx, audit, desired, sites};
 use crate::refusal::Refusal;
 
 /// Boxes named in one answer about a person.
@@ -230,6 +230,7 @@ pub(crate) async fn create(
         .db
         .write(move |tx| {
             checks::groups_exist(tx, &fields.groups)?;
+            caller.must_reach_only_own(tx, &fields.groups)?;
             person::insert(tx, &id, &fields, now).map_err(|error| match error {
                 DbError::Exists(_) => {
                     Refusal::Conflict(format!("there is a person {:?} already", id.as_str()))
@@ -249,13 +250,17 @@ pub(crate) async fn create(
 /// One person, and where they are proved to be.
 #[utoipa::path(get, path = "/api/v1/people/{identity_id}", tag = "people", params(("identity_id" = String, Path)),
     responses((status = OK, body = PersonDetail), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<PersonDetail>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<PersonDetail>> {
     let id = IdentityId::new(id);
     let (found, held) = app
         .db
         .read(move |tx| {
             let found = existing(tx, &id)?;
-            Ok::<_, Refusal>((found, boxes::of_person(tx, id.as_str(), BOXES)?))
+            Ok::<_, Refusal>((found, whereabouts_of(tx, &caller, id.as_str())?))
         })
         .await?;
     Ok(Json(PersonDetail { person: found.into(), boxes: views(held) }))
@@ -292,6 +297,8 @@ pub(crate) async fn change(
             checks::groups_exist(tx, &fields.groups)?;
             // Nothing is sent to any box for a change that changes nothing.
             if fields != before {
+                caller.must_reach_only_own(tx, &before.groups)?;
+                caller.must_reach_only_own(tx, &fields.groups)?;
                 person::update(tx, &id, &fields, now)?;
                 desired::recompute_for_person(tx, &id, now)?;
                 let told = json!({"name": fields.name, "groups": fields.groups});
@@ -318,10 +325,11 @@ pub(crate) async fn remove(
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
+            caller.must_reach_only_own(tx, &before.fields.groups)?;
             person::delete(tx, &id)?;
             desired::recompute_for_person(tx, &id, now)?;
             audit::append(tx, &caller.deed("person.remove", id.as_str(), json!({})), now)?;
-            Ok::<_, Refusal>((before.photo_key, boxes::of_person(tx, id.as_str(), BOXES)?))
+            Ok::<_, Refusal>((before.photo_key, whereabouts_of(tx, &caller, id.as_str())?))
         })
         .await?;
     app.nudge();
@@ -336,14 +344,30 @@ pub(crate) async fn remove(
     responses((status = OK, body = Whereabouts)))]
 pub(crate) async fn whereabouts(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
 ) -> ApiResult<Json<Whereabouts>> {
-    let held = app.db.read(move |tx| boxes::of_person(tx, &id, BOXES)).await?;
+    let held = app.db.read(move |tx| whereabouts_of(tx, &caller, &id)).await?;
     Ok(Json(Whereabouts { items: views(held) }))
 }
 
 pub(super) fn existing(tx: &mut Tx<'_>, id: &IdentityId) -> Result<Person, Refusal> {
     person::find(tx, id)?.ok_or_else(|| Refusal::not_found("person", id.as_str()))
+}
+
+/// Where somebody should be or is, as far as the caller may know.
+fn whereabouts_of(tx: &mut Tx<'_>, caller: &Caller, id: &str) -> Result<Vec<Held>, DbError> {
+    let mut held = boxes::of_person(tx, id, BOXES)?;
+    if caller.sites().is_some() {
+        let mut seen = Vec::new();
+        for row in held {
+            if sites::of_box(tx, &row.dev_sno)?.is_some_and(|site| caller.may_see(&site)) {
+                seen.push(row);
+            }
+        }
+        held = seen;
+    }
+    Ok(held)
 }
 
 fn views(held: Vec<Held>) -> Vec<HeldView> {

@@ -9,7 +9,10 @@ async fn a_session_opens_serves_and_ends() {
     assert_eq!(opened["role"], "admin");
     assert!(opened["expires_at"].as_i64().unwrap() > 1_700_000_000_000);
     let admin = platform.admin().await;
-    assert_eq!(admin.get("/api/v1/session").await.expect(200), json!({"username": "admin", "role": "admin"}));
+    assert_eq!(
+        admin.get("/api/v1/session").await.expect(200),
+        json!({"username": "admin", "role": "admin", "sites": null, "second_factor": false})
+    );
     admin.delete("/api/v1/session").await.expect(204);
     let (code, message) = admin.get("/api/v1/session").await.refused(401);
     assert_eq!(
@@ -53,6 +56,8 @@ async fn a_changed_password_ends_sessions_and_the_last_admin_stays() {
     let viewer = platform.with_role(&admin, "viewer").await;
     assert_eq!(viewer.get("/api/v1/session").await.expect(200)["role"], "viewer");
     admin.patch("/api/v1/operators/viewer", json!({"role": "operator"})).await.expect(200);
+    assert_eq!(viewer.get("/api/v1/session").await.status, 401);
+    let viewer = platform.user("viewer", PASSWORD).await;
     assert_eq!(viewer.get("/api/v1/session").await.expect(200)["role"], "operator");
     admin.patch("/api/v1/operators/viewer", json!({"password": "a new password"})).await.expect(200);
     assert_eq!(viewer.get("/api/v1/session").await.status, 401);
@@ -76,6 +81,10 @@ async fn operators_are_checked() {
     for (body, field) in [
         (json!({"username": "a b", "password": PASSWORD, "role": "viewer"}), "username"),
         (json!({"username": "a", "password": "short", "role": "viewer"}), "password"),
+        (json!({"username": "a", "password": "Password2026", "role": "viewer"}), "password"),
+        (json!({"username": "wang.wu", "password": "wang.wu.2026", "role": "viewer"}), "password"),
+        (json!({"username": "a", "password": PASSWORD, "role": "admin", "sites": ["north"]}), "sites"),
+        (json!({"username": "a", "password": PASSWORD, "role": "viewer", "sites": []}), "sites"),
         (json!({"username": "a", "password": PASSWORD, "role": "root"}), "role"),
     ] {
         let refused = admin.post("/api/v1/operators", body).await.expect(422);
