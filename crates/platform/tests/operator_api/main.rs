@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod access;
+mod api_keys;
+mod audit;
 mod bad_input;
 mod boxes;
 mod commands;
@@ -11,8 +13,13 @@ mod events;
 mod groups;
 mod harness;
 mod health;
+mod idempotency;
+mod limits;
 mod people;
 mod photos;
+mod second_factor;
 mod session;
+mod sites;
 mod start;
 mod stream;
+mod tls;
