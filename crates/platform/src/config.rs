@@ -51,10 +51,10 @@ pub struct Http {
 }
 
 /// Where rows are kept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite:<path>`; without it `platform.db` in `data_dir`.
+    /// `sqlite:<path>` or `postgres://user:password@host:port/name`; without it `platform.db` in `data_dir`.
     pub url: Option<String>,
 }
 
@@ -192,6 +192,14 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// The address may carry a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engine = self.url.as_ref().map(|url| url.split(':').next().unwrap_or_default().to_owned());
+        f.debug_struct("Database").field("engine", &engine).finish_non_exhaustive()
     }
 }
 

@@ -57,6 +57,14 @@ impl From<DbError> for Refused {
             DbError::Full => {
                 (StatusCode::INSUFFICIENT_STORAGE, "the platform's disk is full, nothing was stored")
             }
+            DbError::Nul => (StatusCode::BAD_REQUEST, "text must not contain the character NUL"),
+            DbError::Io(reason) => {
+                tracing::warn!(reason, "the database cannot be used");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "the platform's database cannot be used just now, try again",
+                )
+            }
             other => {
                 tracing::error!(error = %other, "a box's request failed by our own fault");
                 (StatusCode::INTERNAL_SERVER_ERROR, "something went wrong on the platform's side")

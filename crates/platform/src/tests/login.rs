@@ -208,3 +208,60 @@ async fn a_box_learns_only_of_people_it_should_hold() {
     assert_eq!(world.get(path).await.0, 404, "nobody's photo any more");
     world.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fleet_that_comes_back_at_once_is_let_in_at_a_bounded_rate() {
+    const BOXES: usize = 300;
+    let folder = folder();
+    let world =
+        World::start_with(folder.path(), NO_BROKER, |config| config.limits.box_logins_at_once = 1).await;
+    for number in 0..BOXES {
+        world.add_box(&format!("FLEET{number:04}"), false).await;
+    }
+    // Each box tries again until it is in, as boxes do.
+    let fleet = (0..BOXES).map(|number| {
+        let (http, url) =
+            (world.http.clone(), format!("{}/device/login?dev_sno=FLEET{number:04}", world.base));
+        async move {
+            let mut sent_away = 0;
+            loop {
+                let answer = http.get(&url).send().await.unwrap();
+                match answer.status().as_u16() {
+                    200 => return sent_away,
+                    503 => {
+                        sent_away += 1;
+                        let again: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+                        assert!((2..8).contains(&again), "{again}");
+                        let refused = answer.bytes().await.unwrap();
+                        let refused = LoginReply::read(503, &refused).unwrap_err();
+                        assert!(refused.message.contains("try again"), "{refused:?}");
+                        tokio::time::sleep(std::time::Duration::from_millis(again * 50)).await;
+                    }
+                    other => panic!("{other}"),
+                }
+            }
+        }
+    });
+    let all = futures_util::future::join_all(fleet);
+    let sent_away = tokio::time::timeout(super::world::PATIENCE, all).await.expect("some box starves");
+    assert!(sent_away.iter().any(|times| *times > 0), "nobody had to come again");
+    assert_eq!(world.number("SELECT COUNT(*) FROM box_token").await, i64::try_from(BOXES).unwrap());
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_box_that_floods_waits_and_the_others_do_not() {
+    let folder = folder();
+    let world =
+        World::start_with(folder.path(), NO_BROKER, |config| config.limits.box_requests_per_second = 1).await;
+    let (one, other) = (world.add_box("LOGIN00001", false).await, world.add_box("LOGIN00002", false).await);
+    let (flooding, calm) = (log_in(&world, &one, None).await.token, log_in(&world, &other, None).await.token);
+    let body = r#"{"userid_list":["1"]}"#;
+    let mut last = (200, json!({}));
+    for _ in 0..60 {
+        last = world.post(&format!("/device/persons?token={flooding}"), body).await;
+    }
+    assert_eq!((last.0, &last.1["error"]["status"]), (429, &json!("SERVER_PROCESS_FAILED")), "{last:?}");
+    assert_eq!(world.post(&format!("/device/persons?token={calm}"), body).await.0, 200);
+    world.stop().await;
+}

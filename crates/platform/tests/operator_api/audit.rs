@@ -6,12 +6,8 @@ async fn verify(admin: &User, query: &str) -> Value {
     admin.get(&format!("/api/v1/audit/verify{query}")).await.expect(200)
 }
 
-/// Somebody who has the database writes into it.
-fn tamper(platform: &Platform, sql: &str) {
-    let path = platform.folder.path().join("data/platform.db");
-    let raw = rusqlite::Connection::open(path).unwrap();
-    raw.busy_timeout(std::time::Duration::from_secs(20)).unwrap();
-    assert!(raw.execute(sql, []).unwrap() > 0, "{sql}");
+async fn tamper(platform: &Platform, sql: &str) {
+    assert!(platform.tamper(sql).await > 0, "{sql}");
 }
 
 #[tokio::test]
@@ -96,24 +92,24 @@ async fn a_changed_removed_or_added_row_shows() {
     let noted = format!("?noted_seq={last}&noted_hash={hash}");
     assert_eq!(verify(&admin, &noted).await["noted"], true);
 
-    tamper(&platform, "UPDATE audit SET actor = 'somebody else' WHERE seq = 4");
+    tamper(&platform, "UPDATE audit SET actor = 'somebody else' WHERE seq = 4").await;
     let broken = verify(&admin, "").await;
     assert_eq!(
         (&broken["intact"], &broken["broken_at"], &broken["checked"]),
         (&json!(false), &json!(4), &json!(3))
     );
-    tamper(&platform, "UPDATE audit SET actor = 'admin' WHERE seq = 4");
+    tamper(&platform, "UPDATE audit SET actor = 'admin' WHERE seq = 4").await;
     assert_eq!(verify(&admin, "").await["intact"], true);
 
-    tamper(&platform, "DELETE FROM audit WHERE seq = 5");
+    tamper(&platform, "DELETE FROM audit WHERE seq = 5").await;
     assert_eq!(verify(&admin, "").await["broken_at"], 5);
     tamper(
         &platform,
         "INSERT INTO audit SELECT 5, at, actor, address, action, subject, detail, hash FROM audit WHERE seq = 4",
-    );
+    ).await;
     assert_eq!(verify(&admin, "").await["broken_at"], 5);
     // Who cuts off the end leaves a whole chain: only a note from elsewhere tells.
-    tamper(&platform, "DELETE FROM audit WHERE seq >= 5");
+    tamper(&platform, "DELETE FROM audit WHERE seq >= 5").await;
     assert_eq!(verify(&admin, "").await["intact"], true);
     let cut = verify(&admin, &noted).await;
     assert_eq!((&cut["intact"], &cut["noted"]), (&json!(false), &json!(false)));

@@ -56,7 +56,9 @@ impl Platform {
         Self::serve(config, folder).await
     }
 
-    pub(crate) async fn serve(config: Config, folder: TempDir) -> Self {
+    pub(crate) async fn serve(mut config: Config, folder: TempDir) -> Self {
+        config.database.url =
+            config.database.url.or_else(|| runtime::testing::database_of(&folder.path().join("database")));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let life = Lifecycle::new(Duration::from_secs(5));
@@ -71,8 +73,28 @@ impl Platform {
     pub(crate) async fn second(&self) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut config = config_in(&self.folder);
+        config.database.url = self.database();
         config.http.trusted_proxies = vec!["127.0.0.1".to_owned()];
         Self::serve(config, folder).await
+    }
+
+    /// The address of the database, when it is not the file in the folder.
+    fn database(&self) -> Option<String> {
+        runtime::testing::database_of(&self.folder.path().join("database"))
+    }
+
+    /// Somebody who has the database itself writes into it; answers how many rows were changed.
+    pub(crate) async fn tamper(&self, sql: &str) -> u64 {
+        if let Some(url) = self.database() {
+            let (raw, line) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+            let line = tokio::spawn(line);
+            let changed = raw.execute(sql, &[]).await.unwrap();
+            line.abort();
+            return changed;
+        }
+        let raw = rusqlite::Connection::open(self.folder.path().join("data/platform.db")).unwrap();
+        raw.busy_timeout(Duration::from_secs(20)).unwrap();
+        raw.execute(sql, []).unwrap().try_into().unwrap()
     }
 
     /// With a certificate for localhost; answers the port as well.
