@@ -14,6 +14,7 @@ mod blobs;
 mod broker;
 mod clock;
 pub mod config;
+mod config_audit;
 mod counts;
 mod db;
 mod device_api;
@@ -47,6 +48,7 @@ pub async fn run(config: Config, listener: TcpListener, life: Lifecycle) -> anyh
     let certificate = config.http.tls.certificate()?;
     let app = app::App::open(config, &life).await?;
     operator_api::first_start(&app).await?;
+    config_audit::note(&app).await.map_err(StartError::from)?;
     broker::start(&app, &life);
     jobs::start(&app, &life);
     life.spawn("judge", judge::rest(Arc::clone(&app)));

@@ -130,6 +130,9 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("GET",    "/api/v1/stream",                             VIEWER),
 ];
 
+/// Operations whose answer has no end: they are cut off when the session or key they came with ends.
+const STREAMS: &[&str] = &["/api/v1/stream"];
+
 impl Role {
     /// The word in the database and in answers.
     pub(crate) const fn word(self) -> &'static str {
@@ -194,7 +197,13 @@ pub(crate) async fn guard(
                 );
             }
         }
+        let still = STREAMS.contains(&matched.as_str()).then(|| (request.headers().clone(), caller.clone()));
         request.extensions_mut().insert(caller);
+        let response = next.run(request).await;
+        return Ok(match still {
+            Some((headers, caller)) => identify::while_let_in(app, headers, caller, response),
+            None => response,
+        });
     }
     Ok(next.run(request).await)
 }

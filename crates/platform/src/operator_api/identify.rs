@@ -2,13 +2,17 @@
 //! so a revoked key and a closed session are worth nothing at once.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use axum::body::Body;
 use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use futures_util::StreamExt as _;
 use sha2::{Digest, Sha256};
 
 use super::access::{By, Caller, Role};
-use super::error::ApiResult;
+use super::error::{ApiError, ApiResult};
 use crate::app::App;
 use crate::blobs::hex;
 use crate::clock;
@@ -22,6 +26,8 @@ pub(crate) const KEY_PREFIX: &str = "mk_";
 /// A session that is not used for this long ends, in milliseconds.
 pub(crate) const IDLE: i64 = 2 * 3_600_000;
 
+/// How often a live answer looks whether its asker is still let in.
+const LOOK: Duration = Duration::from_secs(3);
 /// The use of a session or a key is written down at most this often, in milliseconds.
 const TOUCH: i64 = 60_000;
 /// Sessions and keys remembered for that; when there are more, some are written down more often.
@@ -57,6 +63,27 @@ pub(super) async fn caller(app: &App, headers: &HeaderMap, address: String) -> A
     touch(app, &found.id, move |tx| session::touch(tx, &id, now));
     let role = role_of(&found.role)?;
     Ok(Caller { username: found.username, role, sites: found.sites, address, by: By::Session(found.id) })
+}
+
+/// Ends an answer that goes on for ever when its asker would not be let in any more as who they were.
+pub(super) fn while_let_in(
+    app: Arc<App>,
+    headers: HeaderMap,
+    before: Caller,
+    response: Response,
+) -> Response {
+    let ended = async move {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            match caller(&app, &headers, before.address.clone()).await {
+                Ok(now) if now.role == before.role && now.sites == before.sites => {}
+                // Not being able to look is no reason to cut somebody off.
+                Err(ApiError(Refusal::Busy | Refusal::Internal(_))) => {}
+                _ => return,
+            }
+        }
+    };
+    response.map(|body| Body::from_stream(body.into_data_stream().take_until(Box::pin(ended))))
 }
 
 /// Writes down that something was used, when that is due; nobody waits for it.

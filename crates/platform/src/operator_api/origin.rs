@@ -37,31 +37,31 @@ pub(super) fn check(method: &Method, headers: &HeaderMap, public: Option<&Url>) 
 mod tests {
     use super::*;
 
-    fn is_let_in(method: Method, lines: &[(&'static str, &str)]) -> bool {
+    fn is_let_in(method: &Method, lines: &[(&'static str, &str)]) -> bool {
         let headers = lines
             .iter()
             .map(|(name, value)| (header::HeaderName::from_static(name), value.parse().unwrap()))
             .collect();
-        check(&method, &headers, Some(&Url::parse("https://gate.example/").unwrap())).is_ok()
+        check(method, &headers, Some(&Url::parse("https://gate.example/").unwrap())).is_ok()
     }
 
     #[test]
     fn pages_of_other_origins_change_nothing() {
         let host = ("host", "10.0.0.7:8080");
-        assert!(is_let_in(Method::POST, &[host]));
-        assert!(is_let_in(Method::POST, &[host, ("origin", "http://10.0.0.7:8080")]));
-        assert!(is_let_in(Method::POST, &[host, ("origin", "https://gate.example")]));
-        assert!(is_let_in(Method::POST, &[host, ("sec-fetch-site", "same-origin")]));
-        assert!(is_let_in(Method::GET, &[host, ("sec-fetch-site", "cross-site")]));
+        assert!(is_let_in(&Method::POST, &[host]));
+        assert!(is_let_in(&Method::POST, &[host, ("origin", "http://10.0.0.7:8080")]));
+        assert!(is_let_in(&Method::POST, &[host, ("origin", "https://gate.example")]));
+        assert!(is_let_in(&Method::POST, &[host, ("sec-fetch-site", "same-origin")]));
+        assert!(is_let_in(&Method::GET, &[host, ("sec-fetch-site", "cross-site")]));
         let bearer = ("authorization", "Bearer x");
-        assert!(is_let_in(Method::POST, &[host, bearer, ("origin", "https://evil.example")]));
+        assert!(is_let_in(&Method::POST, &[host, bearer, ("origin", "https://evil.example")]));
         for other in
             ["http://10.0.0.7", "http://10.0.0.7:8081", "https://evil.example", "null", "", "gate.example"]
         {
-            assert!(!is_let_in(Method::DELETE, &[host, ("origin", other)]), "{other}");
+            assert!(!is_let_in(&Method::DELETE, &[host, ("origin", other)]), "{other}");
         }
         for site in ["cross-site", "same-site", "?"] {
-            assert!(!is_let_in(Method::PUT, &[host, ("sec-fetch-site", site)]), "{site}");
+            assert!(!is_let_in(&Method::PUT, &[host, ("sec-fetch-site", site)]), "{site}");
         }
     }
 }

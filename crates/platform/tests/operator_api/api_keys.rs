@@ -70,6 +70,20 @@ async fn a_revoked_expired_or_rotated_key_is_worth_nothing_at_once() {
 }
 
 #[tokio::test]
+async fn a_live_stream_ends_with_its_key() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let (id, program) = key(&platform, &admin, json!({"name": "a", "role": "viewer"})).await;
+    let mut stream = program.raw("/api/v1/stream").await;
+    assert!(stream.chunk().await.unwrap().is_some(), "it begins");
+    admin.delete(&format!("/api/v1/api-keys/{id}")).await.expect(204);
+    let rest = tokio::time::timeout(std::time::Duration::from_secs(30), async {
+        while let Ok(Some(_)) = stream.chunk().await {}
+    });
+    rest.await.expect("it went on");
+}
+
+#[tokio::test]
 async fn keys_are_checked() {
     let platform = Platform::start().await;
     let admin = platform.admin().await;

@@ -50,6 +50,25 @@ async fn who_did_what_is_found_again() {
 }
 
 #[tokio::test]
+async fn a_start_with_another_configuration_is_written_down() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let changes = async || {
+        let found = admin.get("/api/v1/audit?action=config.change").await.expect(200);
+        found["items"].as_array().unwrap().clone()
+    };
+    assert_eq!(changes().await.len(), 1);
+    // The second one believes a proxy.
+    let other = platform.second().await;
+    let found = changes().await;
+    let changed = found[0]["detail"]["changed"].as_array().unwrap();
+    assert_eq!(found.len(), 2, "{found:?}");
+    assert!(changed.contains(&json!("http.trusted_proxies")), "{changed:?}");
+    assert!(!json!(found).to_string().contains("guest") && !json!(found).to_string().contains(PASSWORD));
+    drop(other);
+}
+
+#[tokio::test]
 async fn the_log_is_taken_away_as_a_file_and_that_is_written_down() {
     let platform = Platform::start().await;
     let admin = platform.admin().await;

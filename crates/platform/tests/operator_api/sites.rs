@@ -5,7 +5,8 @@ use crate::harness::{PASSWORD, Platform, User};
 
 /// Boxes on two sites, a group only the north serves and one both serve, and somebody restricted to the north.
 struct Sites {
-    platform: Platform,
+    /// Held so that it runs on.
+    _platform: Platform,
     admin: User,
     north: String,
     south: String,
@@ -37,7 +38,7 @@ async fn sites(role: &str) -> Sites {
     let body = json!({"username": "restricted", "password": PASSWORD, "role": role, "sites": ["north"]});
     admin.post("/api/v1/operators", body).await.expect(201);
     let restricted = platform.user("restricted", PASSWORD).await;
-    Sites { platform, admin, north, south, command, restricted }
+    Sites { _platform: platform, admin, north, south, command, restricted }
 }
 
 #[tokio::test]
