@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use runtime::amqp::BrokerAddress;
+use runtime::seal::KeyFile;
 use runtime::{CancellationToken, Lifecycle};
 use serde_json::Value;
 use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
@@ -16,6 +17,7 @@ use crate::db::{Db, person};
 use crate::forwarded::Proxies;
 use crate::judge::Judge;
 use crate::operator_api::{Gate, Trials};
+use crate::seal::Seal;
 use crate::start::StartError;
 
 /// Live viewers that fall further behind than this are told that they missed something.
@@ -27,6 +29,9 @@ const VIEWERS: usize = 256;
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
+    /// What photos, pictures and templates are sealed with.
+    #[allow(dead_code)]
+    pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
     pub(crate) broker: Broker,
@@ -57,6 +62,8 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// Keys were destroyed: what the database's files still hold of them is to go.
+    pub(crate) erasure: Notify,
 }
 
 /// Something a live viewer is told.
@@ -77,7 +84,8 @@ impl App {
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
         let proxies = Arc::new(Proxies::read(&config.http.trusted_proxies)?);
         let db = Db::open(&config.database_url()).await?;
-        let blobs = Blobs::open(&config.blobs_url())?;
+        let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
+        let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
         let judge = Judge::new(&config.vision.models, config.vision.judges);
         let models = judge.state().await;
         if models.ok {
@@ -90,6 +98,7 @@ impl App {
         Ok(Arc::new(Self {
             config,
             db,
+            seal,
             blobs,
             judge,
             broker: Broker::start(life, address),
@@ -121,6 +130,7 @@ impl App {
             Ok(false) => self.blobs.delete(&key).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
+        self.wake.erasure.notify_one();
         if let Err(error) = removed {
             tracing::warn!(error, key, "an unused photo could not be removed");
         }

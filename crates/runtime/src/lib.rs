@@ -6,6 +6,7 @@
 //! * [`config::load`] reads a TOML file and the environment, and refuses what it does not know.
 //! * [`net::Places`] accepts a bounded number of connections and ends the silent ones.
 //! * [`tls::Listener`] does the same with TLS, by a certificate that follows its files.
+//! * [`seal::Key`] seals what is kept, so that it opens with the key file only.
 //! * [`telemetry::init`] sends the log to the standard error stream, as text or JSON.
 //! * `testing` (a feature) starts private brokers and breaks lines.
 
@@ -16,6 +17,7 @@ mod backoff;
 pub mod config;
 mod lifecycle;
 pub mod net;
+pub mod seal;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

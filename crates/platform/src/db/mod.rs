@@ -23,11 +23,13 @@ mod migrate;
 pub(crate) mod operator;
 pub(crate) mod person;
 pub(crate) mod raw_command;
+pub(crate) mod seal;
 pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sites;
 pub(crate) mod stats;
 pub(crate) mod token;
+pub(crate) mod traces;
 pub(crate) mod wanted;
 
 pub(crate) use engine::{Db, DbError, Row, Tx, Val, vals};

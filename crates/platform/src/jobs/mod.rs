@@ -1,8 +1,10 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
+mod erasure;
 mod expiry;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
+mod sealing;
 mod validity;
 
 use std::sync::Arc;
@@ -23,4 +25,6 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("expiry", expiry::run);
     job!("validity", validity::run);
     job!("presence", presence::run);
+    job!("erasure", erasure::run);
+    job!("sealing", sealing::run);
 }

@@ -16,7 +16,7 @@ use super::error::{ApiResult, ErrorBody};
 use super::extract::{At, read_body};
 use super::people::existing;
 use crate::app::App;
-use crate::blobs::{Area, media_type};
+use crate::blobs::media_type;
 use crate::clock;
 use crate::db::{audit, desired, person};
 use crate::refusal::Refusal;
@@ -70,20 +70,27 @@ pub(crate) async fn put(
 
     // Until the row refers to the blob, nobody may sweep it away.
     let keeping = app.photos.read().await;
-    let key = app.blobs.put(Area::Person, photo).await?;
-    let (revision, before) = app
+    let stored = app.blobs.put_person(&id, photo).await?;
+    let address = stored.key.clone();
+    let written = app
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
             caller.must_reach_only_own(tx, &before.fields.groups)?;
-            person::set_photo(tx, &id, &key, now)?;
+            person::set_photo(tx, &id, &stored, now)?;
             desired::recompute_for_person(tx, &id, now)?;
             audit::append(tx, &caller.deed("photo.set", id.as_str(), json!({"bytes": bytes})), now)?;
-            let replaced = before.photo_key.filter(|old| *old != key);
-            Ok::<_, Refusal>((before.revision + 1, replaced))
+            Ok::<_, Refusal>((before.revision + 1, before.photo_key))
         })
-        .await?;
+        .await;
     drop(keeping);
+    let (revision, before) = match written {
+        Ok(done) => done,
+        Err(refusal) => {
+            app.forget_photo(address).await;
+            return Err(refusal.into());
+        }
+    };
     app.nudge();
     if let Some(before) = before {
         app.forget_photo(before).await;

@@ -24,7 +24,7 @@ async fn a_value_that_cannot_be_used_is_named_by_its_key() {
     type Adjust = fn(&mut Config);
     let cases: [(&str, Adjust); 7] = [
         ("database.url", |config| config.database.url = Some("mysql://user:secret@host/db".to_owned())),
-        ("blobs.url", |config| config.blobs.url = Some("s3://bucket".to_owned())),
+        ("blobs.url", |config| config.blobs.url = Some("ftp://user:secret@host".to_owned())),
         ("broker.url", |config| config.broker.url = Secret::new("http://user:secret@host")),
         ("http.trusted_proxies", |config| config.http.trusted_proxies = vec!["10.0.0.0/40".to_owned()]),
         ("http.tls.key", |config| config.http.tls.cert = Some("/nonexistent/tls.crt".into())),
