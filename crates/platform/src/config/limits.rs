@@ -16,6 +16,6 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_second: 200, box_requests_per_second: 200, box_logins_at_once: 32 }
+        Self { requests_per_second: 200, box_requests_per_second: 200, box_logins_at_once: 64 }
     }
 }

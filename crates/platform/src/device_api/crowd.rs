@@ -10,7 +10,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use protocol::Code;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::timeout;
 
 use super::{Device, Refused};
@@ -42,10 +42,14 @@ impl Crowd {
         }
     }
 
-    fn queue(&self) -> Option<Place<'_>> {
+    /// Waits for a turn; `None`: there are too many, or it took too long.
+    async fn turn(&self) -> Option<SemaphorePermit<'_>> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
-        let place = Place(&self.waiting);
-        (before < self.most).then_some(place)
+        let _place = Place(&self.waiting);
+        if before >= self.most {
+            return None;
+        }
+        timeout(TURN, self.turns.acquire()).await.ok()?.ok()
     }
 }
 
@@ -61,11 +65,7 @@ pub(super) async fn one_after_another(
     request: Request,
     next: Next,
 ) -> Response {
-    let turn = match device.crowd.queue() {
-        Some(_place) => timeout(TURN, device.crowd.turns.acquire()).await.ok().and_then(Result::ok),
-        None => None,
-    };
-    match turn {
+    match device.crowd.turn().await {
         Some(_turn) => next.run(request).await,
         None => come_again(),
     }
@@ -83,13 +83,27 @@ fn come_again() -> Response {
 mod tests {
     use super::*;
 
-    #[test]
-    fn the_queue_has_an_end_and_places_come_back() {
-        let crowd = Crowd::new(2);
-        let places: Vec<_> = (0..2 * QUEUE).map(|_| crowd.queue().unwrap()).collect();
-        assert!(crowd.queue().is_none() && crowd.queue().is_none());
-        drop(places);
-        assert!(crowd.queue().is_some());
+    #[tokio::test]
+    async fn all_get_in_by_and_by_and_never_too_many_at_once() {
+        const BOXES: usize = 2_000;
+        let crowd = Crowd::new(3);
+        let (inside, most, sent_away) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
+        let fleet = (0..BOXES).map(|_| async {
+            loop {
+                if let Some(_turn) = crowd.turn().await {
+                    most.fetch_max(inside.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+                    tokio::task::yield_now().await;
+                    inside.fetch_sub(1, Ordering::Relaxed);
+                    return;
+                }
+                sent_away.fetch_add(1, Ordering::Relaxed);
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let all = timeout(Duration::from_secs(60), futures_util::future::join_all(fleet)).await;
+        assert_eq!(all.expect("some box starves").len(), BOXES);
+        assert_eq!(most.into_inner(), 3);
+        assert!(sent_away.into_inner() > 0, "nobody had to come again");
         assert_eq!(crowd.waiting.load(Ordering::Relaxed), 0);
     }
 }

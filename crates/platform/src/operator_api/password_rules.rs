@@ -221,7 +221,7 @@ mod tests {
         for good in [
             "correct horse battery",
             "front-door-test",
-            "a new password",
+            "battery staple again",
             "Dörte isst gern Birnen",
             "门神守护着每一扇大门和窗户",
             "xk7mf2qpz9rt",
