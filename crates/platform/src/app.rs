@@ -5,28 +5,29 @@ use std::sync::Arc;
 use runtime::amqp::BrokerAddress;
 use runtime::seal::KeyFile;
 use runtime::{CancellationToken, Lifecycle};
-use serde_json::Value;
-use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
+use tokio::sync::{Notify, RwLock, Semaphore};
 
 use crate::blobs::Blobs;
 use crate::broker::Broker;
 use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
-use crate::db::{Db, person};
+use crate::db::{Db, feed, person};
 use crate::forwarded::Proxies;
+use crate::intake::Clocks;
 use crate::judge::Judge;
+use crate::live::Live;
 use crate::operator_api::{Gate, Trials};
 use crate::seal::Seal;
 use crate::start::StartError;
 
-/// Live viewers that fall further behind than this are told that they missed something.
-const LIVE_BACKLOG: usize = 1024;
-/// Live viewers at the same time.
-const VIEWERS: usize = 256;
+/// Exports of events at the same time.
+const EXPORTS: usize = 4;
 
 /// The platform's parts.
 pub(crate) struct App {
+    /// Which of the processes on one database this is: random, new at each start.
+    pub(crate) instance: String,
     pub(crate) config: Config,
     pub(crate) db: Db,
     /// What photos, pictures and templates are sealed with.
@@ -37,10 +38,12 @@ pub(crate) struct App {
     pub(crate) broker: Broker,
     pub(crate) counts: Counts,
     pub(crate) wake: Wake,
-    /// What happens now, for live viewers; sending never waits for them.
-    pub(crate) live: broadcast::Sender<LiveEvent>,
-    /// Places for live viewers.
-    pub(crate) viewers: Arc<Semaphore>,
+    /// What happens now, for live viewers; telling never waits for them.
+    pub(crate) live: Live,
+    /// Places for exports of events.
+    pub(crate) exports: Arc<Semaphore>,
+    /// How far the boxes' clocks are from ours.
+    pub(crate) clocks: Clocks,
     /// Who is believed about where a request came from.
     pub(crate) proxies: Arc<Proxies>,
     /// How often somebody asks, and tries passwords.
@@ -64,17 +67,9 @@ pub(crate) struct Wake {
     pub(crate) reconciler: Notify,
     /// Keys were destroyed: what the database's files still hold of them is to go.
     pub(crate) erasure: Notify,
-}
-
-/// Something a live viewer is told.
-#[derive(Debug, Clone)]
-pub(crate) struct LiveEvent {
-    /// Name of the server-sent event: `event` for a recognition.
-    pub(crate) kind: &'static str,
-    /// Id of the row behind it.
-    pub(crate) id: String,
-    /// The same JSON the API answers for that row.
-    pub(crate) data: Arc<Value>,
+    /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
+    /// then without being told, because other processes append too.
+    pub(crate) feed: Notify,
 }
 
 impl App {
@@ -93,9 +88,10 @@ impl App {
         } else {
             tracing::warn!(reason = models.message, "no usable models: photos cannot be enrolled yet");
         }
-        let (live, _) = broadcast::channel(LIVE_BACKLOG);
+        let live = Live::new(db.read(feed::newest).await?);
         let gate = Gate::new(&config.limits);
         Ok(Arc::new(Self {
+            instance: uuid::Uuid::new_v4().to_string(),
             config,
             db,
             seal,
@@ -105,7 +101,8 @@ impl App {
             counts: Counts::default(),
             wake: Wake::default(),
             live,
-            viewers: Arc::new(Semaphore::new(VIEWERS)),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+            clocks: Clocks::default(),
             proxies,
             gate,
             trials: Trials::default(),

@@ -10,6 +10,10 @@ pub use limits::Limits;
 use serde::{Deserialize, Serialize};
 pub use tls::Tls;
 
+pub mod events;
+
+use events::{Events, Retention, Search};
+
 /// The platform's configuration; `config/platform.example.toml` documents every key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -34,6 +38,12 @@ pub struct Config {
     pub limits: Limits,
     /// The recognition engine that judges photos.
     pub vision: Vision,
+    /// How events are taken in.
+    pub events: Events,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// Searching past events.
+    pub search: Search,
 }
 
 /// The web server: boxes, operators and integrators on one address.
@@ -144,6 +154,9 @@ impl Default for Config {
             auth: Auth::default(),
             limits: Limits::default(),
             vision: Vision::default(),
+            events: Events::default(),
+            retention: Retention::default(),
+            search: Search::default(),
         }
     }
 }

@@ -4,6 +4,7 @@
 //!   all addresses.
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
+//! * `live` is what happens now, for those who watch.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
@@ -22,6 +23,7 @@ mod forwarded;
 mod intake;
 mod jobs;
 mod judge;
+mod live;
 mod operator_api;
 mod reconcile;
 mod refusal;

@@ -8,14 +8,12 @@ use serde::{Deserialize, Serialize};
 pub struct Limits {
     /// Requests a second to the operator API, from one address and by one operator or API key; 0: no limit.
     pub requests_per_second: u32,
-    /// Requests a second of one box; 0: no limit.
-    pub box_requests_per_second: u32,
     /// Boxes that are let in at the same time; some more wait for their turn, others are told to come again.
     pub box_logins_at_once: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests_per_second: 200, box_requests_per_second: 200, box_logins_at_once: 64 }
+        Self { requests_per_second: 200, box_logins_at_once: 64 }
     }
 }

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
-use std::time::Instant;
 
 use axum::http::header;
 use axum::http::request::Parts;
@@ -86,24 +85,28 @@ impl Device {
             (None, None) => Ok((None, None)),
         }?;
         if let (Some(dev_sno), _) = identified {
-            return self.not_too_often(dev_sno);
+            return self.paced(dev_sno);
         }
         // A legacy box may send a token it got long ago.
         if let (Some(_), Some(named)) = (&claim.token, claim.dev_sno.as_ref().or(from_body))
             && let Some(dev_sno) = self.by_address(named, peer).await?
         {
-            return self.not_too_often(dev_sno);
+            return self.paced(dev_sno);
         }
         self.app.counts.requests_unauthenticated.add();
         tracing::debug!(%peer, dev_sno = claim.dev_sno.as_ref().map(tracing::field::display), "a box's request without a valid token");
         Err(Refused::stranger("no valid token: log in again"))
     }
 
-    /// A box that floods is asked to wait; the others do not notice.
-    fn not_too_often(&self, dev_sno: DevSno) -> Result<DevSno, Refused> {
-        match self.rates.take(&dev_sno, Instant::now()) {
+    /// Lets a box that does not ask too often pass.
+    fn paced(&self, dev_sno: DevSno) -> Result<DevSno, Refused> {
+        match self.pace.request(&dev_sno, clock::now()) {
             Ok(()) => Ok(dev_sno),
-            Err(seconds) => Err(Refused::too_often(seconds)),
+            Err(seconds) => {
+                self.app.counts.requests_paced.add();
+                tracing::debug!(%dev_sno, seconds, "a box asks too often");
+                Err(Refused::too_many(seconds))
+            }
         }
     }
 

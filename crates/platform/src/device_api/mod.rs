@@ -11,7 +11,7 @@
 //! | `POST /device/results` | a box | `results` |
 //!
 //! "A box" carries its token in the query (`token`, `dev_sno`) or as bearer. A box registered as legacy needs neither token nor query:
-//! its key and the address it last logged in from are enough.
+//! its key and the address it last logged in from are enough. A box that is recognised and asks too often is told to come back (`pace`).
 
 mod auth;
 mod body;
@@ -20,6 +20,7 @@ mod crowd;
 mod events;
 mod guard;
 mod login;
+mod pace;
 mod persons;
 mod photos;
 mod refused;
@@ -31,14 +32,12 @@ use std::sync::Arc;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use protocol::DevSno;
 
 use self::auth::Tokens;
 use self::crowd::Crowd;
 use self::guard::Guard;
 use self::refused::Refused;
 use crate::app::App;
-use crate::operator_api::Throttle;
 
 /// Where boxes log in.
 pub(crate) const LOGIN: &str = "/device/login";
@@ -63,19 +62,18 @@ struct Device {
     tokens: Tokens,
     guard: Guard,
     crowd: Crowd,
-    rates: Throttle<DevSno>,
     room: body::Room,
+    pace: pace::Pace,
 }
 
 /// The boxes' half of the web server.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let limits = &app.config.limits;
     let device = Arc::new(Device {
         tokens: Tokens::default(),
         guard: Guard::default(),
-        crowd: Crowd::new(limits.box_logins_at_once),
-        rates: Throttle::per_second(limits.box_requests_per_second),
+        crowd: Crowd::new(app.config.limits.box_logins_at_once),
         room: body::Room::default(),
+        pace: pace::Pace::new(app.config.events.box_rate),
         app,
     });
     let in_turn = from_fn_with_state(Arc::clone(&device), crowd::one_after_another);

@@ -1,6 +1,6 @@
 //! The last step of a refusal towards a box: `{"error": {"code", "message", "status"}}` with its HTTP status.
 
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::{Ack, Code, ErrorObject, ReadError};
 
@@ -15,13 +15,13 @@ pub(super) struct Refused {
     status: StatusCode,
     code: Code,
     message: String,
-    /// Seconds after which it is worth trying again, where that is known.
-    again: Option<u64>,
+    /// Seconds after which it may be tried again.
+    retry_after: Option<u64>,
 }
 
 impl Refused {
     pub(super) fn new(status: StatusCode, code: Code, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), again: None }
+        Self { status, code, message: message.into(), retry_after: None }
     }
 
     /// Nobody can tell whose request it is; a box logs in again.
@@ -38,11 +38,11 @@ impl Refused {
         Self::new(StatusCode::NOT_FOUND, Code::NOT_FOUND, format!("there is no such {what}"))
     }
 
-    /// The box asks more often than it may.
-    pub(super) fn too_often(seconds: u64) -> Self {
-        let message = format!("too many requests of this box, try again in {seconds} s");
+    /// A box asks more often than it may. What it has it keeps, and sends later.
+    pub(super) fn too_many(seconds: u64) -> Self {
+        let message = format!("too many requests or events from this box, try again in {seconds} s");
         let refused = Self::new(StatusCode::TOO_MANY_REQUESTS, Code::SERVER_PROCESS_FAILED, message);
-        Self { again: Some(seconds), ..refused }
+        Self { retry_after: Some(seconds), ..refused }
     }
 
     pub(super) fn too_large(limit: usize) -> Self {
@@ -100,8 +100,8 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let text = serde_json::to_string(&ErrorObject::new(self.code, self.message)).unwrap_or_default();
         let mut response = (self.status, [(header::CONTENT_TYPE, "application/json")], text).into_response();
-        if let Some(seconds) = self.again {
-            response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

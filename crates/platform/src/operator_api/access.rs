@@ -124,9 +124,12 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("GET",    "/api/v1/commands",                           VIEWER),
     ("GET",    "/api/v1/commands/{id}",                      VIEWER),
     ("GET",    "/api/v1/events",                             VIEWER),
+    ("GET",    "/api/v1/events/count",                       VIEWER),
+    ("GET",    "/api/v1/events/export",                      VIEWER),
     ("GET",    "/api/v1/events/{id}",                        VIEWER),
     ("GET",    "/api/v1/events/{id}/photos/{which}",         VIEWER),
     ("GET",    "/api/v1/stats",                              VIEWER),
+    ("GET",    "/api/v1/stats/boxes",                        VIEWER),
     ("GET",    "/api/v1/stream",                             VIEWER),
 ];
 

@@ -45,7 +45,6 @@ pub(crate) use events::EventView;
 pub(crate) use gate::Gate;
 pub(crate) use health::Trials;
 pub(crate) use operators::first_start;
-pub(crate) use throttle::Throttle;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -91,9 +90,12 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(commands::show))
         .routes(routes!(cameras::list))
         .routes(routes!(events::list))
+        .routes(routes!(events::count))
+        .routes(routes!(events::export))
         .routes(routes!(events::show))
         .routes(routes!(events::photo))
         .routes(routes!(stats::show))
+        .routes(routes!(stats::boxes))
         .routes(routes!(stream::stream))
 }
 
