@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use protocol::{DevSno, GroupId};
+use protocol::GroupId;
 use serde_json::Value;
 
 use super::{DbError, Row, Tx, Val, vals};
@@ -24,20 +24,6 @@ pub(super) fn from_column(row: &Row) -> Result<Sites, DbError> {
         }
         _ => Some(Arc::from([])),
     })
-}
-
-/// Restricts a query to boxes of these sites: appends `AND <column> IN (…)` and its parameters, where the column holds
-/// a `dev_sno`.
-pub(crate) fn restrict(sql: &mut String, params: &mut Vec<Val>, column: &str, sites: Option<&[String]>) {
-    let Some(sites) = sites else { return };
-    let places = places(params, sites);
-    sql.push_str(&format!(" AND {column} IN (SELECT dev_sno FROM box WHERE site IN ({places}))"));
-}
-
-/// Where a box stands; `None` when there is no such box.
-pub(crate) fn of_box(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Option<String>, DbError> {
-    let row = tx.first("SELECT site FROM box WHERE dev_sno = $1", vals![dev_sno.as_str()])?;
-    row.map(|row| row.text("site")).transpose()
 }
 
 /// The first of `groups` that is served by a box outside of `sites`.

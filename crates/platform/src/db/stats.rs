@@ -1,7 +1,8 @@
 //! Counts over everything, for the overview. Each is one indexed query.
 
 use super::boxes::Holdings;
-use super::{DbError, Tx, Val, sites};
+use super::site_filter::restrict;
+use super::{DbError, Tx, Val};
 
 /// How much there is of everything.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +32,7 @@ pub(crate) fn count(
     let mut of_boxes = |what: &str, param: Option<Val>| {
         let mut params: Vec<Val> = param.into_iter().collect();
         let mut sql = format!("SELECT COUNT(*) FROM {what}");
-        sites::restrict(&mut sql, &mut params, "dev_sno", within);
+        restrict(&mut sql, &mut params, "dev_sno", within);
         tx.number(&sql, &params)
     };
     let of_state = "command WHERE state = $1";
@@ -56,7 +57,7 @@ pub(crate) fn count(
 fn holdings(tx: &mut Tx<'_>, within: Option<&[String]>) -> Result<Holdings, DbError> {
     let (mut sql, mut params) =
         ("SELECT state, COUNT(*) AS n FROM box_person WHERE 1 = 1".to_owned(), Vec::new());
-    sites::restrict(&mut sql, &mut params, "dev_sno", within);
+    restrict(&mut sql, &mut params, "dev_sno", within);
     sql.push_str(" GROUP BY state");
     let mut holding = Holdings::default();
     for row in tx.query(&sql, &params)? {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::{Extension, State};
+use axum::extract::State;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
@@ -63,7 +63,9 @@ pub(crate) async fn list(
     let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
     let rows = app
         .db
-        .read(move |tx| camera::list(tx, asked.dev_sno.as_deref(), caller.sites(), &after, limit + 1))
+        .read(move |tx| {
+            camera::list(tx, asked.dev_sno.as_deref(), caller.sites.as_deref(), &after, limit + 1)
+        })
         .await?;
     Ok(Json(Page::of(rows, limit, |row| row.ep_id.clone(), CameraView::from)))
 }

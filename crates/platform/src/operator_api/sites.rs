@@ -6,7 +6,7 @@
 //!   a change of a group that such a box serves, or of a person who is a member of such a group or becomes one.
 //! * Operators, API keys and the audit log are for admins, and admins are never restricted.
 
-use protocol::{DevSno, GroupId};
+use protocol::GroupId;
 
 use super::access::{Caller, Role};
 use super::checks;
@@ -26,12 +26,6 @@ impl Caller {
     /// Whether a box that stands on `site` exists for them.
     pub(crate) fn may_see(&self, site: &str) -> bool {
         self.sites().is_none_or(|sites| sites.iter().any(|mine| mine == site))
-    }
-
-    /// Refuses a box of another site as if it did not exist.
-    pub(crate) fn must_see(&self, tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<(), Refusal> {
-        let is_seen = self.sites.is_none() || sites::of_box(tx, dev_sno)?.is_some_and(|at| self.may_see(&at));
-        if is_seen { Ok(()) } else { Err(Refusal::not_found("box", dev_sno.as_str())) }
     }
 
     /// Refuses a change that would reach, by one of these groups, a box outside of their sites.

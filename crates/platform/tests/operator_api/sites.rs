@@ -67,6 +67,71 @@ async fn commands_cameras_and_counts_of_other_sites_are_left_out() {
     assert_eq!((&stats["boxes"], &stats["commands_queued"]), (&json!(1), &json!(0)), "{stats}");
 }
 
+/// Every operation with a box or a command in its address, filled with those of the south.
+async fn addressed(world: &Sites) -> Vec<(Method, String)> {
+    let document = world.admin.get("/api/v1/openapi.json").await.expect(200);
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let filled = path
+                .replace("{dev_sno}", &world.south)
+                .replace("commands/{id}", &format!("commands/{}", world.command));
+            let is_for_admins = operation["x-role"] == "admin";
+            if filled != *path && !filled.contains('{') && !is_for_admins {
+                all.push((method.to_uppercase().parse().unwrap(), filled));
+            }
+        }
+    }
+    assert!(all.len() >= 9, "{all:?}");
+    all
+}
+
+#[tokio::test]
+async fn whoever_is_restricted_sees_and_changes_nothing_of_another_site() {
+    let world = sites("operator").await;
+    let rows = async |path: &str| {
+        let found = world.restricted.get(path).await.expect(200);
+        found["items"].as_array().unwrap().iter().map(|row| row["dev_sno"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(rows("/api/v1/boxes").await, [json!(world.north)]);
+    for path in ["/api/v1/commands", "/api/v1/cameras", "/api/v1/events", "/api/v1/people/pb/boxes"] {
+        assert!(!rows(path).await.contains(&json!(world.south)), "{path}");
+    }
+    let stats = world.restricted.get("/api/v1/stats").await.expect(200);
+    assert_eq!((&stats["boxes"], &stats["commands_queued"]), (&json!(1), &json!(0)), "{stats}");
+
+    // Any route that names a box or a command answers as if it did not exist, before it looks at the body.
+    let before = world.admin.get(&format!("/api/v1/boxes/{}", world.south)).await.expect(200);
+    for (method, path) in addressed(&world).await {
+        for body in bodies() {
+            let answer = world.restricted.send(method.clone(), &path, body.clone()).await;
+            assert!(matches!(answer.status, 404 | 422), "{method} {path} {body:?}: {answer:?}");
+            assert!(!answer.body.to_string().contains("south"), "{method} {path}: {answer:?}");
+        }
+    }
+    let mut after = world.admin.get(&format!("/api/v1/boxes/{}", world.south)).await.expect(200);
+    after["silent_since"] = before["silent_since"].clone();
+    assert_eq!(after, before);
+    // A box can be neither made there nor moved there.
+    let made = world.restricted.post("/api/v1/boxes", json!({"name": "x", "site": "south"})).await;
+    assert!(matches!(made.status, 403 | 422), "{made:?}");
+    let own = format!("/api/v1/boxes/{}", world.north);
+    let moved = world.restricted.patch(&own, json!({"site": "south"})).await;
+    assert!(matches!(moved.status, 403 | 422), "{moved:?}");
+    world.restricted.patch(&own, json!({"name": "north door"})).await.expect(200);
+}
+
+/// Something each of the operations on a box takes.
+fn bodies() -> Vec<Option<Value>> {
+    vec![
+        None,
+        Some(json!({"name": "mine"})),
+        Some(json!({"groups": ["n"]})),
+        Some(json!({"method": "resync"})),
+        Some(json!({"method": "wipe_data", "users": true})),
+    ]
+}
+
 #[tokio::test]
 async fn people_and_groups_are_read_by_all_and_changed_only_as_far_as_ones_sites_reach() {
     let world = sites("operator").await;
