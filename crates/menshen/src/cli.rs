@@ -8,7 +8,7 @@ use crate::commands::face::FaceArgs;
 use crate::commands::models::ModelsArgs;
 use crate::commands::platform::PlatformArgs;
 use crate::commands::receive::ReceiveArgs;
-use crate::commands::{ServeArgs, edge, platform};
+use crate::commands::{edge, platform};
 
 /// Face access control: the management platform, the box, and the tools between them.
 #[derive(Debug, Parser)]

@@ -66,7 +66,7 @@ impl Place {
         let began = Instant::now();
         while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
             assert!(began.elapsed() < Duration::from_secs(60), "{}", self.log());
-            std::thread::sleep(Duration::from_millis(50));
+            std::thread::park_timeout(Duration::from_millis(50));
         }
         running
     }

@@ -15,11 +15,12 @@ use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
 use crate::db::{Db, feed, person};
+use crate::forwarded::Proxies;
 use crate::intake::Clocks;
 use crate::judge::Judge;
 use crate::live::Live;
 use crate::metrics::Metrics;
-use crate::operator_api::{Throttle, Trials};
+use crate::operator_api::{Gate, Trials};
 use crate::seal::Seal;
 use crate::start::StartError;
 
@@ -46,8 +47,10 @@ pub(crate) struct App {
     pub(crate) exports: Arc<Semaphore>,
     /// How far the boxes' clocks are from ours.
     pub(crate) clocks: Clocks,
-    /// Attempts to log in, per address.
-    pub(crate) logins: Throttle,
+    /// Who is believed about where a request came from.
+    pub(crate) proxies: Arc<Proxies>,
+    /// How often somebody asks, and tries passwords.
+    pub(crate) gate: Gate,
     /// Whether database and photo store worked when last tried.
     pub(crate) trials: Trials,
     /// Read while a photo is stored and referred to, written while an unused one is removed.
@@ -87,6 +90,7 @@ impl App {
         create_private(&config.data_dir).map_err(|error| {
             StartError::Unreachable(format!("data_dir: {}: {error}", config.data_dir.display()))
         })?;
+        let proxies = Arc::new(Proxies::read(&config.http.trusted_proxies)?);
         let accounts =
             match &config.broker.management_url {
                 Some(url) => {
@@ -109,6 +113,7 @@ impl App {
         }
         let counts = Arc::new(Counts::default());
         let live = Live::new(db.read(feed::newest).await?);
+        let gate = Gate::new(&config.limits);
         Ok(Arc::new(Self {
             instance: uuid::Uuid::new_v4().to_string(),
             config,
@@ -123,7 +128,8 @@ impl App {
             live,
             exports: Arc::new(Semaphore::new(EXPORTS)),
             clocks: Clocks::default(),
-            logins: Throttle::default(),
+            proxies,
+            gate,
             trials: Trials::default(),
             photos: RwLock::default(),
             stopping: life.stopping(),

@@ -1,14 +1,18 @@
 //! What can be configured: one struct per concern, every key with a default that serves, unknown keys refused.
 
 pub mod events;
+mod limits;
 mod metrics;
+mod tls;
 mod webhooks;
 
 use std::fmt;
 use std::path::PathBuf;
 
 use events::{Events, Retention, Search};
+pub use limits::Limits;
 use serde::{Deserialize, Serialize};
+pub use tls::Tls;
 
 pub use self::metrics::Metrics;
 pub use self::webhooks::Webhooks;
@@ -33,6 +37,8 @@ pub struct Config {
     pub boxes: Boxes,
     /// First access.
     pub auth: Auth,
+    /// How often somebody may ask.
+    pub limits: Limits,
     /// The recognition engine that judges photos.
     pub vision: Vision,
     /// How events are taken in.
@@ -57,6 +63,10 @@ pub struct Http {
     pub public_url: Option<url::Url>,
     /// Connections served at the same time; more wait to be accepted.
     pub max_connections: usize,
+    /// Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    pub trusted_proxies: Vec<String>,
+    /// TLS on this address.
+    pub tls: Tls,
 }
 
 /// Where rows are kept.
@@ -156,6 +166,7 @@ impl Default for Config {
             broker: Broker::default(),
             boxes: Boxes::default(),
             auth: Auth::default(),
+            limits: Limits::default(),
             vision: Vision::default(),
             events: Events::default(),
             retention: Retention::default(),
@@ -168,7 +179,13 @@ impl Default for Config {
 
 impl Default for Http {
     fn default() -> Self {
-        Self { listen: "0.0.0.0:8080".to_owned(), public_url: None, max_connections: 4096 }
+        Self {
+            listen: "0.0.0.0:8080".to_owned(),
+            public_url: None,
+            max_connections: 4096,
+            trusted_proxies: Vec::new(),
+            tls: Tls::default(),
+        }
     }
 }
 

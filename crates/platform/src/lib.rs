@@ -14,17 +14,19 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
-mod base_url;
 pub mod archive;
+mod base_url;
 mod blobs;
 mod broker;
 mod clock;
 pub mod config;
+mod config_audit;
 mod counts;
 mod db;
 mod device_api;
 pub mod doctor;
 mod follow;
+mod forwarded;
 mod intake;
 mod jobs;
 mod judge;
@@ -58,13 +60,19 @@ use tokio::net::TcpListener;
 /// A [`StartError`] when a configured value cannot be used or the database or the photo store cannot be opened; anything else
 /// is a fault of the server itself.
 pub async fn run(config: Config, listener: TcpListener, life: Lifecycle) -> anyhow::Result<()> {
+    let certificate = config.http.tls.certificate()?;
     let app = app::App::open(config, &life).await?;
     operator_api::first_start(&app).await?;
+    config_audit::note(&app).await.map_err(StartError::from)?;
     broker::start(&app, &life);
     jobs::start(&app, &life);
     life.spawn("judge", judge::rest(Arc::clone(&app)));
-    tracing::info!(address = %listener.local_addr()?, "platform listening");
+    let scheme = if certificate.is_some() { "https" } else { "http" };
+    tracing::info!(address = %listener.local_addr()?, scheme, "platform listening");
+    if let Some(certificate) = certificate.clone() {
+        life.spawn("certificate", certificate.follow(life.stopping()));
+    }
     let max = app.config.http.max_connections;
-    server::serve(listener, routes::router(&app), max, life.stopping()).await?;
+    server::serve(listener, routes::router(&app), max, certificate, life.stopping()).await?;
     Ok(())
 }

@@ -49,6 +49,27 @@ pub(crate) enum Refusal {
         /// The role of the session.
         present: &'static str,
     },
+    /// The password is right and a code of the second factor is missing.
+    #[error("this account has a second factor: send its code as well, as `code`")]
+    CodeNeeded,
+    /// What was asked is for people who are logged in, and a program's key was sent.
+    #[error("an API key has no {0}: log in for this")]
+    NotASession(&'static str),
+    /// It would change something that stands on a site the caller may not see.
+    #[error("your account is restricted to some sites, and this reaches beyond them: {0}")]
+    OutsideSites(String),
+    /// A page of another origin asked for a change with the cookie of its visitor.
+    #[error("a page of another origin may not change anything here")]
+    CrossOrigin,
+    /// The first request with this idempotency key is not answered yet.
+    #[error("the first request with this idempotency key is still at work, try again in a moment")]
+    InProgress,
+    /// Too many requests from one place or caller.
+    #[error("too many requests, try again in {seconds} s")]
+    TooOften {
+        /// When the next request is accepted.
+        seconds: u64,
+    },
     /// Too many attempts from one place.
     #[error("too many attempts, try again in {seconds} s")]
     TooMany {

@@ -4,14 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::{Router, middleware};
+use axum::middleware::from_fn_with_state;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
 
 use crate::app::App;
-use crate::{device_api, operator_api, request};
+use crate::{device_api, forwarded, operator_api, request};
 
 /// A request is answered within this time, or given up.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -19,14 +20,21 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const BODY_SILENCE: Duration = Duration::from_secs(15);
 
 /// Headers on every answer: no guessing of types, no framing, no sending of addresses to others, nothing loaded
-/// from anywhere else.
-const HEADERS: [(HeaderName, &str); 4] = [
+/// from anywhere else, no window shared with other origins, nothing of the device but its camera on our own pages.
+const HEADERS: [(HeaderName, &str); 7] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (header::REFERRER_POLICY, "no-referrer"),
     (
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'",
+        "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; \
+         object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    ),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(self), microphone=(), geolocation=(), payment=(), usb=(), display-capture=()",
     ),
 ];
 
@@ -45,5 +53,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let served = HEADERS.into_iter().fold(served, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
     });
-    served.layer(middleware::from_fn_with_state(Arc::clone(app), request::around))
+    served
+        .layer(from_fn_with_state(Arc::clone(app), request::around))
+        .layer(from_fn_with_state(Arc::clone(&app.proxies), forwarded::whence))
 }

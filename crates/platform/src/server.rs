@@ -3,11 +3,13 @@
 use std::future::IntoFuture as _;
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::serve::Listener;
-use runtime::net::{Connection, Places};
+use runtime::net::Places;
+use runtime::tls::{self, Certificate, Stream};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -17,15 +19,17 @@ const SILENCE: Duration = Duration::from_secs(75);
 /// Requests in progress may take this long to end when the platform stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 
-/// Serves `router` until `stopping`, then lets requests in progress end, those that do so in time.
+/// Serves `router`, by TLS when there is a certificate, until `stopping`; then lets requests in progress end, those that do
+/// so in time.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
     max_connections: usize,
+    certificate: Option<Arc<Certificate>>,
     stopping: CancellationToken,
 ) -> io::Result<()> {
-    let limited = Limited(Places::new(listener, max_connections, SILENCE));
-    let serving = axum::serve(limited, router.into_make_service_with_connect_info::<Peer>())
+    let limited = Limited(tls::Listener::new(Places::new(listener, max_connections, SILENCE), certificate)?);
+    let serving = axum::serve(limited, router.into_make_service_with_connect_info::<Accepted>())
         .with_graceful_shutdown(stopping.clone().cancelled_owned());
     let overdue = async {
         stopping.cancelled().await;
@@ -40,24 +44,32 @@ pub(crate) async fn serve(
     }
 }
 
-/// The address a request came from.
+/// The address a request came from: of the client itself, also behind a trusted proxy.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
-impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Limited>> for Peer {
+/// The other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Accepted {
+    pub(crate) address: SocketAddr,
+    pub(crate) is_tls: bool,
+}
+
+impl axum::extract::connect_info::Connected<axum::serve::IncomingStream<'_, Limited>> for Accepted {
     fn connect_info(stream: axum::serve::IncomingStream<'_, Limited>) -> Self {
-        Self(*stream.remote_addr())
+        let is_tls = matches!(stream.io(), Stream::Tls(_));
+        Self { address: *stream.remote_addr(), is_tls }
     }
 }
 
 /// The listener as axum wants it.
-pub(crate) struct Limited(Places);
+pub(crate) struct Limited(tls::Listener);
 
 impl Listener for Limited {
-    type Io = Connection;
+    type Io = Stream;
     type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
+    async fn accept(&mut self) -> (Stream, SocketAddr) {
         self.0.accept().await
     }
 

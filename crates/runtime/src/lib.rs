@@ -5,6 +5,7 @@
 //! * [`amqp::Session`] keeps one connection to a broker alive and tells the truth about it.
 //! * [`config::load`] reads a TOML file and the environment, and refuses what it does not know.
 //! * [`net::Places`] accepts a bounded number of connections and ends the silent ones.
+//! * [`tls::Listener`] does the same with TLS, by a certificate that follows its files.
 //! * [`seal::Key`] seals what is kept, so that it opens with the key file only.
 //! * [`telemetry::init`] sends the log to the standard error stream, as text or JSON.
 //! * `testing` (a feature) starts private brokers and breaks lines.
@@ -20,6 +21,7 @@ pub mod seal;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod tls;
 
 pub use backoff::Backoff;
 pub use lifecycle::{Lifecycle, until_signal};

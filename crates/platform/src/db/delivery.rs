@@ -92,7 +92,7 @@ pub(crate) fn next_due(tx: &mut Tx<'_>, webhook: &str, told_until: i64) -> Resul
 /// How many are in a state, counted up to `limit`.
 pub(crate) fn count(tx: &mut Tx<'_>, webhook: &str, state: &str, limit: i64) -> Result<i64, DbError> {
     tx.number(
-        "SELECT COUNT(*) FROM (SELECT 1 FROM webhook_delivery WHERE webhook_id = $1 AND state = $2 LIMIT $3) AS some",
+        "SELECT COUNT(*) FROM (SELECT 1 FROM webhook_delivery WHERE webhook_id = $1 AND state = $2 LIMIT $3) AS counted",
         vals![webhook, state, limit],
     )
 }

@@ -9,14 +9,17 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_logs.sql"),
     include_str!("migrations/0003_seal.sql"),
     include_str!("migrations/0004_fleet.sql"),
-    include_str!("migrations/0008_webhooks.sql"),
     include_str!("migrations/0006_events.sql"),
+    include_str!("migrations/0007_access.sql"),
+    include_str!("migrations/0008_webhooks.sql"),
     include_str!("migrations/0009_claims.sql"),
 ];
 
 /// The newest version this program knows.
 pub(super) fn known() -> i64 {
     i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX)
+}
+
 /// Every migration, oldest first.
 pub(crate) fn scripts() -> &'static [&'static str] {
     MIGRATIONS
@@ -44,11 +47,7 @@ pub(crate) fn run_to(tx: &mut Tx<'_>, wanted: Option<i64>) -> Result<(), DbError
         "CREATE TABLE IF NOT EXISTS schema_version(version BIGINT PRIMARY KEY, applied_at BIGINT NOT NULL)",
         &[],
     )?;
-    let found = tx.number("SELECT MAX(version) FROM schema_version", &[])?;
-    let known = known();
-    if found > known {
-    let found = version(tx)?;
-    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let (found, known) = (version(tx)?, known());
     let wanted = wanted.unwrap_or(known);
     let further = found.max(wanted);
     if further > known {

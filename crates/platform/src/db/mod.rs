@@ -1,7 +1,7 @@
 //! The only SQL of the platform: the engine, the schema, and one file of query functions per noun.
 
 pub(crate) mod answer;
-#[allow(dead_code)]
+pub(crate) mod api_key;
 pub(crate) mod audit;
 pub(crate) mod box_intake;
 pub(crate) mod boxes;
@@ -24,8 +24,10 @@ pub(crate) mod feed_follower;
 pub(crate) mod group;
 pub(crate) mod heartbeat;
 pub(crate) mod held;
+pub(crate) mod idempotency;
 #[allow(dead_code)]
 pub(crate) mod lease;
+pub(crate) mod login;
 pub(crate) mod migrate;
 pub(crate) mod operator;
 pub(crate) mod pairing;
@@ -35,7 +37,10 @@ pub(crate) mod recompute;
 pub(crate) mod retention;
 pub(crate) mod sample;
 pub(crate) mod seal;
+pub(crate) mod second_factor;
+pub(crate) mod session;
 mod site_filter;
+pub(crate) mod sites;
 pub(crate) mod stats;
 pub(crate) mod token;
 pub(crate) mod traces;

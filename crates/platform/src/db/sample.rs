@@ -30,7 +30,7 @@ pub(crate) struct Sample {
 pub(crate) fn take(tx: &mut Tx<'_>, online_since: i64) -> Result<Sample, DbError> {
     let mut sample = Sample { oldest_queued: oldest_queued(tx)?, ..Sample::default() };
     for state in STATES {
-        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM command WHERE state = $1 LIMIT $2) AS some";
+        let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM command WHERE state = $1 LIMIT $2) AS counted";
         sample.commands.push((state, tx.number(sql, vals![state, COUNTED])?));
     }
     let sql = "SELECT MIN(changed_at) AS at FROM box_person WHERE state IN ('pending', 'sent')";

@@ -1,7 +1,8 @@
 //! Counts over everything, for the overview. Each is one indexed query.
 
 use super::boxes::Holdings;
-use super::{DbError, Tx, vals};
+use super::site_filter::restrict;
+use super::{DbError, Tx, Val};
 
 /// How much there is of everything.
 #[derive(Debug, Clone, Default)]
@@ -21,9 +22,45 @@ pub(crate) struct Stats {
 }
 
 /// Counts; boxes are online when their heartbeat came after `online_since`, events are recent when captured after `lately`.
-pub(crate) fn count(tx: &mut Tx<'_>, online_since: i64, lately: i64) -> Result<Stats, DbError> {
+/// What belongs to boxes is counted on these sites only.
+pub(crate) fn count(
+    tx: &mut Tx<'_>,
+    within: Option<&[String]>,
+    online_since: i64,
+    lately: i64,
+) -> Result<Stats, DbError> {
+    let mut of_boxes = |what: &str, param: Option<Val>| {
+        let mut params: Vec<Val> = param.into_iter().collect();
+        let mut sql = format!("SELECT COUNT(*) FROM {what}");
+        restrict(&mut sql, &mut params, "dev_sno", within);
+        tx.number(&sql, &params)
+    };
+    let of_state = "command WHERE state = $1";
+    let mut counted = Stats {
+        boxes: of_boxes("box WHERE 1 = 1", None)?,
+        boxes_online: of_boxes("box WHERE heartbeat_at > $1", Some(online_since.into()))?,
+        cameras: of_boxes("camera WHERE 1 = 1", None)?,
+        events: of_boxes("event WHERE 1 = 1", None)?,
+        events_lately: of_boxes("event WHERE taken_at > $1", Some(lately.into()))?,
+        strangers_lately: of_boxes("event WHERE taken_at > $1 AND person_type = 4", Some(lately.into()))?,
+        commands_queued: of_boxes(of_state, Some("queued".into()))?,
+        commands_published: of_boxes(of_state, Some("published".into()))?,
+        ..Stats::default()
+    };
+    counted.people = tx.number("SELECT COUNT(*) FROM person", &[])?;
+    counted.people_with_photo = tx.number("SELECT COUNT(*) FROM person WHERE photo_key IS NOT NULL", &[])?;
+    counted.groups = tx.number("SELECT COUNT(*) FROM permission_group", &[])?;
+    counted.holding = holdings(tx, within)?;
+    Ok(counted)
+}
+
+fn holdings(tx: &mut Tx<'_>, within: Option<&[String]>) -> Result<Holdings, DbError> {
+    let (mut sql, mut params) =
+        ("SELECT state, COUNT(*) AS n FROM box_person WHERE 1 = 1".to_owned(), Vec::new());
+    restrict(&mut sql, &mut params, "dev_sno", within);
+    sql.push_str(" GROUP BY state");
     let mut holding = Holdings::default();
-    for row in tx.query("SELECT state, COUNT(*) AS n FROM box_person GROUP BY state", &[])? {
+    for row in tx.query(&sql, &params)? {
         let n = row.int("n")?;
         match row.text("state")?.as_str() {
             "applied" => holding.applied += n,
@@ -32,20 +69,5 @@ pub(crate) fn count(tx: &mut Tx<'_>, online_since: i64, lately: i64) -> Result<S
             _ => holding.pending += n,
         }
     }
-    let commands = "SELECT COUNT(*) FROM command WHERE state = $1";
-    Ok(Stats {
-        people: tx.number("SELECT COUNT(*) FROM person", &[])?,
-        people_with_photo: tx.number("SELECT COUNT(*) FROM person WHERE photo_key IS NOT NULL", &[])?,
-        groups: tx.number("SELECT COUNT(*) FROM permission_group", &[])?,
-        boxes: super::boxes::count(tx)?,
-        boxes_online: tx.number("SELECT COUNT(*) FROM box WHERE heartbeat_at > $1", vals![online_since])?,
-        cameras: tx.number("SELECT COUNT(*) FROM camera", &[])?,
-        events: tx.number("SELECT COUNT(*) FROM event", &[])?,
-        events_lately: tx.number("SELECT COUNT(*) FROM event WHERE taken_at > $1", vals![lately])?,
-        strangers_lately: tx
-            .number("SELECT COUNT(*) FROM event WHERE taken_at > $1 AND person_type = 4", vals![lately])?,
-        commands_queued: tx.number(commands, vals!["queued"])?,
-        commands_published: tx.number(commands, vals!["published"])?,
-        holding,
-    })
+    Ok(holding)
 }

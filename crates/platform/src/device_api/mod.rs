@@ -17,6 +17,7 @@
 mod auth;
 mod body;
 mod cameras;
+mod crowd;
 mod events;
 mod guard;
 mod login;
@@ -31,9 +32,11 @@ mod status;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 
 use self::auth::Tokens;
+use self::crowd::Crowd;
 use self::guard::Guard;
 use self::refused::Refused;
 use crate::app::App;
@@ -63,17 +66,24 @@ struct Device {
     app: Arc<App>,
     tokens: Tokens,
     guard: Guard,
+    crowd: Crowd,
     room: body::Room,
     pace: pace::Pace,
 }
 
 /// The boxes' half of the web server.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let pace = pace::Pace::new(app.config.events.box_rate);
-    let room = body::Room::default();
-    let device = Device { app, tokens: Tokens::default(), guard: Guard::default(), room, pace };
+    let device = Arc::new(Device {
+        tokens: Tokens::default(),
+        guard: Guard::default(),
+        crowd: Crowd::new(app.config.limits.box_logins_at_once),
+        room: body::Room::default(),
+        pace: pace::Pace::new(app.config.events.box_rate),
+        app,
+    });
+    let in_turn = from_fn_with_state(Arc::clone(&device), crowd::one_after_another);
     Router::new()
-        .route(LOGIN, get(login::login).post(login::login))
+        .route(LOGIN, get(login::login).post(login::login).layer(in_turn))
         .route(PERSONS, get(persons::by_query).post(persons::by_body))
         .route(&format!("{PHOTOS}/{{key}}"), get(photos::photo))
         .route(RECORDS, post(events::records))
@@ -82,5 +92,5 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(STATUS, post(status::take))
         .route(RESULTS, post(results::result))
         .route(&format!("{PAIR}/{{code}}"), post(pairing::redeem).get(pairing::explain))
-        .with_state(Arc::new(device))
+        .with_state(device)
 }

@@ -35,7 +35,7 @@ pub(crate) async fn run(app: Arc<App>, stopping: CancellationToken) -> std::io::
     };
     tracing::info!(address = %listener.local_addr()?, "metrics are served without login");
     let router = Router::new().route("/metrics", get(answer)).with_state(app);
-    server::serve(listener, router, CONNECTIONS, stopping).await
+    server::serve(listener, router, CONNECTIONS, None, stopping).await
 }
 
 async fn answer(State(app): State<Arc<App>>) -> impl IntoResponse {

@@ -5,23 +5,17 @@
 use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, MatchedPath, Request, State};
-use axum::http::{HeaderMap, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
-use super::error::{ApiError, ApiResult};
+use super::error::ApiError;
+use super::{identify, origin};
 use crate::app::App;
-use crate::blobs::hex;
-use crate::clock;
 use crate::db::audit::Deed;
-use crate::db::operator;
+use crate::db::sites::Sites;
 use crate::refusal::Refusal;
 use crate::server::Peer;
-
-/// The cookie that carries a session's token for browsers.
-pub(crate) const COOKIE: &str = "menshen_session";
 
 /// What an operator may do; each role may do what the ones before it may.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +35,20 @@ pub(crate) struct Caller {
     pub(crate) username: String,
     pub(crate) role: Role,
     /// The sites they may see and change; `None`: all.
-    pub(crate) sites: Option<Arc<[String]>>,
+    pub(crate) sites: Sites,
     /// Where the request came from.
     pub(crate) address: String,
-    /// The session the request came with.
-    pub(crate) token_hash: String,
+    /// What the request came with.
+    pub(crate) by: By,
+}
+
+/// What lets a caller in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum By {
+    /// A session, by its id.
+    Session(String),
+    /// An API key, by its id.
+    Key(String),
 }
 
 /// What an operation demands.
@@ -74,10 +77,26 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("POST",   "/api/v1/session",                            PUBLIC),
     ("GET",    "/api/v1/session",                            VIEWER),
     ("DELETE", "/api/v1/session",                            VIEWER),
+    ("PUT",    "/api/v1/session/password",                   VIEWER),
+    ("POST",   "/api/v1/session/totp",                       VIEWER),
+    ("PUT",    "/api/v1/session/totp",                       VIEWER),
+    ("DELETE", "/api/v1/session/totp",                       VIEWER),
+    ("GET",    "/api/v1/sessions",                           VIEWER),
+    ("DELETE", "/api/v1/sessions/{id}",                      VIEWER),
     ("GET",    "/api/v1/operators",                          ADMIN),
     ("POST",   "/api/v1/operators",                          ADMIN),
     ("PATCH",  "/api/v1/operators/{username}",               ADMIN),
     ("DELETE", "/api/v1/operators/{username}",               ADMIN),
+    ("DELETE", "/api/v1/operators/{username}/totp",          ADMIN),
+    ("GET",    "/api/v1/api-keys",                           ADMIN),
+    ("POST",   "/api/v1/api-keys",                           ADMIN),
+    ("GET",    "/api/v1/api-keys/{id}",                      ADMIN),
+    ("PATCH",  "/api/v1/api-keys/{id}",                      ADMIN),
+    ("DELETE", "/api/v1/api-keys/{id}",                      ADMIN),
+    ("POST",   "/api/v1/api-keys/{id}/rotate",               ADMIN),
+    ("GET",    "/api/v1/audit",                              ADMIN),
+    ("GET",    "/api/v1/audit/verify",                       ADMIN),
+    ("GET",    "/api/v1/audit/export",                       ADMIN),
     ("GET",    "/api/v1/people",                             VIEWER),
     ("POST",   "/api/v1/people",                             OPERATOR),
     ("GET",    "/api/v1/people/{identity_id}",               VIEWER),
@@ -142,6 +161,9 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("POST",   "/api/v1/webhooks/{id}/replay",               ADMIN),
 ];
 
+/// Operations whose answer has no end: they are cut off when the session or key they came with ends.
+const STREAMS: &[&str] = &["/api/v1/stream"];
+
 impl Role {
     /// The word in the database and in answers.
     pub(crate) const fn word(self) -> &'static str {
@@ -156,14 +178,14 @@ impl Role {
     pub(crate) fn of(word: &str) -> Option<Self> {
         [Self::Viewer, Self::Operator, Self::Admin].into_iter().find(|role| role.word() == word)
     }
+
+    /// The role somebody asks for.
+    pub(super) fn read(word: &str) -> Result<Self, Refusal> {
+        Self::of(word).ok_or_else(|| Refusal::invalid("role", "must be admin, operator or viewer"))
+    }
 }
 
 impl Caller {
-    /// Whether they may see and change what stands on a site.
-    pub(crate) fn may_see(&self, site: &str) -> bool {
-        self.sites.as_deref().is_none_or(|sites| sites.iter().any(|known| known == site))
-    }
-
     /// What they do, for the audit log; `action` is `noun.verb`.
     pub(crate) fn deed(&self, action: &'static str, subject: impl Into<String>, detail: Value) -> Deed {
         let (actor, address) = (self.username.clone(), self.address.clone());
@@ -178,17 +200,22 @@ pub(crate) fn need_of(method: &str, path: &str) -> Option<Need> {
     TABLE.iter().find(|(m, p, _)| *m == method && *p == path).map(|(_, _, need)| *need)
 }
 
-/// Lets a request pass when the session it carries has the role its operation demands.
+/// Lets a request pass when it comes from where it may, not too often, with a session or a key that has the role its
+/// operation demands.
 pub(crate) async fn guard(
     State(app): State<Arc<App>>,
+    ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
     matched: MatchedPath,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
+    app.gate.address_asks(peer.ip())?;
+    origin::check(request.method(), request.headers(), app.config.http.public_url.as_ref())?;
     let need = need_of(request.method().as_str(), matched.as_str());
     if need != Some(Need::Nothing) {
-        let address = request.extensions().get::<ConnectInfo<Peer>>().map(|peer| peer.0.0.ip().to_string());
-        let caller = identify(&app, request.headers(), address.unwrap_or_default()).await?;
+        let address = peer.ip().to_canonical().to_string();
+        let caller = identify::caller(&app, request.headers(), address).await?;
+        app.gate.caller_asks(&caller.username)?;
         match need {
             Some(Need::Role(needed)) if caller.role >= needed => {}
             Some(Need::Role(needed)) => {
@@ -201,36 +228,15 @@ pub(crate) async fn guard(
                 );
             }
         }
+        let still = STREAMS.contains(&matched.as_str()).then(|| (request.headers().clone(), caller.clone()));
         request.extensions_mut().insert(caller);
+        let response = next.run(request).await;
+        return Ok(match still {
+            Some((headers, caller)) => identify::while_let_in(app, headers, caller, response),
+            None => response,
+        });
     }
     Ok(next.run(request).await)
-}
-
-async fn identify(app: &App, headers: &HeaderMap, address: String) -> ApiResult<Caller> {
-    let token = bearer(headers).or_else(|| cookie(headers));
-    let token = token.ok_or(Refusal::Unauthenticated("log in first: POST /api/v1/session"))?;
-    let token_hash = hash_of(token);
-    let hash = token_hash.clone();
-    let found = app.db.read(move |tx| operator::of_session(tx, &hash, clock::now())).await?;
-    let found = found.ok_or(Refusal::Unauthenticated("this session has ended; log in again"))?;
-    let role = Role::of(&found.role).ok_or_else(|| Refusal::Internal(format!("role {:?}", found.role)))?;
-    Ok(Caller { username: found.username, role, sites: None, address, token_hash })
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
-    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.into_iter().find(|(name, _)| *name == COOKIE).map(|(_, value)| value)
-}
-
-/// How a token is kept: it has 256 random bits, so a plain hash is enough.
-pub(crate) fn hash_of(token: &str) -> String {
-    hex(&Sha256::digest(token.as_bytes()))
 }
 
 #[cfg(test)]
@@ -252,16 +258,6 @@ mod tests {
             TABLE.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
         assert_eq!(served, listed);
         assert_eq!(listed.len(), TABLE.len(), "an operation is listed twice");
-    }
-
-    #[test]
-    fn tokens_are_found_where_clients_put_them() {
-        let headers =
-            |name: header::HeaderName, value: &str| HeaderMap::from_iter([(name, value.parse().unwrap())]);
-        assert_eq!(bearer(&headers(header::AUTHORIZATION, "bearer  abc")), Some("abc"));
-        assert_eq!(bearer(&headers(header::AUTHORIZATION, "Basic abc")), None);
-        assert_eq!(cookie(&headers(header::COOKIE, "x=1; menshen_session=abc; y=2")), Some("abc"));
-        assert_eq!(cookie(&headers(header::COOKIE, "x_menshen_session=abc")), None);
     }
 
     #[test]

@@ -60,7 +60,12 @@ impl ApiError {
             Refusal::Forbidden { needed, present } => {
                 (StatusCode::FORBIDDEN, "forbidden", json!({"needed": needed, "present": present}))
             }
-            Refusal::TooMany { seconds } => {
+            Refusal::CodeNeeded => (StatusCode::UNAUTHORIZED, "code_needed", Value::Null),
+            Refusal::NotASession(_) => (StatusCode::FORBIDDEN, "not_a_session", Value::Null),
+            Refusal::OutsideSites(what) => (StatusCode::FORBIDDEN, "outside_sites", json!({"what": what})),
+            Refusal::CrossOrigin => (StatusCode::FORBIDDEN, "cross_origin", Value::Null),
+            Refusal::InProgress => (StatusCode::CONFLICT, "in_progress", Value::Null),
+            Refusal::TooMany { seconds } | Refusal::TooOften { seconds } => {
                 (StatusCode::TOO_MANY_REQUESTS, "too_many", json!({"retry_after_s": seconds}))
             }
             Refusal::TooLarge { limit } => {
@@ -87,7 +92,12 @@ impl IntoResponse for ApiError {
             told => told.to_string(),
         };
         let mut response = answer(status, code, message, detail);
-        if let Refusal::TooMany { seconds } = self.0 {
+        let wait = match self.0 {
+            Refusal::TooMany { seconds } | Refusal::TooOften { seconds } => Some(seconds),
+            Refusal::InProgress | Refusal::Busy => Some(1),
+            _ => None,
+        };
+        if let Some(seconds) = wait {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
@@ -136,7 +146,13 @@ mod tests {
             (Refusal::Photo { message: text(), verdict: json!({"code": 40004}) }, 422, "photo_refused"),
             (Refusal::Unauthenticated("log in"), 401, "unauthenticated"),
             (Refusal::Forbidden { needed: "admin", present: "viewer" }, 403, "forbidden"),
+            (Refusal::CodeNeeded, 401, "code_needed"),
+            (Refusal::NotASession("password"), 403, "not_a_session"),
+            (Refusal::OutsideSites(text()), 403, "outside_sites"),
+            (Refusal::CrossOrigin, 403, "cross_origin"),
+            (Refusal::InProgress, 409, "in_progress"),
             (Refusal::TooMany { seconds: 6 }, 429, "too_many"),
+            (Refusal::TooOften { seconds: 6 }, 429, "too_many"),
             (Refusal::TooLarge { limit: 1 }, 413, "too_large"),
             (Refusal::Busy, 503, "busy"),
             (Refusal::StorageFull, 507, "storage_full"),
@@ -146,7 +162,8 @@ mod tests {
         for (refusal, status, code) in all {
             let response = ApiError(refusal).into_response();
             assert_eq!(response.status().as_u16(), status, "{code}");
-            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), status == 429);
+            let tells_when = status == 429 || code == "busy" || code == "in_progress";
+            assert_eq!(response.headers().contains_key(header::RETRY_AFTER), tells_when);
             let body = axum::body::to_bytes(response.into_body(), 4096).await.unwrap();
             let body: Value = serde_json::from_slice(&body).unwrap();
             assert_eq!(body["error"]["code"], code);

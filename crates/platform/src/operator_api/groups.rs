@@ -149,6 +149,7 @@ pub(crate) async fn change(
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
+            caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             let name = name.unwrap_or(before.name);
             let description = description.unwrap_or(before.description);
             group::update(tx, &id, &name, &description).map_err(taken)?;
@@ -179,6 +180,7 @@ pub(crate) async fn remove(
     app.db
         .write(move |tx| {
             existing(tx, &id)?;
+            caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             group::touch_members(tx, &id, now)?;
             recompute::members_later(tx, &id, now)?;
             group::delete(tx, &id)?;
@@ -212,6 +214,7 @@ pub(crate) async fn members(
         .db
         .write(move |tx| {
             existing(tx, &id)?;
+            caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             if let Some(stranger) = group::stranger(tx, &add)? {
                 return Err(Refusal::invalid("add", format!("there is no person {:?}", stranger.as_str())));
             }

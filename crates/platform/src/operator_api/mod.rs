@@ -1,10 +1,14 @@
 //! What operators and integrators speak to: `/api/v1`, JSON.
 //!
-//! * `access` is the one table of who may do what, and the guard that enforces it.
+//! * `access` is the one table of who may do what, and the guard that enforces it: with `origin` (whose page asks), `identify`
+//!   (whose session or key it is) and `gate` (how often). `sites` is what a restricted caller sees and changes.
+//! * `idempotency` answers a repeated request as the first one was answered.
 //! * One file per noun holds its handlers and the shapes they read and answer.
 //! * `extract` and `checks` read requests, `error` answers refusals, `docs` the API's own document.
 
 mod access;
+mod api_keys;
+mod audit;
 mod boxes;
 mod boxes_bulk;
 mod cameras;
@@ -17,17 +21,26 @@ mod error;
 mod events;
 mod extract;
 mod fiqa;
+mod gate;
 mod groups;
 mod health;
 mod heartbeats;
+mod idempotency;
+mod identify;
 mod metrics;
 mod operators;
+mod origin;
+mod own_password;
 mod pairing;
 mod password;
+mod password_rules;
 mod people;
 mod photos;
 mod retention;
+mod second_factor;
 mod session;
+mod sessions;
+mod sites;
 mod stats;
 mod stream;
 mod throttle;
@@ -41,9 +54,9 @@ use std::sync::Arc;
 use axum::{Extension, middleware};
 pub(crate) use error::{no_such_method, no_such_route, panicked};
 pub(crate) use events::EventView;
+pub(crate) use gate::Gate;
 pub(crate) use health::Trials;
 pub(crate) use operators::first_start;
-pub(crate) use throttle::Throttle;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -60,7 +73,18 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(docs::script))
         .routes(routes!(session::open, session::show, session::close))
         .routes(routes!(operators::list, operators::create))
+        .routes(routes!(own_password::change))
+        .routes(routes!(second_factor::begin, second_factor::confirm, second_factor::give_up))
+        .routes(routes!(sessions::list))
+        .routes(routes!(sessions::close))
         .routes(routes!(operators::change, operators::remove))
+        .routes(routes!(second_factor::reset))
+        .routes(routes!(api_keys::list, api_keys::create))
+        .routes(routes!(api_keys::show, api_keys::change, api_keys::remove))
+        .routes(routes!(api_keys::rotate))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
+        .routes(routes!(audit::export))
         .routes(routes!(people::list, people::create))
         .routes(routes!(people::show, people::change, people::remove))
         .routes(routes!(drift::whereabouts))
@@ -113,6 +137,7 @@ pub(crate) fn router(app: Arc<App>) -> axum::Router {
     let (router, document) = operations().split_for_parts();
     router
         .layer(Extension(docs::Document::of(document)))
+        .route_layer(middleware::from_fn_with_state(Arc::clone(&app), idempotency::answer_once))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), access::guard))
         .with_state(app)
 }

@@ -191,6 +191,7 @@ pub(crate) async fn create(
         .db
         .write(move |tx| {
             checks::groups_exist(tx, &fields.groups)?;
+            caller.must_reach_only_own(tx, &fields.groups)?;
             person::insert(tx, &id, &fields, now).map_err(|error| match error {
                 DbError::Exists(_) => {
                     Refusal::Conflict(format!("there is a person {:?} already", id.as_str()))
@@ -257,6 +258,8 @@ pub(crate) async fn change(
             checks::groups_exist(tx, &fields.groups)?;
             // Nothing is sent to any box for a change that changes nothing.
             if fields != before {
+                caller.must_reach_only_own(tx, &before.groups)?;
+                caller.must_reach_only_own(tx, &fields.groups)?;
                 person::update(tx, &id, &fields, now)?;
                 desired::recompute_for_person(tx, &id, now)?;
                 let told = json!({"name": fields.name, "groups": fields.groups});
@@ -283,6 +286,7 @@ pub(crate) async fn remove(
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
+            caller.must_reach_only_own(tx, &before.fields.groups)?;
             let receipt = erasure::record(tx, &id, &caller.username, now)?;
             person::delete(tx, &id)?;
             desired::recompute_for_person(tx, &id, now)?;

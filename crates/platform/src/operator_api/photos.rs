@@ -53,7 +53,13 @@ pub(crate) async fn put(
 ) -> ApiResult<Json<PhotoAccepted>> {
     let id = IdentityId::new(id);
     let asked = id.clone();
-    app.db.read(move |tx| existing(tx, &asked).map(drop)).await?;
+    let asker = caller.clone();
+    app.db
+        .read(move |tx| {
+            let found = existing(tx, &asked)?;
+            asker.must_reach_only_own(tx, &found.fields.groups)
+        })
+        .await?;
     let photo = read_body(request, PHOTO_LIMIT).await?;
     if photo.is_empty() {
         return Err(Refusal::invalid("body", "must be the image itself").into());
@@ -70,6 +76,7 @@ pub(crate) async fn put(
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
+            caller.must_reach_only_own(tx, &before.fields.groups)?;
             person::set_photo(tx, &id, &stored, now)?;
             desired::recompute_for_person(tx, &id, now)?;
             audit::append(tx, &caller.deed("photo.set", id.as_str(), json!({"bytes": bytes})), now)?;

@@ -49,10 +49,13 @@ pub(crate) struct StatsView {
 
 /// How much there is of everything.
 #[utoipa::path(get, path = "/api/v1/stats", tag = "stats", responses((status = OK, body = StatsView)))]
-pub(crate) async fn show(State(app): State<Arc<App>>) -> ApiResult<Json<StatsView>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+) -> ApiResult<Json<StatsView>> {
     let at = clock::now();
     let online_since = at - app.config.boxes.online_for();
-    let found = app.db.read(move |tx| stats::count(tx, online_since, at - LATELY)).await?;
+    let found = app.db.read(move |tx| stats::count(tx, caller.sites(), online_since, at - LATELY)).await?;
     Ok(Json(StatsView {
         people: found.people,
         people_with_photo: found.people_with_photo,

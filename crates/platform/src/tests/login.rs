@@ -1,5 +1,7 @@
 //! Who is let in, what a box is told, and whose requests are believed.
 
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use protocol::{Code, LoginReply, address};
 use serde_json::json;
 
@@ -207,4 +209,30 @@ async fn a_box_learns_only_of_people_it_should_hold() {
     world.remove_person("p1").await;
     assert_eq!(world.get(path).await.0, 404, "nobody's photo any more");
     world.stop().await;
+}
+
+#[tokio::test]
+async fn of_a_fleet_that_comes_back_at_once_some_are_told_to_come_again() {
+    let folder = folder();
+    let world =
+        World::start_with(folder.path(), NO_BROKER, |config| config.limits.box_logins_at_once = 1).await;
+    world.add_box("LOGIN00001", false).await;
+    let url = format!("{}/device/login?dev_sno=LOGIN00001", world.base);
+    let mut fleet: FuturesUnordered<_> = (0..60).map(|_| world.http.get(&url).send()).collect();
+    let (mut let_in, mut sent_away) = (0, 0);
+    while let_in == 0 || sent_away == 0 {
+        let answer = fleet.next().await.expect("both happen").unwrap();
+        if answer.status() == 200 {
+            let_in += 1;
+            continue;
+        }
+        sent_away += 1;
+        assert_eq!(answer.status(), 503);
+        let again: u64 = answer.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+        assert!((2..8).contains(&again), "{again}");
+        let refused = LoginReply::read(503, &answer.bytes().await.unwrap()).unwrap_err();
+        assert!(refused.message.contains("try again"), "{refused:?}");
+    }
+    drop(fleet);
+    world.life.stop();
 }

@@ -82,7 +82,7 @@ impl World {
         let listener = TcpListener::bind(&listen).await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (router, stopping) = (crate::routes::router(&app), life.stopping());
-        tokio::spawn(server::serve(listener, router, 1000, stopping));
+        tokio::spawn(server::serve(listener, router, 1000, None, stopping));
         Self { app, base, http: reqwest::Client::new(), life }
     }
 

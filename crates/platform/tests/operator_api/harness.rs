@@ -51,10 +51,7 @@ impl Platform {
 
     pub(crate) async fn start_with(adjust: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut config = Config { data_dir: folder.path().join("data"), ..Config::default() };
-        // Nothing listens there: what needs no broker must work without one.
-        config.broker.url = Secret::new("amqp://guest:guest@127.0.0.1:1/%2f");
-        config.auth.admin_password = Some(Secret::new(PASSWORD));
+        let mut config = config_in(&folder);
         adjust(&mut config);
         Self::serve(config, folder).await
     }
@@ -70,6 +67,47 @@ impl Platform {
         // The listener accepts at once; the first answer comes when the database is open.
         assert_eq!(platform.get("/healthz").await.status, 200);
         platform
+    }
+
+    /// Another process, as it were, on the same database and behind a proxy on this machine.
+    pub(crate) async fn second(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config_in(&self.folder);
+        config.database.url = self.database();
+        config.http.trusted_proxies = vec!["127.0.0.1".to_owned()];
+        Self::serve(config, folder).await
+    }
+
+    /// The address of the database, when it is not the file in the folder.
+    fn database(&self) -> Option<String> {
+        runtime::testing::database_of(&self.folder.path().join("database"))
+    }
+
+    /// Somebody who has the database itself writes into it; answers how many rows were changed.
+    pub(crate) async fn tamper(&self, sql: &str) -> u64 {
+        if let Some(url) = self.database() {
+            let (raw, line) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+            let line = tokio::spawn(line);
+            let changed = raw.execute(sql, &[]).await.unwrap();
+            line.abort();
+            return changed;
+        }
+        let raw = rusqlite::Connection::open(self.folder.path().join("data/platform.db")).unwrap();
+        raw.busy_timeout(Duration::from_secs(20)).unwrap();
+        raw.execute(sql, []).unwrap().try_into().unwrap()
+    }
+
+    /// With a certificate for localhost; answers the port as well.
+    pub(crate) async fn start_tls(cert: PathBuf, key: PathBuf) -> (Self, u16) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut config = config_in(&folder);
+        (config.http.tls.cert, config.http.tls.key) = (Some(cert), Some(key));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (base, client) = (format!("https://localhost:{port}"), client());
+        let life = Lifecycle::new(Duration::from_secs(5));
+        let served = tokio::spawn(platform::run(config, listener, life.clone()));
+        (Self { base, folder, client, life, served }, port)
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -166,6 +204,16 @@ impl Answer {
         assert!(body["error"].get("detail").is_some(), "{body}");
         (text("code"), text("message"))
     }
+}
+
+/// What every test begins with.
+fn config_in(folder: &TempDir) -> Config {
+    let mut config = Config { data_dir: folder.path().join("data"), ..Config::default() };
+    // Nothing listens there: what needs no broker must work without one.
+    config.broker.url = Secret::new("amqp://guest:guest@127.0.0.1:1/%2f");
+    config.auth.admin_password = Some(Secret::new(PASSWORD));
+    config.vision.models = PathBuf::from("/nonexistent/models");
+    config
 }
 
 pub(crate) async fn read(response: Response) -> Answer {

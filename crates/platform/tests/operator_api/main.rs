@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod access;
+mod api_keys;
+mod audit;
 mod bad_input;
 mod boxes;
 mod by_face;
@@ -13,12 +15,17 @@ mod events;
 mod groups;
 mod harness;
 mod health;
+mod idempotency;
+mod limits;
 mod metrics;
 mod pairing;
 mod people;
 mod photos;
 mod retention;
+mod second_factor;
 mod session;
+mod sites;
 mod start;
 mod stream;
+mod tls;
 mod webhooks;

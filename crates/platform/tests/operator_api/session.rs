@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::harness::{PASSWORD, Platform, read};
+use crate::harness::{Answer, PASSWORD, Platform, read};
 
 #[tokio::test]
 async fn a_session_opens_serves_and_ends() {
@@ -9,7 +9,10 @@ async fn a_session_opens_serves_and_ends() {
     assert_eq!(opened["role"], "admin");
     assert!(opened["expires_at"].as_i64().unwrap() > 1_700_000_000_000);
     let admin = platform.admin().await;
-    assert_eq!(admin.get("/api/v1/session").await.expect(200), json!({"username": "admin", "role": "admin"}));
+    assert_eq!(
+        admin.get("/api/v1/session").await.expect(200),
+        json!({"username": "admin", "role": "admin", "sites": null, "second_factor": false})
+    );
     admin.delete("/api/v1/session").await.expect(204);
     let (code, message) = admin.get("/api/v1/session").await.refused(401);
     assert_eq!(
@@ -53,10 +56,12 @@ async fn a_changed_password_ends_sessions_and_the_last_admin_stays() {
     let viewer = platform.with_role(&admin, "viewer").await;
     assert_eq!(viewer.get("/api/v1/session").await.expect(200)["role"], "viewer");
     admin.patch("/api/v1/operators/viewer", json!({"role": "operator"})).await.expect(200);
-    assert_eq!(viewer.get("/api/v1/session").await.expect(200)["role"], "operator");
-    admin.patch("/api/v1/operators/viewer", json!({"password": "a new password"})).await.expect(200);
     assert_eq!(viewer.get("/api/v1/session").await.status, 401);
-    platform.user("viewer", "a new password").await;
+    let viewer = platform.user("viewer", PASSWORD).await;
+    assert_eq!(viewer.get("/api/v1/session").await.expect(200)["role"], "operator");
+    admin.patch("/api/v1/operators/viewer", json!({"password": "battery staple again"})).await.expect(200);
+    assert_eq!(viewer.get("/api/v1/session").await.status, 401);
+    platform.user("viewer", "battery staple again").await;
 
     assert_eq!(
         admin.patch("/api/v1/operators/admin", json!({"role": "viewer"})).await.refused(409).0,
@@ -76,6 +81,10 @@ async fn operators_are_checked() {
     for (body, field) in [
         (json!({"username": "a b", "password": PASSWORD, "role": "viewer"}), "username"),
         (json!({"username": "a", "password": "short", "role": "viewer"}), "password"),
+        (json!({"username": "a", "password": "Password2026", "role": "viewer"}), "password"),
+        (json!({"username": "wang.wu", "password": "wang.wu.2026", "role": "viewer"}), "password"),
+        (json!({"username": "a", "password": PASSWORD, "role": "admin", "sites": ["north"]}), "sites"),
+        (json!({"username": "a", "password": PASSWORD, "role": "viewer", "sites": []}), "sites"),
         (json!({"username": "a", "password": PASSWORD, "role": "root"}), "role"),
     ] {
         let refused = admin.post("/api/v1/operators", body).await.expect(422);
@@ -84,4 +93,98 @@ async fn operators_are_checked() {
     let again = json!({"username": "admin", "password": PASSWORD, "role": "admin"});
     assert_eq!(admin.post("/api/v1/operators", again).await.refused(409).0, "conflict");
     assert_eq!(admin.delete("/api/v1/operators/nobody").await.refused(404).0, "not_found");
+}
+
+/// A platform behind a proxy on this machine.
+async fn behind_a_proxy() -> Platform {
+    Platform::start_with(|config| config.http.trusted_proxies = vec!["127.0.0.1".to_owned()]).await
+}
+
+/// An attempt to log in, through the proxy.
+async fn login_from(platform: &Platform, network: &str, username: &str, password: &str) -> Answer {
+    let body = json!({"username": username, "password": password});
+    let request = platform.client.post(platform.url("/api/v1/session")).json(&body);
+    let answer = request.header("x-forwarded-for", network).send().await.unwrap();
+    let waits =
+        answer.headers().get("retry-after").map(|value| value.to_str().unwrap().parse::<u64>().unwrap());
+    assert!(waits.is_none_or(|seconds| (1..=900).contains(&seconds)), "{waits:?}");
+    read(answer).await
+}
+
+#[tokio::test]
+async fn failures_make_an_account_wait_in_every_process_and_not_for_good() {
+    let platform = behind_a_proxy().await;
+    let admin = platform.admin().await;
+    platform.with_role(&admin, "viewer").await;
+    // Somebody who exists and somebody who does not are answered alike.
+    for (name, network) in [("viewer", "192.0.2.1"), ("nobody", "192.0.2.2")] {
+        for _ in 0..5 {
+            assert_eq!(login_from(&platform, network, name, "wrong").await.status, 401, "{name}");
+        }
+        let told = login_from(&platform, network, name, PASSWORD).await.refused(429);
+        assert!(told.0 == "too_many" && told.1.contains("try again in"), "{told:?}");
+    }
+    // Another process knows, another account is not concerned.
+    let other = platform.second().await;
+    assert_eq!(login_from(&other, "192.0.2.3", "viewer", PASSWORD).await.refused(429).0, "too_many");
+    login_from(&other, "192.0.2.3", "admin", PASSWORD).await.expect(201);
+    // The wait has an end, and an admin can end it at once.
+    let body = json!({"password": "battery staple again"});
+    admin.patch("/api/v1/operators/viewer", body).await.expect(200);
+    login_from(&other, "192.0.2.3", "viewer", "battery staple again").await.expect(201);
+}
+
+#[tokio::test]
+async fn who_guesses_from_elsewhere_does_not_keep_the_owner_out() {
+    let platform = behind_a_proxy().await;
+    login_from(&platform, "192.0.2.1", "admin", PASSWORD).await.expect(201);
+    for host in 1..=9 {
+        login_from(&platform, &format!("203.0.113.{host}"), "admin", "wrong").await;
+    }
+    assert_eq!(login_from(&platform, "203.0.113.10", "admin", PASSWORD).await.refused(429).0, "too_many");
+    login_from(&platform, "192.0.2.1", "admin", PASSWORD).await.expect(201);
+}
+
+#[tokio::test]
+async fn ones_own_password_is_changed_with_the_old_one_and_other_sessions_end() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let elsewhere = platform.admin().await;
+    let change = async |old: &str, new: &str| {
+        admin.put("/api/v1/session/password", json!({"old": old, "new": new})).await
+    };
+    assert_eq!(change("wrong", "battery staple again").await.refused(401).0, "unauthenticated");
+    assert_eq!(change(PASSWORD, "Administrator1").await.refused(422).0, "invalid");
+    let opened = change(PASSWORD, "battery staple again").await.expect(200);
+    let token = opened["token"].as_str().unwrap().to_owned();
+    for ended in [&admin, &elsewhere] {
+        assert_eq!(ended.get("/api/v1/session").await.status, 401);
+    }
+    let now = crate::harness::User { token, ..admin.clone() };
+    now.get("/api/v1/session").await.expect(200);
+    assert_eq!(platform.login("admin", PASSWORD).await.status, 401);
+    platform.user("admin", "battery staple again").await;
+}
+
+#[tokio::test]
+async fn sessions_are_seen_and_ended_by_their_owner_and_by_admins() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let viewer = platform.with_role(&admin, "viewer").await;
+    let other = platform.user("viewer", PASSWORD).await;
+    let seen = viewer.get("/api/v1/sessions?username=admin").await.expect(200);
+    let seen = seen["items"].as_array().unwrap();
+    assert_eq!(seen.len(), 2, "{seen:?}");
+    assert!(seen.iter().all(|row| row["username"] == "viewer" && row["address"] == "127.0.0.1"));
+    let of_other = seen.iter().find(|row| row["current"] == false).unwrap()["id"].as_str().unwrap();
+    let all = admin.get("/api/v1/sessions").await.expect(200);
+    assert_eq!(all["items"].as_array().unwrap().len(), 3);
+    let of_admin = all["items"][0]["id"].as_str().unwrap();
+    assert_eq!(viewer.delete(&format!("/api/v1/sessions/{of_admin}")).await.refused(404).0, "not_found");
+    viewer.delete(&format!("/api/v1/sessions/{of_other}")).await.expect(204);
+    assert_eq!(other.get("/api/v1/session").await.status, 401);
+    let mine =
+        viewer.get("/api/v1/sessions").await.expect(200)["items"][0]["id"].as_str().unwrap().to_owned();
+    admin.delete(&format!("/api/v1/sessions/{mine}")).await.expect(204);
+    assert_eq!(viewer.get("/api/v1/session").await.status, 401);
 }

@@ -22,10 +22,16 @@ async fn start(adjust: impl FnOnce(&mut Config)) -> StartError {
 #[tokio::test]
 async fn a_value_that_cannot_be_used_is_named_by_its_key() {
     type Adjust = fn(&mut Config);
-    let cases: [(&str, Adjust); 4] = [
+    let cases: [(&str, Adjust); 7] = [
         ("database.url", |config| config.database.url = Some("mysql://user:secret@host/db".to_owned())),
         ("blobs.url", |config| config.blobs.url = Some("ftp://user:secret@host".to_owned())),
         ("broker.url", |config| config.broker.url = Secret::new("http://user:secret@host")),
+        ("http.trusted_proxies", |config| config.http.trusted_proxies = vec!["10.0.0.0/40".to_owned()]),
+        ("http.tls.key", |config| config.http.tls.cert = Some("/nonexistent/tls.crt".into())),
+        ("http.tls.cert", |config| {
+            config.http.tls.cert = Some("/nonexistent/tls.crt".into());
+            config.http.tls.key = Some("/nonexistent/tls.key".into());
+        }),
         ("auth.admin_password", |config| config.auth.admin_password = Some(Secret::new("secret"))),
     ];
     for (key, adjust) in cases {
@@ -33,6 +39,28 @@ async fn a_value_that_cannot_be_used_is_named_by_its_key() {
         assert!(matches!(error, StartError::Configuration(_)), "{error:?}");
         let text = error.to_string();
         assert!(text.starts_with(key) && !text.contains("secret"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_the_certificates_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let pair = || rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (one, other) = (pair(), pair());
+    std::fs::write(path("tls.crt"), one.cert.pem()).unwrap();
+    for (content, words) in [
+        (other.signing_key.serialize_pem(), "is not the key of the certificate"),
+        (one.cert.pem(), "holds no private key"),
+    ] {
+        std::fs::write(path("tls.key"), content).unwrap();
+        let error = start(|config| {
+            (config.http.tls.cert, config.http.tls.key) = (Some(path("tls.crt")), Some(path("tls.key")));
+        })
+        .await;
+        let text = error.to_string();
+        assert!(matches!(error, StartError::Configuration(_)), "{text}");
+        assert!(text.starts_with("http.tls.key: ") && text.contains(words), "{text}");
     }
 }
 

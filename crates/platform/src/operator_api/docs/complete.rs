@@ -3,7 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::super::access::{COOKIE, Need, Role, need_of};
+use super::super::access::{Need, Role, need_of};
+use super::super::identify::COOKIE;
 use super::example;
 
 /// What the document begins with.

@@ -1,0 +1,75 @@
+use reqwest::Response;
+use serde_json::{Value, json};
+
+use crate::harness::{PASSWORD, Platform, User, read};
+
+async fn post(user: &User, path: &str, key: &str, body: &Value) -> Response {
+    let request = user.client.post(format!("{}{path}", user.base)).bearer_auth(&user.token);
+    request.header("idempotency-key", key).json(body).send().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_done_once_and_answered_alike() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let body = json!({"name": "front door"});
+    let first = post(&admin, "/api/v1/boxes", "order 1", &body).await;
+    assert!(first.headers().get("idempotent-replayed").is_none());
+    let first = read(first).await.expect(201);
+    let again = post(&admin, "/api/v1/boxes", "order 1", &body).await;
+    assert_eq!(again.headers()["idempotent-replayed"], "true");
+    assert_eq!(read(again).await.expect(201), first);
+    // Another key, another caller, another address: another request.
+    let operator = platform.with_role(&admin, "operator").await;
+    for (user, key) in [(&admin, "order 2"), (&operator, "order 1")] {
+        let other = read(post(user, "/api/v1/boxes", key, &body).await).await.expect(201);
+        assert_ne!(other["dev_sno"], first["dev_sno"]);
+    }
+    read(post(&admin, "/api/v1/groups", "order 1", &json!({"name": "north"})).await).await.expect(201);
+    assert_eq!(admin.get("/api/v1/boxes").await.expect(200)["items"].as_array().unwrap().len(), 3);
+    // Another body under the same key is a mistake.
+    let other = post(&admin, "/api/v1/boxes", "order 1", &json!({"name": "back door"})).await;
+    let refused = read(other).await.expect(422);
+    assert_eq!(refused["error"]["detail"]["field"], "Idempotency-Key");
+    // A refusal is an answer, too.
+    for _ in 0..2 {
+        let taken = post(&admin, "/api/v1/groups", "order 3", &json!({"name": "north"})).await;
+        assert_eq!(read(taken).await.refused(409).0, "conflict");
+    }
+}
+
+#[tokio::test]
+async fn it_holds_for_requests_at_the_same_time_and_in_another_process() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let body = json!({"name": "front door"});
+    let all = (0..20).map(|_| async { read(post(&admin, "/api/v1/boxes", "k", &body).await).await });
+    let answers = futures_util::future::join_all(all).await;
+    let made: Vec<_> = answers.iter().filter(|answer| answer.status == 201).collect();
+    assert!(!made.is_empty());
+    assert!(made.iter().all(|answer| answer.body == made[0].body));
+    let busy = answers.iter().filter(|answer| answer.status != 201);
+    assert!(busy.clone().all(|answer| answer.body["error"]["code"] == "in_progress"), "{answers:?}");
+    let other = platform.second().await;
+    let there = User { base: other.base.clone(), ..admin.clone() };
+    let again = read(post(&there, "/api/v1/boxes", "k", &body).await).await.expect(201);
+    assert_eq!(again, made[0].body);
+    assert_eq!(admin.get("/api/v1/boxes").await.expect(200)["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn what_shows_a_secret_takes_no_key_and_keys_are_bounded() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let key = json!({"name": "a", "role": "viewer"});
+    let refused = read(post(&admin, "/api/v1/api-keys", "k", &key).await).await.expect(422);
+    assert_eq!(refused["error"]["detail"]["field"], "Idempotency-Key");
+    let login = json!({"username": "admin", "password": PASSWORD});
+    assert_eq!(read(post(&admin, "/api/v1/session", "k", &login).await).await.status, 422);
+    let long = "k".repeat(256);
+    for bad in ["", long.as_str()] {
+        let refused = post(&admin, "/api/v1/boxes", bad, &json!({"name": "front door"})).await;
+        assert_eq!(read(refused).await.refused(422).0, "invalid");
+    }
+    assert_eq!(admin.get("/api/v1/boxes").await.expect(200)["items"], json!([]));
+}

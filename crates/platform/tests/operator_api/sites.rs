@@ -1,0 +1,178 @@
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{PASSWORD, Platform, User};
+
+/// Boxes on two sites, a group only the north serves and one both serve, and somebody restricted to the north.
+struct Sites {
+    /// Held so that it runs on.
+    _platform: Platform,
+    admin: User,
+    north: String,
+    south: String,
+    /// A command for the box in the south.
+    command: String,
+    restricted: User,
+}
+
+async fn add_box(admin: &User, site: &str, groups: &[&str]) -> String {
+    let body = json!({"name": site, "site": site, "groups": groups});
+    admin.post("/api/v1/boxes", body).await.expect(201)["dev_sno"].as_str().unwrap().to_owned()
+}
+
+async fn sites(role: &str) -> Sites {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    for (id, name) in [("n", "north only"), ("b", "both")] {
+        admin.post("/api/v1/groups", json!({"id": id, "name": name})).await.expect(201);
+    }
+    let north = add_box(&admin, "north", &["n", "b"]).await;
+    let south = add_box(&admin, "south", &["b", "0"]).await;
+    for (id, group) in [("pn", "n"), ("pb", "b")] {
+        let body = json!({"identity_id": id, "name": id, "groups": [group]});
+        admin.post("/api/v1/people", body).await.expect(201);
+    }
+    let body = json!({"method": "wipe_data", "users": true});
+    let sent = admin.post(&format!("/api/v1/boxes/{south}/commands"), body).await.expect(202);
+    let command = sent["id"].as_str().unwrap().to_owned();
+    let body = json!({"username": "restricted", "password": PASSWORD, "role": role, "sites": ["north"]});
+    admin.post("/api/v1/operators", body).await.expect(201);
+    let restricted = platform.user("restricted", PASSWORD).await;
+    Sites { _platform: platform, admin, north, south, command, restricted }
+}
+
+#[tokio::test]
+async fn commands_cameras_and_counts_of_other_sites_are_left_out() {
+    let world = sites("operator").await;
+    for path in ["/api/v1/commands", "/api/v1/cameras", "/api/v1/people/pb/boxes"] {
+        let seen = world.restricted.get(path).await.expect(200);
+        assert!(!seen.to_string().contains(&world.south), "{path}: {seen}");
+    }
+    let seen = world.restricted.get("/api/v1/people/pb/boxes").await.expect(200);
+    assert!(
+        seen["items"].is_array() && world.admin.get("/api/v1/commands").await.expect(200)["items"].is_array()
+    );
+    assert_eq!(
+        world.restricted.get(&format!("/api/v1/commands/{}", world.command)).await.refused(404).0,
+        "not_found"
+    );
+    for path in ["commands", "commands/raw"] {
+        let path = format!("/api/v1/boxes/{}/{path}", world.south);
+        let refused = world.restricted.post(&path, json!({"method": "resync"})).await;
+        assert!(matches!(refused.status, 403 | 404), "{refused:?}");
+    }
+    let own = format!("/api/v1/boxes/{}/commands", world.north);
+    world.restricted.post(&own, json!({"method": "resync"})).await.expect(202);
+    let stats = world.restricted.get("/api/v1/stats").await.expect(200);
+    assert_eq!((&stats["boxes"], &stats["commands_queued"]), (&json!(1), &json!(0)), "{stats}");
+}
+
+/// Every operation with a box or a command in its address, filled with those of the south.
+async fn addressed(world: &Sites) -> Vec<(Method, String)> {
+    let document = world.admin.get("/api/v1/openapi.json").await.expect(200);
+    let mut all = Vec::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let filled = path
+                .replace("{dev_sno}", &world.south)
+                .replace("commands/{id}", &format!("commands/{}", world.command));
+            let is_for_admins = operation["x-role"] == "admin";
+            if filled != *path && !filled.contains('{') && !is_for_admins {
+                all.push((method.to_uppercase().parse().unwrap(), filled));
+            }
+        }
+    }
+    assert!(all.len() >= 9, "{all:?}");
+    all
+}
+
+#[tokio::test]
+async fn whoever_is_restricted_sees_and_changes_nothing_of_another_site() {
+    let world = sites("operator").await;
+    let rows = async |path: &str| {
+        let found = world.restricted.get(path).await.expect(200);
+        found["items"].as_array().unwrap().iter().map(|row| row["dev_sno"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(rows("/api/v1/boxes").await, [json!(world.north)]);
+    for path in ["/api/v1/commands", "/api/v1/cameras", "/api/v1/events", "/api/v1/people/pb/boxes"] {
+        assert!(!rows(path).await.contains(&json!(world.south)), "{path}");
+    }
+    let stats = world.restricted.get("/api/v1/stats").await.expect(200);
+    assert_eq!((&stats["boxes"], &stats["commands_queued"]), (&json!(1), &json!(0)), "{stats}");
+
+    // Any route that names a box or a command answers as if it did not exist, before it looks at the body.
+    let before = world.admin.get(&format!("/api/v1/boxes/{}", world.south)).await.expect(200);
+    for (method, path) in addressed(&world).await {
+        for body in bodies() {
+            let answer = world.restricted.send(method.clone(), &path, body.clone()).await;
+            assert!(matches!(answer.status, 404 | 422), "{method} {path} {body:?}: {answer:?}");
+            assert!(!answer.body.to_string().contains("south"), "{method} {path}: {answer:?}");
+        }
+    }
+    let mut after = world.admin.get(&format!("/api/v1/boxes/{}", world.south)).await.expect(200);
+    after["silent_since"] = before["silent_since"].clone();
+    assert_eq!(after, before);
+    // A box can be neither made there nor moved there.
+    let made = world.restricted.post("/api/v1/boxes", json!({"name": "x", "site": "south"})).await;
+    assert!(matches!(made.status, 403 | 422), "{made:?}");
+    let own = format!("/api/v1/boxes/{}", world.north);
+    let moved = world.restricted.patch(&own, json!({"site": "south"})).await;
+    assert!(matches!(moved.status, 403 | 422), "{moved:?}");
+    world.restricted.patch(&own, json!({"name": "north door"})).await.expect(200);
+}
+
+/// Something each of the operations on a box takes.
+fn bodies() -> Vec<Option<Value>> {
+    vec![
+        None,
+        Some(json!({"name": "mine"})),
+        Some(json!({"groups": ["n"]})),
+        Some(json!({"method": "resync"})),
+        Some(json!({"method": "wipe_data", "users": true})),
+    ]
+}
+
+#[tokio::test]
+async fn people_and_groups_are_read_by_all_and_changed_only_as_far_as_ones_sites_reach() {
+    let world = sites("operator").await;
+    let me = &world.restricted;
+    assert_eq!(me.get("/api/v1/people").await.expect(200)["items"].as_array().unwrap().len(), 2);
+    me.get("/api/v1/groups/b").await.expect(200);
+
+    me.patch("/api/v1/people/pn", json!({"name": "Wang Wu"})).await.expect(200);
+    me.post("/api/v1/people", json!({"identity_id": "1", "name": "a", "groups": ["n"]})).await.expect(201);
+    me.post("/api/v1/groups/n/people", json!({"add": ["pb"]})).await.expect(200);
+    me.post("/api/v1/groups/n/people", json!({"remove": ["pb"]})).await.expect(200);
+    me.post("/api/v1/groups", json!({"name": "new"})).await.expect(201);
+    me.patch("/api/v1/groups/n", json!({"name": "north"})).await.expect(200);
+
+    for (method, path, body) in [
+        (Method::PATCH, "/api/v1/people/pb", json!({"name": "x"})),
+        (Method::PATCH, "/api/v1/people/pn", json!({"groups": ["n", "b"]})),
+        (Method::POST, "/api/v1/people", json!({"identity_id": "2", "name": "a", "groups": ["0"]})),
+        (Method::POST, "/api/v1/groups/b/people", json!({"add": ["pn"]})),
+        (Method::PATCH, "/api/v1/groups/b", json!({"name": "x"})),
+        (Method::DELETE, "/api/v1/groups/b", Value::Null),
+        (Method::DELETE, "/api/v1/people/pb", Value::Null),
+    ] {
+        let body = (!body.is_null()).then_some(body);
+        let refused = me.send(method.clone(), path, body).await.refused(403);
+        assert_eq!(refused.0, "outside_sites", "{method} {path}: {refused:?}");
+    }
+    assert_eq!(me.put_bytes("/api/v1/people/pb/photo", vec![1]).await.refused(403).0, "outside_sites");
+    me.delete("/api/v1/people/pn").await.expect(200);
+    me.delete("/api/v1/groups/n").await.expect(204);
+}
+
+#[tokio::test]
+async fn a_key_is_restricted_like_an_operator() {
+    let world = sites("viewer").await;
+    let body = json!({"name": "a", "role": "viewer", "sites": ["south"]});
+    let made = world.admin.post("/api/v1/api-keys", body).await.expect(201);
+    let key = User { token: made["token"].as_str().unwrap().to_owned(), ..world.admin.clone() };
+    assert_eq!(key.get("/api/v1/session").await.expect(200)["sites"], json!(["south"]));
+    let seen = key.get("/api/v1/commands").await.expect(200);
+    assert_eq!(seen["items"][0]["id"], json!(world.command), "{seen}");
+    assert_eq!(key.get(&format!("/api/v1/commands/{}", world.command)).await.status, 200);
+    assert_eq!(world.restricted.get("/api/v1/commands").await.expect(200)["items"], json!([]));
+}
