@@ -54,6 +54,8 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// An import has work to be done.
+    pub(crate) imports: Notify,
 }
 
 /// Something a live viewer is told.

@@ -4,6 +4,7 @@
 //!   all addresses.
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
+//! * `import/` brings in many people from lists and archives of photos.
 //! * `db/` is the only SQL, `blobs` the photos, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
@@ -17,10 +18,12 @@ pub mod config;
 mod counts;
 mod db;
 mod device_api;
+mod import;
 mod intake;
 mod jobs;
 mod judge;
 mod operator_api;
+mod photos;
 mod reconcile;
 mod refusal;
 mod routes;

@@ -5,16 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
 use crate::{device_api, operator_api};
 
 /// A request is answered within this time, or given up.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// A file that is sent may arrive for this long, as long as it keeps arriving.
+const FILE_WITHIN: Duration = Duration::from_secs(4 * 3600);
 /// A body that stops arriving for this long is given up.
 const BODY_SILENCE: Duration = Duration::from_secs(15);
 
@@ -40,9 +45,19 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(|cause: Box<dyn std::any::Any + Send>| {
             operator_api::panicked(cause.as_ref())
         }))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        .layer(middleware::from_fn(in_time))
         .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE));
     HEADERS.into_iter().fold(served, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
     })
+}
+
+/// Gives up requests that take too long.
+async fn in_time(request: Request, next: Next) -> Response {
+    let takes_file = operator_api::takes_file(request.method(), request.uri().path());
+    let within = if takes_file { FILE_WITHIN } else { ANSWER_WITHIN };
+    match tokio::time::timeout(within, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }

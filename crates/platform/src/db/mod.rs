@@ -15,11 +15,13 @@ pub(crate) mod event_list;
 #[allow(dead_code)]
 pub(crate) mod feed;
 pub(crate) mod group;
-#[allow(dead_code)]
 pub(crate) mod lease;
 mod migrate;
 pub(crate) mod operator;
 pub(crate) mod person;
+pub(crate) mod person_import;
+pub(crate) mod person_label;
+pub(crate) mod person_list;
 pub(crate) mod raw_command;
 pub(crate) mod stats;
 pub(crate) mod token;

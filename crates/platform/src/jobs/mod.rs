@@ -1,6 +1,7 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
 mod expiry;
+pub(crate) mod imports;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
 mod validity;
@@ -23,4 +24,5 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("expiry", expiry::run);
     job!("validity", validity::run);
     job!("presence", presence::run);
+    job!("imports", imports::run);
 }

@@ -2,23 +2,24 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, header};
+use axum::{Extension, Json};
 use bytes::Bytes;
 use protocol::IdentityId;
-use serde::Serialize;
-use serde_json::Value;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::{IntoParams, ToSchema};
 
+use super::access::Caller;
 use super::error::{ApiResult, ErrorBody};
-use super::extract::{At, read_body};
+use super::extract::{Asked, At, read_body};
 use super::people::existing;
 use crate::app::App;
-use crate::blobs::{Area, media_type};
-use crate::clock;
-use crate::db::{desired, person};
+use crate::blobs::media_type;
+use crate::db::{Tx, audit, desired};
 use crate::refusal::Refusal;
+use crate::{clock, photos};
 
 /// Largest photo.
 pub(crate) const PHOTO_LIMIT: usize = 10 << 20;
@@ -31,13 +32,33 @@ pub(crate) struct PhotoAccepted {
     revision: i64,
     /// Its size.
     bytes: usize,
-    /// `{judged, code, name, message, quality, bbox, score}`; `quality` in the shape of the protocol's `fiqa` answer.
+    /// `{judged, code, name, message, quality, bbox, score, faces}`; `quality` in the shape of the protocol's `fiqa` answer, `faces` a
+    /// list of `{bbox, score}`, largest first, of which the first was judged.
     #[schema(value_type = Object)]
     verdict: Value,
+    /// Where to get the face that was found, as a small picture; null when photos are not judged.
+    crop: Option<String>,
+}
+
+/// Which picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Crop {
+    /// Only the head, as a small JPEG.
+    Face,
+}
+
+/// Which picture.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct PhotoQuery {
+    /// `face`: only the head that was found, as a small JPEG; otherwise the photo as it was sent.
+    crop: Option<Crop>,
 }
 
 /// Sets the photo. The body is the image itself (JPEG, PNG, WebP or BMP, at most 10 MiB). An unusable one is refused with the
-/// reason and not stored: `error.detail` has `code`, `name`, `message` and, when a face was found, `quality`.
+/// reason and not stored: `error.detail` has `code`, `name`, `message`, `faces` (where faces were found) and, when there is one, `quality`.
 #[utoipa::path(put, path = "/api/v1/people/{identity_id}/photo", tag = "people",
     params(("identity_id" = String, Path)), request_body(content = Vec<u8>, content_type = "image/*"), responses(
     (status = OK, body = PhotoAccepted), (status = NOT_FOUND, body = ErrorBody),
@@ -46,6 +67,7 @@ pub(crate) struct PhotoAccepted {
     (status = SERVICE_UNAVAILABLE, body = ErrorBody, description = "no models, or too many photos at once")))]
 pub(crate) async fn put(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     request: Request,
 ) -> ApiResult<Json<PhotoAccepted>> {
@@ -56,20 +78,21 @@ pub(crate) async fn put(
     if photo.is_empty() {
         return Err(Refusal::invalid("body", "must be the image itself").into());
     }
-    let verdict = app.judge.judge(photo.clone()).await?;
+    let judgement = app.judge.judge(photo.clone()).await?;
     let (bytes, now) = (photo.len(), clock::now());
     let identity_id = id.as_str().to_owned();
 
     // Until the row refers to the blob, nobody may sweep it away.
     let keeping = app.photos.read().await;
-    let key = app.blobs.put(Area::Person, photo).await?;
+    let kept = photos::keep(&app, &id, photo, &judgement).await?;
     let (revision, before) = app
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
-            person::set_photo(tx, &id, &key, now)?;
+            kept.set(tx, &id, now)?;
             desired::recompute_for_person(tx, &id, now)?;
-            let replaced = before.photo_key.filter(|old| *old != key);
+            audit::append(tx, &caller.deed("photo.set", id.as_str(), json!({"bytes": bytes})), now)?;
+            let replaced = before.photo_key.filter(|old| *old != kept.key);
             Ok::<_, Refusal>((before.revision + 1, replaced))
         })
         .await?;
@@ -78,17 +101,39 @@ pub(crate) async fn put(
     if let Some(before) = before {
         app.forget_photo(before).await;
     }
-    Ok(Json(PhotoAccepted { identity_id, revision, bytes, verdict }))
+    let crop = judgement.face.is_some().then(|| format!("/api/v1/people/{identity_id}/photo?crop=face"));
+    Ok(Json(PhotoAccepted { identity_id, revision, bytes, verdict: judgement.verdict, crop }))
 }
 
-/// The photo as it was sent.
-#[utoipa::path(get, path = "/api/v1/people/{identity_id}/photo", tag = "people", params(("identity_id" = String, Path)),
-    responses((status = OK, content_type = "image/*", body = Vec<u8>), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn get(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Picture> {
+/// The photo as it was sent, or only the face in it. Who looks at it is remembered in the audit log.
+#[utoipa::path(get, path = "/api/v1/people/{identity_id}/photo", tag = "people",
+    params(("identity_id" = String, Path), PhotoQuery), responses(
+    (status = OK, content_type = "image/*", body = Vec<u8>), (status = NOT_FOUND, body = ErrorBody),
+    (status = UNPROCESSABLE_ENTITY, body = ErrorBody), (status = SERVICE_UNAVAILABLE, body = ErrorBody, description = "no models")))]
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+    Asked(asked): Asked<PhotoQuery>,
+) -> ApiResult<Picture> {
     let id = IdentityId::new(id);
-    let found = app.db.read(move |tx| existing(tx, &id)).await?;
-    let key = found.photo_key.ok_or_else(|| Refusal::not_found("photo of", found.identity_id.as_str()))?;
-    picture(&app, &key).await
+    let key = app
+        .db
+        .write(move |tx: &mut Tx<'_>| {
+            let found = existing(tx, &id)?;
+            let key = found.photo_key.ok_or_else(|| Refusal::not_found("photo of", id.as_str()))?;
+            audit::append(tx, &caller.deed("photo.read", id.as_str(), json!({})), clock::now())?;
+            Ok::<_, Refusal>(key)
+        })
+        .await?;
+    let (headers, photo) = picture(&app, &key).await?;
+    match asked.crop {
+        None => Ok((headers, photo)),
+        Some(Crop::Face) => {
+            let face = app.judge.crop(photo).await?;
+            Ok(([(header::CONTENT_TYPE, media_type(&face)), headers[1].clone()], face))
+        }
+    }
 }
 
 /// A picture with the headers it is shown with: personal, so only the asker's own cache may keep it, and asks again.

@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod bulk;
 mod boxes;
 mod commands;
 mod document;
@@ -11,8 +12,10 @@ mod events;
 mod groups;
 mod harness;
 mod health;
+mod imports;
 mod people;
 mod photos;
 mod session;
+mod search_people;
 mod start;
 mod stream;
