@@ -294,6 +294,20 @@ pub(crate) fn finish_rows(tx: &mut Tx<'_>, id: &str, finished: &[Finished], now:
     Ok(())
 }
 
+/// Notes what was done for a row that still waits for its photo.
+pub(crate) fn note_outcome(
+    tx: &mut Tx<'_>,
+    id: &str,
+    number: i64,
+    outcome: &str,
+) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE person_import_row SET outcome = $1 WHERE import_id = $2 AND number = $3",
+        vals![outcome, id, number],
+    )?;
+    Ok(())
+}
+
 /// Rows are to be worked off again: a photo was found for them.
 pub(crate) fn reopen_rows(tx: &mut Tx<'_>, id: &str, numbers: &[i64]) -> Result<(), DbError> {
     for number in numbers {

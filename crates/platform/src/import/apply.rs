@@ -11,38 +11,18 @@ use crate::db::person::{self, Fields, Person};
 use crate::db::person_label::{self, Labels};
 use crate::db::{DbError, Tx, desired, group};
 use crate::operator_api::checks;
-use crate::photos::Kept;
 use crate::refusal::Refusal;
 
-/// A row ready to be done.
+/// A row ready to be done, but for its photo.
 #[derive(Debug)]
 pub(super) struct Step {
     pub(super) number: i64,
     pub(super) id: IdentityId,
     pub(super) wanted: Wanted,
-    /// The photo to set: judged and, unless it is a trial, kept.
-    pub(super) photo: Option<StepPhoto>,
     /// What is to be said about the row when it is done.
     pub(super) remark: Option<String>,
-    /// It was done before and is worked off again, for its photo.
-    pub(super) again: bool,
-}
-
-/// The photo of a row.
-#[derive(Debug)]
-pub(super) struct StepPhoto {
-    /// Its name in the archive.
-    pub(super) name: String,
-    /// Where it is kept; nowhere on a trial.
-    pub(super) kept: Option<Kept>,
-}
-
-/// What was done.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Done {
-    pub(super) outcome: &'static str,
-    /// The photo that was replaced.
-    pub(super) replaced: Option<String>,
+    /// What was done before, when the row is worked off again: for its photo, or because the process stopped in between.
+    pub(super) before: Option<String>,
 }
 
 /// Why a row was not done.
@@ -89,24 +69,22 @@ impl Groups {
     }
 }
 
-/// Does a row.
+/// Does a row; answers `created`, `updated`, `unchanged` or `skipped`.
 pub(super) fn apply(
     tx: &mut Tx<'_>,
     step: &Step,
     options: &Options,
     groups: &mut Groups,
     now: i64,
-) -> Result<Done, NotDone> {
+) -> Result<&'static str, NotDone> {
     let groups = step.wanted.groups.as_ref().map(|named| groups.ids(tx, named)).transpose()?;
     match person::find(tx, &step.id)? {
         None => create(tx, step, groups, options.dry_run, now),
-        Some(_) if !step.again && options.existing == Existing::Skip => {
-            Ok(Done { outcome: "skipped", replaced: None })
-        }
-        Some(_) if !step.again && options.existing == Existing::Fail => {
+        Some(_) if step.before.is_none() && options.existing == Existing::Skip => Ok("skipped"),
+        Some(_) if step.before.is_none() && options.existing == Existing::Fail => {
             Err(NotDone::Refused(format!("there is a person {:?} already", step.id.as_str())))
         }
-        Some(before) => update(tx, step, before, groups, options.dry_run, now),
+        Some(before) => update(tx, step, &before, groups, options.dry_run, now),
     }
 }
 
@@ -116,7 +94,7 @@ fn create(
     groups: Option<Vec<GroupId>>,
     dry_run: bool,
     now: i64,
-) -> Result<Done, NotDone> {
+) -> Result<&'static str, NotDone> {
     let wanted = &step.wanted;
     let name = wanted.name.clone();
     let fields = Fields {
@@ -134,20 +112,19 @@ fn create(
         if labels != Labels::default() {
             person_label::set(tx, &step.id, &labels, now)?;
         }
-        set_photo(tx, step, now)?;
         desired::recompute_for_person(tx, &step.id, now)?;
     }
-    Ok(Done { outcome: "created", replaced: None })
+    Ok("created")
 }
 
 fn update(
     tx: &mut Tx<'_>,
     step: &Step,
-    before: Person,
+    before: &Person,
     groups: Option<Vec<GroupId>>,
     dry_run: bool,
     now: i64,
-) -> Result<Done, NotDone> {
+) -> Result<&'static str, NotDone> {
     let (wanted, old) = (&step.wanted, &before.fields);
     let known = old.info.as_object().cloned().unwrap_or_default();
     let fields = Fields {
@@ -161,31 +138,16 @@ fn update(
     checks::validity(fields.valid_from, fields.valid_until)?;
     let labels = labels(wanted, before.labels.clone());
     let (says_more, sorts) = (fields != *old, labels != before.labels);
-    let key = step.photo.as_ref().and_then(|photo| photo.kept.as_ref()).map(|kept| kept.key.clone());
-    let shows = step.photo.is_some() && (key.is_none() || key != before.photo_key);
     if !dry_run {
         if says_more {
             person::update(tx, &step.id, &fields, now)?;
+            desired::recompute_for_person(tx, &step.id, now)?;
         }
         if sorts {
             person_label::set(tx, &step.id, &labels, now)?;
         }
-        if shows {
-            set_photo(tx, step, now)?;
-        }
-        if says_more || shows {
-            desired::recompute_for_person(tx, &step.id, now)?;
-        }
     }
-    let outcome = if says_more || sorts || shows { "updated" } else { "unchanged" };
-    Ok(Done { outcome, replaced: before.photo_key.filter(|_| shows && !dry_run) })
-}
-
-fn set_photo(tx: &mut Tx<'_>, step: &Step, now: i64) -> Result<(), DbError> {
-    match step.photo.as_ref().and_then(|photo| photo.kept.as_ref()) {
-        Some(kept) => kept.set(tx, &step.id, now),
-        None => Ok(()),
-    }
+    Ok(if says_more || sorts { "updated" } else { "unchanged" })
 }
 
 fn labels(wanted: &Wanted, before: Labels) -> Labels {

@@ -11,7 +11,7 @@ use runtime::CancellationToken;
 use serde_json::json;
 use tokio::task::spawn_blocking;
 
-use super::apply::{self, Groups, NotDone, Step, StepPhoto};
+use super::apply::{self, Groups, NotDone, Step};
 use super::archive::{Found, PhotoAt, Photos};
 use super::cells::{self, Wanted};
 use super::columns::{self, Column};
@@ -19,7 +19,7 @@ use super::{Existing, ImportError, Options, table, upload};
 use crate::app::App;
 use crate::db::audit::{self, Deed};
 use crate::db::person_import::{self, Finished, Import, ImportRow, State};
-use crate::db::{DbError, Tx, person};
+use crate::db::{DbError, Tx, desired, person};
 use crate::judge::Judgement;
 use crate::refusal::Refusal;
 use crate::{clock, photos};
@@ -55,10 +55,12 @@ struct Judged {
     judgement: Judgement,
 }
 
-/// What became of a chunk.
-struct Chunk {
-    finished: Vec<Finished>,
-    replaced: Vec<String>,
+/// A row that is done but for its photo.
+struct Waiting {
+    number: i64,
+    id: IdentityId,
+    outcome: &'static str,
+    remark: Option<String>,
 }
 
 /// Works an import off until it is over, has to wait, or `stopping`.
@@ -248,75 +250,127 @@ impl Work {
         }
     }
 
-    /// Keeps the photos, does the rows, and records what became of them.
+    /// Does the rows, then sets their photos, and records what became of them. A person must be there before a photo of theirs can be
+    /// kept, so these are two transactions; a process that stops in between does the row again and finds the person as it left them.
     async fn store(
         &self,
         judged: Vec<(Asked, Option<Judged>)>,
-        mut finished: Vec<Finished>,
+        finished: Vec<Finished>,
     ) -> Result<Result<bool, String>, DbError> {
-        let app = &self.app;
-        let keeping = app.photos.read().await;
-        let mut steps = Vec::with_capacity(judged.len());
-        for (asked, judged) in judged {
-            let photo = match judged {
-                Some(judged) => match self.keep(&asked.id, judged).await {
-                    Ok(photo) => Some(photo),
-                    Err(words) => return Ok(Err(words)),
-                },
-                None => None,
-            };
-            steps.push(Step {
-                number: asked.row.number,
-                id: asked.id,
-                wanted: asked.wanted,
-                photo,
-                remark: asked.remark,
-                again: asked.row.outcome.is_some(),
-            });
+        let (steps, photos): (Vec<Step>, Vec<Option<Judged>>) = judged
+            .into_iter()
+            .map(|(asked, judged)| {
+                let (number, before) = (asked.row.number, asked.row.outcome);
+                let step =
+                    Step { number, id: asked.id, wanted: asked.wanted, remark: asked.remark, before };
+                (step, judged)
+            })
+            .unzip();
+        let names: Vec<Option<String>> =
+            photos.iter().map(|photo| photo.as_ref().map(|photo| photo.name.clone())).collect();
+        let Some(waiting) = self.do_rows(steps, names, finished).await? else { return Ok(Ok(false)) };
+        if !self.options.dry_run {
+            self.app.nudge();
         }
+        let with_photo = photos.into_iter().zip(waiting).filter_map(|(photo, step)| Some((photo?, step?)));
+        self.set_photos(with_photo.collect()).await
+    }
+
+    /// Does the rows but for their photos; answers those that wait for one, `None` when the import does not run any more.
+    async fn do_rows(
+        &self,
+        steps: Vec<Step>,
+        photos: Vec<Option<String>>,
+        mut finished: Vec<Finished>,
+    ) -> Result<Option<Vec<Option<Waiting>>>, DbError> {
         let (id, options, now) = (self.import.id.clone(), self.options.clone(), clock::now());
         let deed = deed(&self.import, "person.import");
-        let chunk = app
+        self.app
             .db
             .write(move |tx: &mut Tx<'_>| {
                 if !person_import::is_running(tx, &id)? {
                     return Ok(None);
                 }
-                let (mut done, mut replaced, mut changed) = (Vec::new(), Vec::new(), Vec::new());
-                let mut groups = Groups::default();
-                for step in &steps {
-                    done.push(do_row(tx, step, &options, &mut groups, &mut replaced, &mut changed, now)?);
+                let (mut groups, mut waiting, mut changed) = (Groups::default(), Vec::new(), Vec::new());
+                for (step, photo) in steps.into_iter().zip(photos) {
+                    let (number, mut awaited) = (step.number, None);
+                    let outcome = match apply::apply(tx, &step, &options, &mut groups, now) {
+                        Err(NotDone::Db(error)) => return Err(error),
+                        Err(NotDone::Refused(reason)) => Err(reason),
+                        Ok(done) => Ok(total(step.before.as_deref(), done, photo.is_some())),
+                    };
+                    if matches!(outcome, Ok("created" | "updated")) {
+                        changed.push(step.id.as_str().to_owned());
+                    }
+                    match outcome {
+                        Ok(outcome) if photo.is_some() && outcome != "skipped" && !options.dry_run => {
+                            person_import::note_outcome(tx, &id, number, outcome)?;
+                            awaited = Some(Waiting { number, id: step.id, outcome, remark: step.remark });
+                        }
+                        outcome => finished.push(Finished { number, outcome, photo, remark: step.remark }),
+                    }
+                    waiting.push(awaited);
                 }
-                finished.append(&mut done);
                 person_import::finish_rows(tx, &id, &finished, now)?;
                 if !changed.is_empty() && !options.dry_run {
                     audit::append(tx, &Deed { detail: json!({"people": changed}), ..deed }, now)?;
                 }
-                Ok::<_, DbError>(Some(Chunk { finished, replaced }))
+                Ok::<_, DbError>(Some(waiting))
+            })
+            .await
+    }
+
+    /// Keeps photos of people who are there, and sets them.
+    async fn set_photos(&self, rows: Vec<(Judged, Waiting)>) -> Result<Result<bool, String>, DbError> {
+        if rows.is_empty() {
+            return Ok(Ok(true));
+        }
+        let app = &self.app;
+        let keeping = app.photos.read().await;
+        let mut kept = Vec::with_capacity(rows.len());
+        for (judged, row) in rows {
+            match photos::keep(app, &row.id, judged.photo, &judged.judgement).await {
+                Ok(photo) => kept.push((photo, judged.name, row)),
+                Err(error) => return Ok(Err(format!("the photo store does not take photos: {error}"))),
+            }
+        }
+        let (id, now) = (self.import.id.clone(), clock::now());
+        let replaced = app
+            .db
+            .write(move |tx: &mut Tx<'_>| {
+                let (mut finished, mut replaced) = (Vec::new(), Vec::new());
+                for (photo, name, row) in kept {
+                    let Waiting { number, id, outcome, remark } = row;
+                    let Some(before) = person::find(tx, &id)? else {
+                        let reason = "the person was removed while the photo was looked at".to_owned();
+                        finished.push(Finished { number, outcome: Err(reason), photo: None, remark: None });
+                        replaced.push(photo.key);
+                        continue;
+                    };
+                    photo.set(tx, &id, now)?;
+                    desired::recompute_for_person(tx, &id, now)?;
+                    replaced.extend(before.photo_key.filter(|old| *old != photo.key));
+                    finished.push(Finished { number, outcome: Ok(outcome), photo: Some(name), remark });
+                }
+                person_import::finish_rows(tx, &id, &finished, now)?;
+                Ok::<_, DbError>(replaced)
             })
             .await?;
         drop(keeping);
-        let Some(chunk) = chunk else { return Ok(Ok(false)) };
-        tracing::debug!(import = %self.import.id, rows = chunk.finished.len(), "rows imported");
-        if !self.options.dry_run {
-            app.nudge();
-        }
-        for key in chunk.replaced {
+        app.nudge();
+        for key in replaced {
             app.forget_photo(key).await;
         }
         Ok(Ok(true))
     }
+}
 
-    async fn keep(&self, id: &IdentityId, judged: Judged) -> Result<StepPhoto, String> {
-        let kept = match self.options.dry_run {
-            true => None,
-            false => Some(
-                photos::keep(&self.app, id, judged.photo, &judged.judgement)
-                    .await
-                    .map_err(|error| format!("the photo store does not take photos: {error}"))?,
-            ),
-        };
-        Ok(StepPhoto { name: judged.name, kept })
+/// What was done to a person, all in all: `before` in an earlier turn, `now`, and with a new photo.
+fn total(before: Option<&str>, now: &'static str, photo: bool) -> &'static str {
+    match (before, now) {
+        (Some("created"), _) => "created",
+        (_, "unchanged") if photo => "updated",
+        _ => now,
     }
 }
 
@@ -326,32 +380,6 @@ enum Fault {
     Row(Finished),
     /// Nothing can be done now, and why.
     Everything(String),
-}
-
-fn do_row(
-    tx: &mut Tx<'_>,
-    step: &Step,
-    options: &Options,
-    groups: &mut Groups,
-    replaced: &mut Vec<String>,
-    changed: &mut Vec<String>,
-    now: i64,
-) -> Result<Finished, DbError> {
-    let number = step.number;
-    match apply::apply(tx, step, options, groups, now) {
-        Ok(done) => {
-            replaced.extend(done.replaced);
-            if matches!(done.outcome, "created" | "updated") {
-                changed.push(step.id.as_str().to_owned());
-            }
-            let photo = step.photo.as_ref().map(|photo| photo.name.clone());
-            Ok(Finished { number, outcome: Ok(done.outcome), photo, remark: step.remark.clone() })
-        }
-        Err(NotDone::Refused(reason)) => {
-            Ok(Finished { number, outcome: Err(reason), photo: None, remark: None })
-        }
-        Err(NotDone::Db(error)) => Err(error),
-    }
 }
 
 fn lock(photos: &Mutex<Photos>) -> std::sync::MutexGuard<'_, Photos> {

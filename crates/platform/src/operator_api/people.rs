@@ -12,16 +12,18 @@ mod shape;
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use protocol::IdentityId;
 use serde::Deserialize;
+use serde_json::json;
 use utoipa::ToSchema;
 
 use self::filter::people_query;
 pub(super) use self::shape::HeldView;
 use self::shape::{NewPerson, PersonChange, PersonDetail, PersonView, Removed, Whereabouts, views};
+use super::access::Caller;
 use super::checks;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
@@ -30,7 +32,7 @@ use crate::clock;
 use crate::db::person::{self, Fields, Person};
 use crate::db::person_label::{self, Labels};
 use crate::db::person_list::{self, Order};
-use crate::db::{DbError, Tx, boxes, desired};
+use crate::db::{DbError, Tx, audit, boxes, desired};
 use crate::refusal::Refusal;
 
 /// Boxes named in one answer about a person.
@@ -88,6 +90,7 @@ pub(crate) async fn list(
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Body(asked): Body<NewPerson>,
 ) -> ApiResult<(StatusCode, Json<PersonView>)> {
     let id = checks::identity_id(&asked.identity_id)?;
@@ -115,6 +118,8 @@ pub(crate) async fn create(
             })?;
             person_label::set(tx, &id, &labels, now)?;
             desired::recompute_for_person(tx, &id, now)?;
+            let told = json!({"name": fields.name, "groups": fields.groups});
+            audit::append(tx, &caller.deed("person.create", id.as_str(), told), now)?;
             existing(tx, &id)
         })
         .await?;
@@ -143,6 +148,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> Api
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Body(asked): Body<PersonChange>,
 ) -> ApiResult<Json<PersonView>> {
@@ -161,7 +167,8 @@ pub(crate) async fn change(
                 department: department.unwrap_or_else(|| found.labels.department.clone()),
                 tags: tags.unwrap_or_else(|| found.labels.tags.clone()),
             };
-            if labels != found.labels {
+            let sorted_anew = labels != found.labels;
+            if sorted_anew {
                 person_label::set(tx, &id, &labels, now)?;
             }
             let before = found.fields;
@@ -180,6 +187,10 @@ pub(crate) async fn change(
                 person::update(tx, &id, &fields, now)?;
                 desired::recompute_for_person(tx, &id, now)?;
             }
+            if fields != before || sorted_anew {
+                let told = json!({"name": fields.name, "groups": fields.groups});
+                audit::append(tx, &caller.deed("person.change", id.as_str(), told), now)?;
+            }
             existing(tx, &id)
         })
         .await?;
@@ -190,7 +201,11 @@ pub(crate) async fn change(
 /// Removes a person here at once, and from every box as soon as it can be reached.
 #[utoipa::path(delete, path = "/api/v1/people/{identity_id}", tag = "people", params(("identity_id" = String, Path)),
     responses((status = OK, body = Removed), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<Removed>> {
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<Removed>> {
     let (id, now) = (IdentityId::new(id), clock::now());
     let identity_id = id.as_str().to_owned();
     let (photo, held) = app
@@ -199,6 +214,7 @@ pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> A
             let before = existing(tx, &id)?;
             person::delete(tx, &id)?;
             desired::recompute_for_person(tx, &id, now)?;
+            audit::append(tx, &caller.deed("person.remove", id.as_str(), json!({})), now)?;
             Ok::<_, Refusal>((before.photo_key, boxes::of_person(tx, id.as_str(), BOXES)?))
         })
         .await?;

@@ -2,6 +2,7 @@
 
 mod broker;
 mod chaos;
+mod disk;
 mod node;
 mod rtsp;
 
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 pub use broker::PrivateBroker;
 pub use chaos::ChaosProxy;
+pub use disk::{fill, make_room, seen_by, small_disk};
 pub use rtsp::{Codec, RtspCamera};
 use tokio::time::Instant;
 

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 /// A server process and how to start it again.
 pub(crate) struct Server {
     name: String,
+    /// What the binary is started by, when not directly.
+    through: Vec<String>,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
     log: PathBuf,
@@ -24,8 +26,20 @@ impl Server {
         environment: BTreeMap<String, String>,
         dir: &Path,
     ) -> Self {
+        Self::start_through(Vec::new(), name, arguments, environment, dir)
+    }
+
+    /// As [`Server::start`], by way of another program that in the end becomes the server.
+    pub(crate) fn start_through(
+        through: Vec<String>,
+        name: &str,
+        arguments: &[&str],
+        environment: BTreeMap<String, String>,
+        dir: &Path,
+    ) -> Self {
         let server = Self {
             name: name.to_owned(),
+            through,
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
             environment,
             log: dir.join(format!("{name}.log")),
@@ -40,7 +54,9 @@ impl Server {
         let mut child = self.lock();
         assert!(child.is_none(), "{} runs already", self.name);
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_menshen"));
+        let mut words = self.through.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_menshen")]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             if name.starts_with("MENSHEN_") && name != "MENSHEN_LOG" {
@@ -87,6 +103,12 @@ impl Server {
     /// Runs, or was stopped by the test.
     pub(crate) fn is_as_wanted(&self) -> bool {
         self.lock().as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(None)))
+    }
+
+    /// A path as the running process sees it: it may live among mounts of its own.
+    pub(crate) fn seen(&self, path: &Path) -> PathBuf {
+        let child = self.lock().as_ref().unwrap().id();
+        runtime::testing::seen_by(child, path)
     }
 
     /// All it has said.
