@@ -295,12 +295,7 @@ pub(crate) fn finish_rows(tx: &mut Tx<'_>, id: &str, finished: &[Finished], now:
 }
 
 /// Notes what was done for a row that still waits for its photo.
-pub(crate) fn note_outcome(
-    tx: &mut Tx<'_>,
-    id: &str,
-    number: i64,
-    outcome: &str,
-) -> Result<(), DbError> {
+pub(crate) fn note_outcome(tx: &mut Tx<'_>, id: &str, number: i64, outcome: &str) -> Result<(), DbError> {
     tx.exec(
         "UPDATE person_import_row SET outcome = $1 WHERE import_id = $2 AND number = $3",
         vals![outcome, id, number],

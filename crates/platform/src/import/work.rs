@@ -261,8 +261,7 @@ impl Work {
             .into_iter()
             .map(|(asked, judged)| {
                 let (number, before) = (asked.row.number, asked.row.outcome);
-                let step =
-                    Step { number, id: asked.id, wanted: asked.wanted, remark: asked.remark, before };
+                let step = Step { number, id: asked.id, wanted: asked.wanted, remark: asked.remark, before };
                 (step, judged)
             })
             .unzip();

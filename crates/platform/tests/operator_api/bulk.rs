@@ -29,11 +29,17 @@ async fn many_people_are_changed_at_once() {
                         "valid_until": 4_000_000_000_000_i64});
     let changed = bulk(change.clone()).await.expect(200);
     assert_eq!(results(&changed), [("gone", "not_found"), ("p0", "changed"), ("p1", "changed")]);
-    assert_eq!((&changed["matched"], &changed["changed"], &changed["failed"]), (&json!(3), &json!(2), &json!(1)));
+    assert_eq!(
+        (&changed["matched"], &changed["changed"], &changed["failed"]),
+        (&json!(3), &json!(2), &json!(1))
+    );
     let again = bulk(change).await.expect(200);
     assert_eq!(results(&again), [("gone", "not_found"), ("p0", "unchanged"), ("p1", "unchanged")]);
     let shown = admin.get("/api/v1/people/p0").await.expect(200);
-    assert_eq!((&shown["groups"], &shown["tags"], &shown["department"]), (&json!(["0", "1"]), &json!(["night"]), &json!("Sales")));
+    assert_eq!(
+        (&shown["groups"], &shown["tags"], &shown["department"]),
+        (&json!(["0", "1"]), &json!(["night"]), &json!("Sales"))
+    );
     assert_eq!(shown["revision"], 2);
 
     // Sorting people is nothing a box must learn of.
@@ -77,7 +83,13 @@ async fn tags_and_departments_are_counted() {
     assert_eq!(departments["items"], json!([{"department": "IT", "people": 1}]));
     let next = departments["next"].as_str().unwrap();
     let rest = admin.get(&format!("/api/v1/people/departments?cursor={next}")).await.expect(200);
-    assert_eq!((&rest["items"], &rest["next"]), (&json!([{"department": "Sales", "people": 2}]), &Value::Null));
+    assert_eq!(
+        (&rest["items"], &rest["next"]),
+        (&json!([{"department": "Sales", "people": 2}]), &Value::Null)
+    );
     admin.delete("/api/v1/people/p0").await.expect(200);
-    assert_eq!(admin.get("/api/v1/people/tags").await.expect(200)["items"], json!([{"tag": "day", "people": 2}]));
+    assert_eq!(
+        admin.get("/api/v1/people/tags").await.expect(200)["items"],
+        json!([{"tag": "day", "people": 2}])
+    );
 }

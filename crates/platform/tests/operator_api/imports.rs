@@ -59,17 +59,28 @@ async fn a_list_is_imported_and_what_failed_can_be_corrected_and_sent_again() {
                 1002,孙七,,,,,\r\n\
                 10/6,周八,,,,someday,\r\n";
     let done = import(&admin, "", list.as_bytes().to_vec()).await;
-    assert_eq!((&done["state"], &done["total"], &done["done"], &done["failed"]), (&json!("done"), &json!(7), &json!(2), &json!(5)), "{done}");
+    assert_eq!(
+        (&done["state"], &done["total"], &done["done"], &done["failed"]),
+        (&json!("done"), &json!(7), &json!(2), &json!(5)),
+        "{done}"
+    );
     assert_eq!(done["ignored_columns"], json!(["鞋码"]));
     let person = admin.get("/api/v1/people/1001").await.expect(200);
     assert_eq!(
         (&person["name"], &person["type"], &person["department"], &person["groups"]),
         (&json!("张三"), &json!(1), &json!("生产部"), &json!(["0", "1"]))
     );
-    assert_eq!((&person["valid_from"], &person["valid_until"]), (&json!(1_767_225_600_000_i64), &json!(1_924_992_000_000_i64)));
+    assert_eq!(
+        (&person["valid_from"], &person["valid_until"]),
+        (&json!(1_767_225_600_000_i64), &json!(1_924_992_000_000_i64))
+    );
 
     let failed = rows(&admin, &done, "state=failed").await;
-    for (at, (id, words)) in [("1003", "name"), ("1004", "VIP"), ("1005", "车间"), ("1002", "line 3"), ("10/6", "identity_id")].iter().enumerate() {
+    for (at, (id, words)) in
+        [("1003", "name"), ("1004", "VIP"), ("1005", "车间"), ("1002", "line 3"), ("10/6", "identity_id")]
+            .iter()
+            .enumerate()
+    {
         assert!(failed[at].0 == *id && failed[at].2.contains(words), "{:?}", failed[at]);
     }
     let id = done["id"].as_str().unwrap();
@@ -107,7 +118,10 @@ async fn existing_people_are_updated_skipped_or_refused_and_a_trial_changes_noth
     assert_eq!(outcomes("").await, ["updated", "updated", "created"]);
     assert_eq!(outcomes("").await, ["unchanged", "unchanged", "unchanged"]);
     let person = admin.get("/api/v1/people/1").await.expect(200);
-    assert_eq!((&person["name"], &person["tags"], &person["info"]), (&json!("Wang Wu"), &json!([]), &json!({"phone": "1380"})));
+    assert_eq!(
+        (&person["name"], &person["tags"], &person["info"]),
+        (&json!("Wang Wu"), &json!([]), &json!({"phone": "1380"}))
+    );
 }
 
 #[tokio::test]
@@ -127,12 +141,21 @@ async fn files_that_are_no_lists_fail_with_the_reason() {
         assert!(failed["state"] == "failed" && message.contains(words), "{words}: {failed}");
     }
     assert_eq!(admin.post_bytes(IMPORTS, Vec::new()).await.refused(422).0, "invalid");
-    assert_eq!(admin.post_bytes(&format!("{IMPORTS}?existing=burn"), b"id\n1\n".to_vec()).await.refused(422).0, "invalid");
-    assert_eq!(admin.post_bytes(&format!("{IMPORTS}?time_zone=Mars"), b"id\n1\n".to_vec()).await.refused(422).0, "invalid");
+    assert_eq!(
+        admin.post_bytes(&format!("{IMPORTS}?existing=burn"), b"id\n1\n".to_vec()).await.refused(422).0,
+        "invalid"
+    );
+    assert_eq!(
+        admin.post_bytes(&format!("{IMPORTS}?time_zone=Mars"), b"id\n1\n".to_vec()).await.refused(422).0,
+        "invalid"
+    );
     let template = admin.raw(&format!("{IMPORTS}/template.csv")).await.text().await.unwrap();
     let done = import(&admin, "dry_run=true", template.into_bytes()).await;
     assert_eq!((&done["done"], &done["failed"]), (&json!(1), &json!(0)), "{done}");
-    assert!(!platform.folder.path().join("data/imports").read_dir().unwrap().any(|_| true), "files are left behind");
+    assert!(
+        !platform.folder.path().join("data/imports").read_dir().unwrap().any(|_| true),
+        "files are left behind"
+    );
 }
 
 #[tokio::test]
@@ -160,7 +183,11 @@ async fn hundreds_of_rows_survive_a_restart_and_are_exported_and_read_again() {
     let admin = platform.admin().await;
     let mut list = "identity_id,name,department,tags,valid_until,info.note\n".to_owned();
     for n in 0..600 {
-        list.push_str(&format!("e{n:04},=Name {n},Department {},\"t{}, all\",2030-12-31,+{n}\n", n % 3, n % 2));
+        list.push_str(&format!(
+            "e{n:04},=Name {n},Department {},\"t{}, all\",2030-12-31,+{n}\n",
+            n % 3,
+            n % 2
+        ));
     }
     let begun = admin.post_bytes(&format!("{IMPORTS}?time_zone=UTC"), list.into_bytes()).await.expect(201);
     let id = begun["id"].as_str().unwrap().to_owned();
@@ -169,14 +196,23 @@ async fn hundreds_of_rows_survive_a_restart_and_are_exported_and_read_again() {
     let platform = platform.restart().await;
     let admin = platform.admin().await;
     let done = finished(&admin, &id).await;
-    assert_eq!((&done["state"], &done["done"], &done["failed"]), (&json!("done"), &json!(600), &json!(0)), "{done}");
+    assert_eq!(
+        (&done["state"], &done["done"], &done["failed"]),
+        (&json!("done"), &json!(600), &json!(0)),
+        "{done}"
+    );
     assert_eq!(admin.get("/api/v1/stats").await.expect(200)["people"], 600);
     let tags = admin.get("/api/v1/people/tags").await.expect(200);
     assert_eq!(tags["items"][0], json!({"tag": "all", "people": 600}));
 
     let list = admin.raw("/api/v1/people/export?bom=true").await.text().await.unwrap();
     assert_eq!(list.lines().count(), 601);
-    assert!(list.starts_with('\u{feff}') && list.contains("\ne0007,'=Name 7,1,Department 1,0,all;t1,-,2031-01-01T00:00:00Z,,"), "{}", &list[..400]);
+    assert!(
+        list.starts_with('\u{feff}')
+            && list.contains("\ne0007,'=Name 7,1,Department 1,0,all;t1,-,2031-01-01T00:00:00Z,,"),
+        "{}",
+        &list[..400]
+    );
     let again = import(&admin, "existing=update", list.clone().into_bytes()).await;
     assert_eq!((&again["done"], &again["failed"]), (&json!(600), &json!(0)), "{again}");
     assert!(rows(&admin, &again, "limit=500").await.iter().all(|row| row.1 == "unchanged"));
@@ -206,14 +242,21 @@ async fn photos_come_with_the_list_or_later_and_refused_ones_say_why() {
         ("photos/nobody.jpg", &first),
     ]);
     let done = import(&admin, "", archive).await;
-    assert_eq!((&done["done"], &done["failed"], &done["photos"], &done["photos_unmatched"]), (&json!(3), &json!(3), &json!(6), &json!(3)), "{done}");
+    assert_eq!(
+        (&done["done"], &done["failed"], &done["photos"], &done["photos_unmatched"]),
+        (&json!(3), &json!(3), &json!(6), &json!(3)),
+        "{done}"
+    );
     let (with, failed) = (rows(&admin, &done, "state=done").await, rows(&admin, &done, "state=failed").await);
     assert!(with[2].2.contains("no file named 3.jpg"), "{with:?}");
     for (row, words) in failed.iter().zip(["missing.jpg", "IMAGE_ERROR", "several files"]) {
         assert!(row.2.contains(words), "{row:?}");
     }
     assert_eq!(admin.raw("/api/v1/people/1/photo").await.bytes().await.unwrap(), first);
-    assert_eq!(admin.get("/api/v1/people?photo=true").await.expect(200)["items"].as_array().unwrap().len(), 2);
+    assert_eq!(
+        admin.get("/api/v1/people?photo=true").await.expect(200)["items"].as_array().unwrap().len(),
+        2
+    );
     // A refused row changes nothing.
     assert_eq!(admin.get("/api/v1/people/5").await.status, 404);
 
@@ -228,6 +271,10 @@ async fn photos_come_with_the_list_or_later_and_refused_ones_say_why() {
     let other = Platform::start_with_models().await;
     let there = other.admin().await;
     let done = import(&there, "", archive).await;
-    assert_eq!((&done["done"], &done["failed"], &done["photos_unmatched"]), (&json!(4), &json!(0), &json!(0)), "{done}");
+    assert_eq!(
+        (&done["done"], &done["failed"], &done["photos_unmatched"]),
+        (&json!(4), &json!(0), &json!(0)),
+        "{done}"
+    );
     assert_eq!(there.raw("/api/v1/people/5/photo").await.bytes().await.unwrap(), first);
 }

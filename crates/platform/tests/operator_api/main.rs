@@ -4,8 +4,8 @@
 
 mod access;
 mod bad_input;
-mod bulk;
 mod boxes;
+mod bulk;
 mod commands;
 mod document;
 mod events;
@@ -15,7 +15,7 @@ mod health;
 mod imports;
 mod people;
 mod photos;
-mod session;
 mod search_people;
+mod session;
 mod start;
 mod stream;

@@ -38,7 +38,10 @@ async fn a_usable_photo_is_kept_and_an_unusable_one_is_not() {
     assert!(verdict["score"].as_f64().unwrap() > 0.0);
     assert_eq!(verdict["faces"].as_array().unwrap().len(), 1, "{verdict}");
     let crop = admin.raw(accepted["crop"].as_str().unwrap()).await;
-    assert_eq!((crop.status().as_u16(), &crop.headers()["content-type"]), (200, &"image/jpeg".parse().unwrap()));
+    assert_eq!(
+        (crop.status().as_u16(), &crop.headers()["content-type"]),
+        (200, &"image/jpeg".parse().unwrap())
+    );
     let crop = crop.bytes().await.unwrap();
     assert!(crop.starts_with(&[0xff, 0xd8]) && crop != first);
     assert_eq!(admin.get(&format!("{path}?crop=hat")).await.refused(422).0, "invalid");

@@ -46,5 +46,8 @@ async fn people_are_found_by_what_is_known_of_them() {
     admin.post("/api/v1/people", json!({"identity_id": "0", "name": "Aa"})).await.expect(201);
     let next = first["next"].as_str().unwrap();
     let second = ids(&admin, &format!("sort=name&limit=9&cursor={next}")).await;
-    assert_eq!((first["items"][1]["identity_id"].as_str().unwrap(), second), ("2", vec!["4".to_owned(), "1".to_owned()]));
+    assert_eq!(
+        (first["items"][1]["identity_id"].as_str().unwrap(), second),
+        ("2", vec!["4".to_owned(), "1".to_owned()])
+    );
 }
