@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use runtime::amqp::BrokerAddress;
+use runtime::seal::KeyFile;
 use runtime::{CancellationToken, Lifecycle};
 use serde_json::Value;
 use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
@@ -14,7 +15,9 @@ use crate::config::Config;
 use crate::counts::Counts;
 use crate::db::{Db, person};
 use crate::judge::Judge;
+use crate::look_alikes::LookAlikes;
 use crate::operator_api::{Throttle, Trials};
+use crate::seal::Seal;
 use crate::start::StartError;
 
 /// Live viewers that fall further behind than this are told that they missed something.
@@ -26,8 +29,11 @@ const VIEWERS: usize = 256;
 pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
+    /// What photos, pictures and templates are sealed with.
+    pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
+    pub(crate) look_alikes: LookAlikes,
     pub(crate) broker: Broker,
     pub(crate) counts: Counts,
     pub(crate) wake: Wake,
@@ -56,6 +62,8 @@ pub(crate) struct Wake {
     pub(crate) reconciler: Notify,
     /// An import has work to be done.
     pub(crate) imports: Notify,
+    /// Keys were destroyed: what the database's files still hold of them is to go.
+    pub(crate) erasure: Notify,
 }
 
 /// Something a live viewer is told.
@@ -75,7 +83,8 @@ impl App {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
         let db = Db::open(&config.database_url()).await?;
-        let blobs = Blobs::open(&config.blobs_url())?;
+        let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
+        let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
         let judge = Judge::new(&config.vision.models, config.vision.judges);
         let models = judge.state().await;
         if models.ok {
@@ -87,8 +96,10 @@ impl App {
         Ok(Arc::new(Self {
             config,
             db,
+            seal,
             blobs,
             judge,
+            look_alikes: LookAlikes::default(),
             broker: Broker::start(life, address),
             counts: Counts::default(),
             wake: Wake::default(),
@@ -117,6 +128,7 @@ impl App {
             Ok(false) => self.blobs.delete(&key).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
+        self.wake.erasure.notify_one();
         if let Err(error) = removed {
             tracing::warn!(error, key, "an unused photo could not be removed");
         }

@@ -65,5 +65,6 @@ pub(crate) async fn rest(app: Arc<App>) {
     let mut looks = tokio::time::interval(LOOK);
     while app.stopping.run_until_cancelled(looks.tick()).await.is_some() {
         app.judge.rest().await;
+        app.look_alikes.rest().await;
     }
 }

@@ -5,7 +5,7 @@
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `import/` brings in many people from lists and archives of photos.
-//! * `db/` is the only SQL, `blobs` the photos, `judge` what decides whether a photo can be used.
+//! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -22,11 +22,13 @@ mod import;
 mod intake;
 mod jobs;
 mod judge;
+mod look_alikes;
 mod operator_api;
 mod photos;
 mod reconcile;
 mod refusal;
 mod routes;
+mod seal;
 mod server;
 mod start;
 #[cfg(test)]

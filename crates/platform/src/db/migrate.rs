@@ -7,6 +7,7 @@ use super::{DbError, Tx, vals};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_base.sql"),
     include_str!("migrations/0002_logs.sql"),
+    include_str!("migrations/0003_seal.sql"),
     include_str!("migrations/0005_people.sql"),
 ];
 

@@ -22,9 +22,12 @@ pub(crate) mod person;
 pub(crate) mod person_import;
 pub(crate) mod person_label;
 pub(crate) mod person_list;
+pub(crate) mod person_template;
 pub(crate) mod raw_command;
+pub(crate) mod seal;
 pub(crate) mod stats;
 pub(crate) mod token;
+pub(crate) mod traces;
 pub(crate) mod wanted;
 
 pub(crate) use engine::{Db, DbError, Row, Tx, Val, vals};

@@ -7,6 +7,7 @@ use protocol::{Ack, Code, ErrorObject, ReadError};
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::intake::events::IntakeError;
+use crate::seal::SealError;
 
 /// A request of a box that is not done.
 #[derive(Debug)]
@@ -59,6 +60,10 @@ impl From<DbError> for Refused {
 
 impl From<BlobError> for Refused {
     fn from(error: BlobError) -> Self {
+        let error = match error {
+            BlobError::Seal(SealError::Db(error)) => return error.into(),
+            other => other,
+        };
         tracing::error!(%error, "a photo could not be read or stored");
         let message = "the platform's photo store cannot be used just now";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, message)

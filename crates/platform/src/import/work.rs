@@ -328,7 +328,7 @@ impl Work {
         let keeping = app.photos.read().await;
         let mut kept = Vec::with_capacity(rows.len());
         for (judged, row) in rows {
-            match photos::keep(app, &row.id, judged.photo, &judged.judgement).await {
+            match photos::keep(app, &row.id, judged.photo, judged.judgement.face.as_ref()).await {
                 Ok(photo) => kept.push((photo, judged.name, row)),
                 Err(error) => return Ok(Err(format!("the photo store does not take photos: {error}"))),
             }
@@ -343,12 +343,12 @@ impl Work {
                     let Some(before) = person::find(tx, &id)? else {
                         let reason = "the person was removed while the photo was looked at".to_owned();
                         finished.push(Finished { number, outcome: Err(reason), photo: None, remark: None });
-                        replaced.push(photo.key);
+                        replaced.push(photo.stored.key);
                         continue;
                     };
                     photo.set(tx, &id, now)?;
                     desired::recompute_for_person(tx, &id, now)?;
-                    replaced.extend(before.photo_key.filter(|old| *old != photo.key));
+                    replaced.extend(before.photo_key);
                     finished.push(Finished { number, outcome: Ok(outcome), photo: Some(name), remark });
                 }
                 person_import::finish_rows(tx, &id, &finished, now)?;

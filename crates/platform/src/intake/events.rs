@@ -11,7 +11,7 @@ use protocol::{DevSno, DeviceType, EpId, Event};
 use serde_json::{Map, Value};
 
 use crate::app::{App, LiveEvent};
-use crate::blobs::{Area, BlobError};
+use crate::blobs::BlobError;
 use crate::clock;
 use crate::db::event::{self, Channel, Merged, Report};
 use crate::db::event_list::EventRow;
@@ -94,16 +94,17 @@ async fn with_pictures(
     dev_sno: &DevSno,
     mut event: Event,
 ) -> Result<Report, BlobError> {
-    let spot = picture(app, event.ext.spot_pic.take()).await?;
-    let reg = picture(app, event.reg_pic.take()).await?;
+    let taken_at = event.timestamp.0;
+    let spot = picture(app, taken_at, event.ext.spot_pic.take()).await?;
+    let reg = picture(app, taken_at, event.reg_pic.take()).await?;
     Ok(report(channel, dev_sno, event, spot, reg))
 }
 
 /// Stores a picture; one that is no base64 is counted and left out, because the recognition itself must not be lost with it.
-async fn picture(app: &App, text: Option<String>) -> Result<Option<String>, BlobError> {
+async fn picture(app: &App, taken_at: i64, text: Option<String>) -> Result<Option<String>, BlobError> {
     let Some(text) = text else { return Ok(None) };
     match decode_base64_photo(&text) {
-        Ok(content) => app.blobs.put(Area::Event, Bytes::from(content)).await.map(Some),
+        Ok(content) => app.blobs.put_event(taken_at, Bytes::from(content)).await.map(Some),
         Err(error) => {
             app.counts.pictures_unreadable.add();
             tracing::warn!(%error, length = text.len(), "a picture of an event cannot be read");

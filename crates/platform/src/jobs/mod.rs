@@ -1,9 +1,12 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
+mod erasure;
 mod expiry;
 pub(crate) mod imports;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
+mod sealing;
+mod templates;
 mod validity;
 
 use std::sync::Arc;
@@ -25,4 +28,7 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("validity", validity::run);
     job!("presence", presence::run);
     job!("imports", imports::run);
+    job!("templates", templates::run);
+    job!("erasure", erasure::run);
+    job!("sealing", sealing::run);
 }

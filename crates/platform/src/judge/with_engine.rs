@@ -83,6 +83,23 @@ impl Judge {
         self.see(photo, FiqaLevel::No).await.map(|(_, crop)| crop)
     }
 
+    /// The template of the face in a photo that was accepted once; `None` when nobody is recognised in it.
+    pub(crate) async fn template_in_turn(&self, photo: Bytes) -> Result<Option<FaceTemplate>, Refusal> {
+        let _turn = self.bulk.acquire().await.map_err(|_| Refusal::Busy)?;
+        match self.see(photo, FiqaLevel::No).await {
+            Ok((judgement, _)) => Ok(judgement.face),
+            Err(Refusal::Photo { .. }) => Ok(None),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// The pack in use, looked up now; `None` when there is none.
+    pub(crate) async fn pack(&self) -> Option<String> {
+        let models = self.models.clone();
+        let pack = spawn_blocking(move || Pack::active(&models)).await.ok()?.ok()?;
+        Some(pack.id().to_owned())
+    }
+
     /// How many photos of an import may be under way.
     pub(crate) fn at_once(&self) -> usize {
         self.at_once
@@ -119,7 +136,8 @@ impl Judge {
         }
     }
 
-    async fn engine(&self) -> Result<Arc<Engine>, Refusal> {
+    /// The engine of the pack in use, opened when it is not.
+    pub(crate) async fn engine(&self) -> Result<Arc<Engine>, Refusal> {
         let mut kept = self.kept.lock().await;
         let present = kept.as_ref().map(|kept| Arc::clone(&kept.engine));
         let (models, at_once) = (self.models.clone(), self.at_once);

@@ -5,7 +5,7 @@ use std::path::Path;
 use bytes::Bytes;
 use serde_json::json;
 
-use super::{Judgement, ModelState};
+use super::{FaceTemplate, Judgement, ModelState};
 use crate::refusal::Refusal;
 
 /// Whoever would judge photos.
@@ -45,6 +45,16 @@ impl Judge {
     pub(crate) async fn crop(&self, _photo: Bytes) -> Result<Bytes, Refusal> {
         let todo = "this program was built without the recognition engine".to_owned();
         Err(Refusal::Unavailable { what: "models", todo })
+    }
+
+    /// Nobody is recognised.
+    pub(crate) async fn template_in_turn(&self, _photo: Bytes) -> Result<Option<FaceTemplate>, Refusal> {
+        Ok(None)
+    }
+
+    /// There are no packs.
+    pub(crate) async fn pack(&self) -> Option<String> {
+        None
     }
 
     /// How many photos of an import may be under way.

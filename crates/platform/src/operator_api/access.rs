@@ -97,6 +97,7 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("PATCH",  "/api/v1/people/{identity_id}",               OPERATOR),
     ("DELETE", "/api/v1/people/{identity_id}",               OPERATOR),
     ("GET",    "/api/v1/people/{identity_id}/boxes",         VIEWER),
+    ("GET",    "/api/v1/people/{identity_id}/look-alikes",   OPERATOR),
     ("GET",    "/api/v1/people/{identity_id}/photo",         VIEWER),
     ("PUT",    "/api/v1/people/{identity_id}/photo",         OPERATOR),
     ("GET",    "/api/v1/groups",                             VIEWER),

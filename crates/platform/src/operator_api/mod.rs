@@ -64,6 +64,7 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(people::imports::rows))
         .routes(routes!(people::imports::failed))
         .routes(routes!(photos::get, photos::put))
+        .routes(routes!(photos::alike))
         .routes(routes!(groups::list, groups::create))
         .routes(routes!(groups::show, groups::change, groups::remove))
         .routes(routes!(groups::members))

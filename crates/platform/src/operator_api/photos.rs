@@ -18,6 +18,8 @@ use super::people::existing;
 use crate::app::App;
 use crate::blobs::media_type;
 use crate::db::{Tx, audit, desired};
+use crate::judge::FaceTemplate;
+use crate::look_alikes::{LookAlike, LookAlikes};
 use crate::refusal::Refusal;
 use crate::{clock, photos};
 
@@ -38,6 +40,16 @@ pub(crate) struct PhotoAccepted {
     verdict: Value,
     /// Where to get the face that was found, as a small picture; null when photos are not judged.
     crop: Option<String>,
+    /// A warning: who looks so much like this person that a box may take one for the other, most alike first. Null when that could not be
+    /// found out in time; `GET people/{identity_id}/look-alikes` tells later.
+    look_alikes: Option<Vec<LookAlike>>,
+}
+
+/// Who looks like a person.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct LookAlikesOf {
+    /// Most alike first.
+    items: Vec<LookAlike>,
 }
 
 /// Which picture.
@@ -84,25 +96,56 @@ pub(crate) async fn put(
 
     // Until the row refers to the blob, nobody may sweep it away.
     let keeping = app.photos.read().await;
-    let kept = photos::keep(&app, &id, photo, &judgement).await?;
-    let (revision, before) = app
+    let kept = photos::keep(&app, &id, photo, judgement.face.as_ref()).await?;
+    let (address, shown) = (kept.stored.key.clone(), id.clone());
+    let written = app
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
             kept.set(tx, &id, now)?;
             desired::recompute_for_person(tx, &id, now)?;
             audit::append(tx, &caller.deed("photo.set", id.as_str(), json!({"bytes": bytes})), now)?;
-            let replaced = before.photo_key.filter(|old| *old != kept.key);
-            Ok::<_, Refusal>((before.revision + 1, replaced))
+            Ok::<_, Refusal>((before.revision + 1, before.photo_key))
         })
-        .await?;
+        .await;
     drop(keeping);
+    let (revision, before) = match written {
+        Ok(done) => done,
+        Err(refusal) => {
+            app.forget_photo(address).await;
+            return Err(refusal.into());
+        }
+    };
     app.nudge();
     if let Some(before) = before {
         app.forget_photo(before).await;
     }
     let crop = judgement.face.is_some().then(|| format!("/api/v1/people/{identity_id}/photo?crop=face"));
-    Ok(Json(PhotoAccepted { identity_id, revision, bytes, verdict: judgement.verdict, crop }))
+    let look_alikes = look_alikes(&app, &shown, judgement.face).await;
+    Ok(Json(PhotoAccepted { identity_id, revision, bytes, verdict: judgement.verdict, crop, look_alikes }))
+}
+
+/// The photo is stored whatever becomes of the comparison.
+async fn look_alikes(app: &Arc<App>, id: &IdentityId, face: Option<FaceTemplate>) -> Option<Vec<LookAlike>> {
+    let found = LookAlikes::of_new(app, id, face?).await;
+    found.unwrap_or_else(|refusal| {
+        tracing::warn!(%refusal, "a face was not compared with the enrolled ones");
+        None
+    })
+}
+
+/// Who looks like this person: those who may use the same doors, and those so alike that they may be the same person under another id.
+#[utoipa::path(get, path = "/api/v1/people/{identity_id}/look-alikes", tag = "people",
+    params(("identity_id" = String, Path)), responses((status = OK, body = LookAlikesOf),
+    (status = NOT_FOUND, body = ErrorBody, description = "no such person, or no template of their photo (yet)"),
+    (status = SERVICE_UNAVAILABLE, body = ErrorBody, description = "no models")))]
+pub(crate) async fn alike(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<LookAlikesOf>> {
+    let id = IdentityId::new(id);
+    let asked = id.clone();
+    app.db.read(move |tx| existing(tx, &asked).map(drop)).await?;
+    let found = LookAlikes::of(&app, &id).await?;
+    let items = found.ok_or_else(|| Refusal::not_found("template of", id.as_str()))?;
+    Ok(Json(LookAlikesOf { items }))
 }
 
 /// The photo as it was sent, or only the face in it. Who looks at it is remembered in the audit log.

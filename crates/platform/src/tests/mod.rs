@@ -7,4 +7,5 @@ mod login;
 mod people;
 mod records;
 mod scripted;
+mod sealing;
 mod world;

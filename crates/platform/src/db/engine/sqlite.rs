@@ -177,7 +177,8 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection, DbError> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(128);
     connection.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;",
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;
+         PRAGMA secure_delete=ON;",
     )?;
     if read_only {
         connection.execute_batch("PRAGMA query_only=ON")?;

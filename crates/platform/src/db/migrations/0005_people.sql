@@ -15,6 +15,17 @@ CREATE TABLE person_tag (
 );
 CREATE INDEX person_tag_by_tag ON person_tag(tag, identity_id);
 
+-- ---------------------------------------------------------------- templates
+
+CREATE TABLE person_template (
+    identity_id TEXT PRIMARY KEY REFERENCES person(identity_id) ON DELETE CASCADE,
+    photo_at    BIGINT NOT NULL,                -- since when the person has the photo it was made of
+    pack        TEXT NOT NULL,                  -- the model pack that made it
+    sealed      BYTEA,                          -- sealed with the person's key; null: the pack recognises nobody there
+    seq         BIGINT NOT NULL UNIQUE          -- grows with every change, for those who keep templates in memory
+);
+CREATE INDEX person_template_by_pack ON person_template(pack, seq);
+
 -- ---------------------------------------------------------------- imports
 
 CREATE TABLE person_import (
