@@ -31,12 +31,7 @@ pub(crate) struct Missing {
 }
 
 /// Sets the template of the photo a person has since `photo_at`; nothing happens when they have another by now.
-pub(crate) fn put(
-    tx: &mut Tx<'_>,
-    id: &IdentityId,
-    photo_at: i64,
-    sealed: &Sealed,
-) -> Result<(), DbError> {
+pub(crate) fn put(tx: &mut Tx<'_>, id: &IdentityId, photo_at: i64, sealed: &Sealed) -> Result<(), DbError> {
     let seq = tx.number("SELECT MAX(seq) FROM person_template", &[])? + 1;
     tx.exec(
         "INSERT INTO person_template(identity_id, photo_at, pack, sealed, seq)

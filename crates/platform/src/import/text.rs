@@ -21,10 +21,11 @@ pub(super) fn read(
         .flexible(true)
         .delimiter(delimiter(&text))
         .from_reader(text.as_bytes());
+    let mut lines = Lines { text: &text, upto: 0, number: 1 };
     for record in reader.records() {
         let record =
             record.map_err(|error| ImportError::unusable(format!("the list cannot be read: {error}")))?;
-        let number = record.position().map_or(0, |at| usize::try_from(at.line()).unwrap_or(usize::MAX));
+        let number = lines.of(record.position().map_or(0, csv::Position::byte));
         if record.iter().all(|cell| cell.trim().is_empty()) {
             continue;
         }
@@ -46,6 +47,25 @@ pub(super) fn checked<'a>(
         return Err(ImportError::unusable(format!("line {number} has a cell of more than {CELL} bytes")));
     }
     Ok(cells)
+}
+
+/// Counts lines as an editor shows them, whatever they end with.
+struct Lines<'a> {
+    text: &'a str,
+    upto: usize,
+    number: usize,
+}
+
+impl Lines<'_> {
+    /// The line in which the record begins that was found from byte `at` on. Asked in the order of records.
+    fn of(&mut self, at: u64) -> usize {
+        let bytes = self.text.as_bytes();
+        let at = usize::try_from(at).unwrap_or(usize::MAX).clamp(self.upto, bytes.len());
+        let begin = at + bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        self.number += bytes[self.upto..begin].iter().filter(|byte| **byte == b'\n').count();
+        self.upto = begin;
+        self.number
+    }
 }
 
 fn decode(bytes: &[u8]) -> Result<String, ImportError> {
@@ -94,6 +114,7 @@ mod tests {
         assert_eq!(expected[2], (4, vec!["2".to_owned(), "李, 四".to_owned()]));
         let marked = [&b"\xef\xbb\xbf"[..], plain.as_bytes()].concat();
         assert_eq!(rows(&marked).unwrap(), expected);
+        assert_eq!(rows(plain.replace('\n', "\r\n").as_bytes()).unwrap(), expected);
         assert_eq!(rows(&GB18030.encode(plain).0).unwrap(), expected);
         let utf16: Vec<u8> =
             [0xfeff].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();

@@ -209,7 +209,7 @@ async fn hundreds_of_rows_survive_a_restart_and_are_exported_and_read_again() {
     assert_eq!(list.lines().count(), 601);
     assert!(
         list.starts_with('\u{feff}')
-            && list.contains("\ne0007,'=Name 7,1,Department 1,0,all;t1,-,2031-01-01T00:00:00Z,,"),
+            && list.contains("\ne0007,'=Name 7,1,Department 1,0,\"all;t1\",-,2031-01-01T00:00:00Z,,"),
         "{}",
         &list[..400]
     );

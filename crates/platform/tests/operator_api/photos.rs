@@ -136,6 +136,41 @@ async fn without_models_the_photo_waits_and_everything_else_works() {
     );
 }
 
+#[tokio::test]
+async fn look_alikes_are_named_when_they_share_a_door_or_may_be_the_same_person() {
+    let platform = Platform::start_with_models().await;
+    let admin = platform.admin().await;
+    let [first, second] = portraits();
+    for id in ["1", "2", "3"] {
+        admin.post("/api/v1/people", json!({"identity_id": id, "name": format!("name of {id}")})).await.expect(201);
+    }
+    let alike = async |id: &str| admin.get(&format!("/api/v1/people/{id}/look-alikes")).await;
+    assert_eq!(alike("1").await.refused(404).0, "not_found");
+    let put = async |id: &str, photo: &[u8]| {
+        admin.put_bytes(&format!("/api/v1/people/{id}/photo"), photo.to_vec()).await.expect(200)
+    };
+    assert_eq!(put("1", &first).await["look_alikes"], json!([]));
+    assert_eq!(put("2", &second).await["look_alikes"], json!([]));
+    let warned = put("3", &first).await;
+    let expected = |id: &str, doors: bool| {
+        json!({"identity_id": id, "name": format!("name of {id}"), "score": warned["look_alikes"][0]["score"],
+               "same_doors": doors, "possible_duplicate": true})
+    };
+    assert_eq!(warned["look_alikes"], json!([expected("1", false)]));
+    assert!(warned["look_alikes"][0]["score"].as_f64().unwrap() > 0.9, "{warned}");
+
+    // A box that both may use.
+    admin.post("/api/v1/boxes", json!({"name": "front door"})).await.expect(201);
+    assert_eq!(alike("1").await.expect(200)["items"], json!([expected("3", true)]));
+    assert_eq!(alike("2").await.expect(200)["items"], json!([]));
+
+    // Whoever changes their photo, or is removed, is compared no more.
+    assert_eq!(put("3", &second).await["look_alikes"][0]["identity_id"], "2");
+    assert_eq!(alike("1").await.expect(200)["items"], json!([]));
+    admin.delete("/api/v1/people/3").await.expect(200);
+    assert_eq!(alike("2").await.expect(200)["items"], json!([]));
+}
+
 /// Sizes of the photos on disk.
 fn stored(platform: &Platform) -> Vec<usize> {
     fn walk(folder: &std::path::Path, into: &mut Vec<usize>) {
