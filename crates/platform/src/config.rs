@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub mod events;
+
+use events::{Events, Retention, Search};
+
 /// The platform's configuration; `config/platform.example.toml` documents every key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -27,6 +31,12 @@ pub struct Config {
     pub auth: Auth,
     /// The recognition engine that judges photos.
     pub vision: Vision,
+    /// How events are taken in.
+    pub events: Events,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// Searching past events.
+    pub search: Search,
 }
 
 /// The web server: boxes, operators and integrators on one address.
@@ -42,10 +52,10 @@ pub struct Http {
 }
 
 /// Where rows are kept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite:<path>`; without it `platform.db` in `data_dir`.
+    /// `sqlite:<path>` or `postgres://user:password@host:port/name`; without it `platform.db` in `data_dir`.
     pub url: Option<String>,
 }
 
@@ -132,6 +142,9 @@ impl Default for Config {
             boxes: Boxes::default(),
             auth: Auth::default(),
             vision: Vision::default(),
+            events: Events::default(),
+            retention: Retention::default(),
+            search: Search::default(),
         }
     }
 }
@@ -208,6 +221,14 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// The address may carry a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engine = self.url.as_ref().map(|url| url.split(':').next().unwrap_or_default().to_owned());
+        f.debug_struct("Database").field("engine", &engine).finish_non_exhaustive()
     }
 }
 

@@ -5,6 +5,7 @@
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `import/` brings in many people from lists and archives of photos.
+//! * `live` is what happens now, for those who watch.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
@@ -22,6 +23,7 @@ mod import;
 mod intake;
 mod jobs;
 mod judge;
+mod live;
 mod look_alikes;
 mod operator_api;
 mod photos;

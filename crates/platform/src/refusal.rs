@@ -97,6 +97,13 @@ impl From<DbError> for Refusal {
         match error {
             DbError::Busy => Self::Busy,
             DbError::Full => Self::StorageFull,
+            DbError::Nul => Self::invalid("text", error.to_string()),
+            DbError::Io(reason) => {
+                tracing::warn!(reason, "the database cannot be used");
+                let todo =
+                    "it cannot be read or written just now, see the platform's log; try again".to_owned();
+                Self::Unavailable { what: "the database", todo }
+            }
             other => Self::Internal(other.to_string()),
         }
     }

@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_logs.sql"),
     include_str!("migrations/0003_seal.sql"),
     include_str!("migrations/0005_people.sql"),
+    include_str!("migrations/0006_events.sql"),
 ];
 
 /// Brings the schema to the newest version this program knows.

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 #[allow(dead_code)]
 pub(crate) mod audit;
+pub(crate) mod box_intake;
 pub(crate) mod boxes;
 pub(crate) mod camera;
 pub(crate) mod command;
@@ -11,8 +12,8 @@ pub(crate) mod desired;
 pub(crate) mod device;
 mod engine;
 pub(crate) mod event;
+pub(crate) mod event_filter;
 pub(crate) mod event_list;
-#[allow(dead_code)]
 pub(crate) mod feed;
 pub(crate) mod group;
 pub(crate) mod lease;

@@ -32,13 +32,16 @@ pub(crate) struct Missing {
 
 /// Sets the template of the photo a person has since `photo_at`; nothing happens when they have another by now.
 pub(crate) fn put(tx: &mut Tx<'_>, id: &IdentityId, photo_at: i64, sealed: &Sealed) -> Result<(), DbError> {
+    let present = "SELECT 1 FROM person WHERE identity_id = $1 AND photo_at = $2";
+    if tx.first(present, vals![id.as_str(), photo_at])?.is_none() {
+        return Ok(());
+    }
     let seq = tx.number("SELECT MAX(seq) FROM person_template", &[])? + 1;
     tx.exec(
-        "INSERT INTO person_template(identity_id, photo_at, pack, sealed, seq)
-         SELECT identity_id, photo_at, $1, $2, $3 FROM person WHERE identity_id = $4 AND photo_at = $5
+        "INSERT INTO person_template(identity_id, photo_at, pack, sealed, seq) VALUES($1, $2, $3, $4, $5)
          ON CONFLICT(identity_id) DO UPDATE SET photo_at = excluded.photo_at, pack = excluded.pack,
          sealed = excluded.sealed, seq = excluded.seq",
-        vals![&sealed.pack, sealed.template.clone(), seq, id.as_str(), photo_at],
+        vals![id.as_str(), photo_at, &sealed.pack, sealed.template.clone(), seq],
     )?;
     Ok(())
 }

@@ -145,7 +145,7 @@ pub(crate) fn guard(text: &str) -> String {
 }
 
 /// The text of a cell that [`guard`] or a spreadsheet protected from being taken for a formula.
-pub(super) fn unguard(cell: &str) -> &str {
+pub(crate) fn unguard(cell: &str) -> &str {
     match cell.strip_prefix('\'') {
         Some(text) if text.starts_with(FORMULA) || text.starts_with('\'') => text,
         _ => cell,

@@ -20,6 +20,7 @@ mod text;
 pub(crate) mod upload;
 pub(crate) mod work;
 
+pub(crate) use cells::unguard;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;

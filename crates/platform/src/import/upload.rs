@@ -24,8 +24,10 @@ pub(crate) fn folder(app: &App, id: &str) -> PathBuf {
 
 /// Receives a file into the folder of an import.
 pub(crate) async fn receive(folder: &Path, body: Body) -> Result<(), Refusal> {
-    fs::create_dir_all(folder).await.map_err(refusal)?;
-    fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).await.map_err(refusal)?;
+    fs::create_dir_all(folder).await.map_err(|error| refusal(&error))?;
+    fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
+        .await
+        .map_err(|error| refusal(&error))?;
     // Names in the order of time: later files count where both have a photo of the same name.
     let name = Uuid::now_v7().simple().to_string();
     let part = folder.join(&name).with_extension("part");
@@ -35,11 +37,11 @@ pub(crate) async fn receive(folder: &Path, body: Body) -> Result<(), Refusal> {
         drop(fs::remove_file(&part).await);
         return Err(refused);
     }
-    fs::rename(&part, folder.join(name).with_extension(COMPLETE)).await.map_err(refusal)
+    fs::rename(&part, folder.join(name).with_extension(COMPLETE)).await.map_err(|error| refusal(&error))
 }
 
 async fn write(path: &Path, body: Body) -> Result<(), Refusal> {
-    let mut file = fs::File::create(path).await.map_err(refusal)?;
+    let mut file = fs::File::create(path).await.map_err(|error| refusal(&error))?;
     let mut stream = body.into_data_stream();
     let mut length = 0_usize;
     while let Some(chunk) = stream.next().await {
@@ -48,12 +50,12 @@ async fn write(path: &Path, body: Body) -> Result<(), Refusal> {
         if length > FILE {
             return Err(Refusal::TooLarge { limit: FILE });
         }
-        file.write_all(&chunk).await.map_err(refusal)?;
+        file.write_all(&chunk).await.map_err(|error| refusal(&error))?;
     }
     if length == 0 {
         return Err(Refusal::invalid("body", "must be the file itself: a list (CSV, XLSX) or a zip archive"));
     }
-    file.sync_all().await.map_err(refusal)
+    file.sync_all().await.map_err(|error| refusal(&error))
 }
 
 /// The complete files of a folder, oldest first; none when there is no folder.
@@ -78,7 +80,7 @@ pub(crate) async fn remove(folder: &Path) {
     }
 }
 
-fn refusal(error: std::io::Error) -> Refusal {
+fn refusal(error: &std::io::Error) -> Refusal {
     match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Refusal::StorageFull,
         _ => Refusal::Internal(format!("the import's folder cannot be used: {error}")),

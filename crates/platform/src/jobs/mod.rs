@@ -1,13 +1,16 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
 
+mod clocks;
 mod erasure;
 mod expiry;
+mod feed;
 pub(crate) mod imports;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
 mod sealing;
 mod templates;
 mod validity;
+mod viewers;
 
 use std::sync::Arc;
 
@@ -31,4 +34,7 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("templates", templates::run);
     job!("erasure", erasure::run);
     job!("sealing", sealing::run);
+    job!("viewers", viewers::run);
+    job!("clocks", clocks::run);
+    job!("feed", feed::run);
 }

@@ -8,4 +8,6 @@ mod people;
 mod records;
 mod scripted;
 mod sealing;
+#[cfg(feature = "vision")]
+mod templates;
 mod world;

@@ -72,6 +72,7 @@ impl World {
         config.broker.url = Secret::new(url);
         config.vision.models = folder.join("no-models");
         config.http.listen = "127.0.0.1:0".to_owned();
+        config.database.url = runtime::testing::database_of(&folder.join("database"));
         change(&mut config);
         let listen = config.http.listen.clone();
         let life = Lifecycle::new(Duration::from_secs(5));

@@ -27,6 +27,11 @@ async fn finished(admin: &User, id: &str) -> Value {
     }
 }
 
+/// A file as it comes, its mark included.
+async fn download(user: &User, path: &str) -> String {
+    String::from_utf8(user.raw(path).await.bytes().await.unwrap().to_vec()).unwrap()
+}
+
 /// State, outcome and reason of each row.
 async fn rows(admin: &User, import: &Value, query: &str) -> Vec<(String, String, String)> {
     let id = import["id"].as_str().unwrap();
@@ -84,7 +89,7 @@ async fn a_list_is_imported_and_what_failed_can_be_corrected_and_sent_again() {
         assert!(failed[at].0 == *id && failed[at].2.contains(words), "{:?}", failed[at]);
     }
     let id = done["id"].as_str().unwrap();
-    let download = admin.raw(&format!("{IMPORTS}/{id}/failed.csv")).await.text().await.unwrap();
+    let download = download(&admin, &format!("{IMPORTS}/{id}/failed.csv")).await;
     assert_eq!(download.lines().count(), 6, "{download}");
     assert!(download.starts_with("\u{feff}工号,姓名,类型,部门,权限组,有效期,鞋码,reason"), "{download}");
 
@@ -149,7 +154,7 @@ async fn files_that_are_no_lists_fail_with_the_reason() {
         admin.post_bytes(&format!("{IMPORTS}?time_zone=Mars"), b"id\n1\n".to_vec()).await.refused(422).0,
         "invalid"
     );
-    let template = admin.raw(&format!("{IMPORTS}/template.csv")).await.text().await.unwrap();
+    let template = download(&admin, &format!("{IMPORTS}/template.csv")).await;
     let done = import(&admin, "dry_run=true", template.into_bytes()).await;
     assert_eq!((&done["done"], &done["failed"]), (&json!(1), &json!(0)), "{done}");
     assert!(
@@ -205,7 +210,7 @@ async fn hundreds_of_rows_survive_a_restart_and_are_exported_and_read_again() {
     let tags = admin.get("/api/v1/people/tags").await.expect(200);
     assert_eq!(tags["items"][0], json!({"tag": "all", "people": 600}));
 
-    let list = admin.raw("/api/v1/people/export?bom=true").await.text().await.unwrap();
+    let list = download(&admin, "/api/v1/people/export?bom=true").await;
     assert_eq!(list.lines().count(), 601);
     assert!(
         list.starts_with('\u{feff}')
@@ -216,14 +221,14 @@ async fn hundreds_of_rows_survive_a_restart_and_are_exported_and_read_again() {
     let again = import(&admin, "existing=update", list.clone().into_bytes()).await;
     assert_eq!((&again["done"], &again["failed"]), (&json!(600), &json!(0)), "{again}");
     assert!(rows(&admin, &again, "limit=500").await.iter().all(|row| row.1 == "unchanged"));
-    let part = admin.raw("/api/v1/people/export?tag=t1&search=e000").await.text().await.unwrap();
+    let part = download(&admin, "/api/v1/people/export?tag=t1&search=e000").await;
     assert_eq!(part.lines().count(), 1 + 5);
 
     // Into an empty platform, the same people come out as went in.
     let other = Platform::start().await;
     let there = other.admin().await;
     assert_eq!(import(&there, "", list.clone().into_bytes()).await["done"], 600);
-    assert_eq!(there.raw("/api/v1/people/export?bom=true").await.text().await.unwrap(), list);
+    assert_eq!(download(&there, "/api/v1/people/export?bom=true").await, list);
 }
 
 #[tokio::test]

@@ -142,7 +142,10 @@ async fn look_alikes_are_named_when_they_share_a_door_or_may_be_the_same_person(
     let admin = platform.admin().await;
     let [first, second] = portraits();
     for id in ["1", "2", "3"] {
-        admin.post("/api/v1/people", json!({"identity_id": id, "name": format!("name of {id}")})).await.expect(201);
+        admin
+            .post("/api/v1/people", json!({"identity_id": id, "name": format!("name of {id}")}))
+            .await
+            .expect(201);
     }
     let alike = async |id: &str| admin.get(&format!("/api/v1/people/{id}/look-alikes")).await;
     assert_eq!(alike("1").await.refused(404).0, "not_found");

@@ -106,7 +106,7 @@ pub(crate) async fn change(
     Body(mut asked): Body<BulkChange>,
 ) -> ApiResult<Json<BulkResult>> {
     let (ids, filter) = (asked.ids.take(), asked.filter.take());
-    let change = Arc::new(Change::read(asked)?);
+    let change = Arc::new(Change::read(&asked)?);
     let groups = change.add_groups.clone();
     app.db.read(move |tx: &mut Tx<'_>| checks::groups_exist(tx, &groups)).await?;
     let people = match (ids, filter) {
@@ -156,7 +156,7 @@ async fn fitting(app: &App, filter: PeopleFilter) -> Result<Vec<IdentityId>, Ref
 }
 
 impl Change {
-    fn read(asked: BulkChange) -> Result<Self, Refusal> {
+    fn read(asked: &BulkChange) -> Result<Self, Refusal> {
         let change = Self {
             add_groups: checks::groups(&asked.add_groups)?,
             remove_groups: checks::groups(&asked.remove_groups)?.into_iter().collect(),

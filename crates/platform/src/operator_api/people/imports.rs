@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::clock;
 use crate::db::person_import::{self, Import, ImportRow, State as Stage};
 use crate::db::{Tx, audit};
-use crate::import::{Options, columns, csv_line, upload};
+use crate::import::{Options, columns, csv_line, unguard, upload};
 use crate::jobs;
 use crate::refusal::Refusal;
 
@@ -27,7 +27,7 @@ const UNFINISHED: i64 = 32;
 const ROWS: i64 = 500;
 
 /// Begins an import. The body is a list (CSV or XLSX) or a zip archive of photos with or without the list, at most 4 GiB; what it is
-/// is found out from its content. `menshen` looks through it and works it off in the background: follow `GET people/imports/{id}`.
+/// is found out from its content. The platform looks through it and works it off in the background: follow `GET people/imports/{id}`.
 #[utoipa::path(post, path = "/api/v1/people/imports", tag = "people", params(NewImport),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = CREATED, body = ImportView), (status = CONFLICT, body = ErrorBody, description = "too many unfinished imports"),
@@ -178,7 +178,7 @@ pub(crate) async fn failed(State(app): State<Arc<App>>, At(id): At<String>) -> A
     }
     let begin = format!("\u{feff}{}", csv_line(header));
     let line = move |row: ImportRow| {
-        let mut cells = row.cells;
+        let mut cells: Vec<String> = row.cells.iter().map(|cell| unguard(cell).to_owned()).collect();
         cells.resize(width, String::new());
         let reason = row.reason.unwrap_or_default();
         match old_reason {
@@ -187,24 +187,21 @@ pub(crate) async fn failed(State(app): State<Arc<App>>, At(id): At<String>) -> A
         }
         csv_line(cells)
     };
-    let pages =
-        futures_util::stream::try_unfold((app, id, 0, Some(begin)), move |(app, id, after, begin)| {
-            let line = line.clone();
-            async move {
-                let asked = id.clone();
-                let rows = app
-                    .db
-                    .read(move |tx| person_import::rows(tx, &asked, Some("failed"), after, ROWS))
-                    .await?;
-                let next = rows.last().map(|row| row.number);
-                let begun = begin.is_some();
-                let text: String = begin.into_iter().chain(rows.into_iter().map(line)).collect();
-                match next {
-                    None if !begun => Ok::<_, crate::db::DbError>(None),
-                    next => Ok(Some((text, (app, id, next.unwrap_or(i64::MAX - 1), None)))),
-                }
+    let pages = futures_util::stream::try_unfold(
+        (app, id, 0, Some(begin)),
+        move |(app, id, after, begin)| async move {
+            let asked = id.clone();
+            let rows =
+                app.db.read(move |tx| person_import::rows(tx, &asked, Some("failed"), after, ROWS)).await?;
+            let next = rows.last().map(|row| row.number);
+            let begun = begin.is_some();
+            let text: String = begin.into_iter().chain(rows.into_iter().map(line)).collect();
+            match next {
+                None if !begun => Ok::<_, crate::db::DbError>(None),
+                next => Ok(Some((text, (app, id, next.unwrap_or(i64::MAX - 1), None)))),
             }
-        });
+        },
+    );
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"failed.csv\""),
