@@ -51,14 +51,18 @@ impl fmt::Debug for FaceTemplate {
 }
 
 #[cfg(feature = "vision")]
+mod seen;
+#[cfg(feature = "vision")]
 mod with_engine;
 #[cfg(not(feature = "vision"))]
 mod without_engine;
 
 #[cfg(feature = "vision")]
+pub(crate) use seen::Seen;
+#[cfg(feature = "vision")]
 pub(crate) use with_engine::Judge;
 #[cfg(not(feature = "vision"))]
-pub(crate) use without_engine::Judge;
+pub(crate) use without_engine::{Judge, Seen};
 
 /// Lets the judge rest when there are no photos, until the platform stops.
 pub(crate) async fn rest(app: Arc<App>) {

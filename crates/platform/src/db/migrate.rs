@@ -9,7 +9,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_logs.sql"),
     include_str!("migrations/0003_seal.sql"),
     include_str!("migrations/0005_people.sql"),
+    include_str!("migrations/0004_fleet.sql"),
     include_str!("migrations/0006_events.sql"),
+    include_str!("migrations/0009_claims.sql"),
 ];
 
 /// Brings the schema to the newest version this program knows.

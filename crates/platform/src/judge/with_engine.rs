@@ -13,7 +13,7 @@ use vision::engine::EngineError;
 use vision::pack::Pack;
 use vision::{Engine, Face};
 
-use super::{FaceTemplate, Judgement, ModelState, Value};
+use super::{FaceTemplate, Judgement, ModelState, Seen, Value};
 use crate::refusal::Refusal;
 
 /// Photos that may wait for a judge; more are told to come again.
@@ -67,26 +67,26 @@ impl Judge {
     /// told to come again.
     pub(crate) async fn judge(&self, photo: Bytes) -> Result<Judgement, Refusal> {
         let _waiting = self.queue.try_acquire().map_err(|_| Refusal::Busy)?;
-        self.see(photo, FiqaLevel::High).await.map(|(judgement, _)| judgement)
+        self.look(photo, FiqaLevel::High).await.map(|(judgement, _)| judgement)
     }
 
     /// Judges one of many photos nobody waits for. They take their places in turn with single ones, never more of them than there are
     /// places, so that a single one waits for no more than the photos just being judged.
     pub(crate) async fn judge_in_turn(&self, photo: Bytes) -> Result<Judgement, Refusal> {
         let _turn = self.bulk.acquire().await.map_err(|_| Refusal::Busy)?;
-        self.see(photo, FiqaLevel::High).await.map(|(judgement, _)| judgement)
+        self.look(photo, FiqaLevel::High).await.map(|(judgement, _)| judgement)
     }
 
     /// The face of a photo that was accepted once, as a small JPEG.
     pub(crate) async fn crop(&self, photo: Bytes) -> Result<Bytes, Refusal> {
         let _waiting = self.queue.try_acquire().map_err(|_| Refusal::Busy)?;
-        self.see(photo, FiqaLevel::No).await.map(|(_, crop)| crop)
+        self.look(photo, FiqaLevel::No).await.map(|(_, crop)| crop)
     }
 
     /// The template of the face in a photo that was accepted once; `None` when nobody is recognised in it.
     pub(crate) async fn template_in_turn(&self, photo: Bytes) -> Result<Option<FaceTemplate>, Refusal> {
         let _turn = self.bulk.acquire().await.map_err(|_| Refusal::Busy)?;
-        match self.see(photo, FiqaLevel::No).await {
+        match self.look(photo, FiqaLevel::No).await {
             Ok((judgement, _)) => Ok(judgement.face),
             Err(Refusal::Photo { .. }) => Ok(None),
             Err(other) => Err(other),
@@ -105,7 +105,7 @@ impl Judge {
         self.at_once
     }
 
-    async fn see(&self, photo: Bytes, level: FiqaLevel) -> Result<(Judgement, Bytes), Refusal> {
+    async fn look(&self, photo: Bytes, level: FiqaLevel) -> Result<(Judgement, Bytes), Refusal> {
         let _place = self.places.acquire().await.map_err(|_| Refusal::Busy)?;
         let engine = self.engine().await?;
         let pack = engine.pack_id().to_owned();
@@ -125,6 +125,16 @@ impl Judge {
                 Err(Refusal::Photo { message: refused.message, verdict })
             }
         }
+    }
+
+    /// Sees the largest face of a picture that need not be good enough to enrol; `None` when there is none.
+    pub(crate) async fn see(&self, picture: Bytes) -> Result<Option<Seen>, Refusal> {
+        let _waiting = self.queue.try_acquire().map_err(|_| Refusal::Busy)?;
+        let _place = self.places.acquire().await.map_err(|_| Refusal::Busy)?;
+        let engine = self.engine().await?;
+        let seen = spawn_blocking(move || Seen::in_picture(engine, &picture)).await;
+        let seen = seen.map_err(|_| Refusal::Internal("looking at a picture panicked".to_owned()))?;
+        seen.map_err(|error| Refusal::Internal(error.to_string()))
     }
 
     /// Puts the engine away when nobody needed it lately.

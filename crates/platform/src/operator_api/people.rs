@@ -21,10 +21,10 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use self::filter::people_query;
-pub(super) use self::shape::HeldView;
-use self::shape::{NewPerson, PersonChange, PersonDetail, PersonView, Removed, Whereabouts, views};
+use self::shape::{NewPerson, PersonChange, PersonDetail, PersonView, Removed};
 use super::access::Caller;
 use super::checks;
+use super::drift::{BOXES, views};
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
 use crate::app::App;
@@ -32,11 +32,8 @@ use crate::clock;
 use crate::db::person::{self, Fields, Person};
 use crate::db::person_label::{self, Labels};
 use crate::db::person_list::{self, Order};
-use crate::db::{DbError, Tx, audit, boxes, desired};
+use crate::db::{DbError, Tx, audit, desired, erasure, held};
 use crate::refusal::Refusal;
-
-/// Boxes named in one answer about a person.
-const BOXES: i64 = 1000;
 
 people_query! {
     /// Which people, in which order.
@@ -130,13 +127,17 @@ pub(crate) async fn create(
 /// One person, and where they are proved to be.
 #[utoipa::path(get, path = "/api/v1/people/{identity_id}", tag = "people", params(("identity_id" = String, Path)),
     responses((status = OK, body = PersonDetail), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<PersonDetail>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<PersonDetail>> {
     let id = IdentityId::new(id);
     let (found, held) = app
         .db
         .read(move |tx| {
             let found = existing(tx, &id)?;
-            Ok::<_, Refusal>((found, boxes::of_person(tx, id.as_str(), BOXES)?))
+            Ok::<_, Refusal>((found, held::of_person(tx, id.as_str(), caller.sites.as_deref(), BOXES)?))
         })
         .await?;
     Ok(Json(PersonDetail { person: found.into(), boxes: views(held) }))
@@ -208,32 +209,23 @@ pub(crate) async fn remove(
 ) -> ApiResult<Json<Removed>> {
     let (id, now) = (IdentityId::new(id), clock::now());
     let identity_id = id.as_str().to_owned();
-    let (photo, held) = app
+    let (photo, erasure_id, held) = app
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
+            let receipt = erasure::record(tx, &id, &caller.username, now)?;
             person::delete(tx, &id)?;
             desired::recompute_for_person(tx, &id, now)?;
             audit::append(tx, &caller.deed("person.remove", id.as_str(), json!({})), now)?;
-            Ok::<_, Refusal>((before.photo_key, boxes::of_person(tx, id.as_str(), BOXES)?))
+            let held = held::of_person(tx, id.as_str(), caller.sites.as_deref(), BOXES)?;
+            Ok::<_, Refusal>((before.photo_key, receipt, held))
         })
         .await?;
     app.nudge();
     if let Some(photo) = photo {
         app.forget_photo(photo).await;
     }
-    Ok(Json(Removed { identity_id, boxes: views(held) }))
-}
-
-/// Where somebody should be and is proved to be; also for somebody who was deleted, until every box has proved it.
-#[utoipa::path(get, path = "/api/v1/people/{identity_id}/boxes", tag = "people", params(("identity_id" = String, Path)),
-    responses((status = OK, body = Whereabouts)))]
-pub(crate) async fn whereabouts(
-    State(app): State<Arc<App>>,
-    At(id): At<String>,
-) -> ApiResult<Json<Whereabouts>> {
-    let held = app.db.read(move |tx| boxes::of_person(tx, &id, BOXES)).await?;
-    Ok(Json(Whereabouts { items: views(held) }))
+    Ok(Json(Removed { identity_id, erasure_id, boxes: views(held) }))
 }
 
 pub(super) fn existing(tx: &mut Tx<'_>, id: &IdentityId) -> Result<Person, Refusal> {

@@ -20,7 +20,7 @@ use crate::clock;
 use crate::db::person::{self, Person};
 use crate::db::person_label::{self, Labels};
 use crate::db::person_list::{self, Order};
-use crate::db::{Tx, audit, desired};
+use crate::db::{Tx, audit, desired, erasure};
 use crate::refusal::Refusal;
 
 /// Most people of one request.
@@ -197,6 +197,7 @@ impl Change {
             let outcome = match known {
                 None => Ok("not_found"),
                 Some(person) if self.delete => {
+                    erasure::record(tx, id, &caller.username, now)?;
                     person::delete(tx, id)?;
                     desired::recompute_for_person(tx, id, now)?;
                     photos.extend(person.photo_key);

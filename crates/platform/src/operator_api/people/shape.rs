@@ -4,9 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::super::drift::HeldView;
 use super::super::extract::nullable;
-use crate::clock;
-use crate::db::boxes::Held;
 use crate::db::person::Person;
 
 /// A person.
@@ -51,38 +50,6 @@ pub(crate) struct PersonDetail {
     #[serde(flatten)]
     pub(super) person: PersonView,
     pub(super) boxes: Vec<HeldView>,
-}
-
-/// One person on one box: what should be, and what the box has proved.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HeldView {
-    dev_sno: String,
-    identity_id: String,
-    /// Null when the person was deleted here and is not yet proved to be gone from the box.
-    name: Option<String>,
-    /// `pending` (to be sent), `sent` (the broker has it), `applied` (the box proved it), `failed` (the box refused).
-    state: String,
-    /// Whether the person should be on the box.
-    wanted: bool,
-    /// The revision that should be there.
-    desired_revision: Option<i64>,
-    /// The revision the box has proved to hold.
-    proved_revision: Option<i64>,
-    /// The box's status code, when it refused.
-    code: Option<String>,
-    /// The box's words, when it refused.
-    message: Option<String>,
-    attempts: i64,
-    next_attempt_at: Option<i64>,
-    /// The last command that carried this person there.
-    command_id: Option<String>,
-    /// When the wish last changed.
-    changed_at: i64,
-    proved_at: Option<i64>,
-    /// Milliseconds since the wish last changed.
-    age_ms: i64,
-    /// Milliseconds from the wish to its proof, once proved.
-    took_ms: Option<i64>,
 }
 
 /// A new person.
@@ -144,14 +111,10 @@ pub(crate) struct PersonChange {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Removed {
     pub(super) identity_id: String,
+    /// The receipt, `GET erasures/{id}`: which boxes have proved it and which have not.
+    pub(super) erasure_id: String,
     /// Boxes that have not yet proved that the person is gone; `GET people/{identity_id}/boxes` follows them.
     pub(super) boxes: Vec<HeldView>,
-}
-
-/// Where somebody is.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Whereabouts {
-    pub(super) items: Vec<HeldView>,
 }
 
 fn employee() -> i64 {
@@ -164,10 +127,6 @@ fn default_groups() -> Vec<String> {
 
 fn empty_object() -> Value {
     Value::Object(serde_json::Map::new())
-}
-
-pub(super) fn views(held: Vec<Held>) -> Vec<HeldView> {
-    held.into_iter().map(HeldView::from).collect()
 }
 
 impl From<Person> for PersonView {
@@ -188,29 +147,6 @@ impl From<Person> for PersonView {
             revision: found.revision,
             created_at: found.created_at,
             updated_at: found.updated_at,
-        }
-    }
-}
-
-impl From<Held> for HeldView {
-    fn from(row: Held) -> Self {
-        Self {
-            dev_sno: row.dev_sno.as_str().to_owned(),
-            identity_id: row.identity_id,
-            name: row.name,
-            state: row.state,
-            wanted: row.desired_revision.is_some(),
-            desired_revision: row.desired_revision,
-            proved_revision: row.proved_revision,
-            code: row.code,
-            message: row.message,
-            attempts: row.attempts,
-            next_attempt_at: row.next_attempt_at,
-            command_id: row.command_id,
-            changed_at: row.changed_at,
-            proved_at: row.proved_at,
-            age_ms: (clock::now() - row.changed_at).max(0),
-            took_ms: row.proved_at.filter(|at| *at >= row.changed_at).map(|at| at - row.changed_at),
         }
     }
 }
