@@ -19,6 +19,7 @@ use crate::forwarded::Proxies;
 use crate::intake::Clocks;
 use crate::judge::Judge;
 use crate::live::Live;
+use crate::look_alikes::LookAlikes;
 use crate::metrics::Metrics;
 use crate::operator_api::{Gate, Trials};
 use crate::seal::Seal;
@@ -37,6 +38,7 @@ pub(crate) struct App {
     pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
+    pub(crate) look_alikes: LookAlikes,
     pub(crate) broker: Broker,
     pub(crate) counts: Arc<Counts>,
     pub(crate) metrics: Metrics,
@@ -68,6 +70,8 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// An import has work to be done.
+    pub(crate) imports: Notify,
     /// What boxes should hold has to be derived again.
     pub(crate) recompute: Notify,
     /// Keys were destroyed: what the database's files still hold of them is to go.
@@ -121,6 +125,7 @@ impl App {
             seal,
             blobs,
             judge,
+            look_alikes: LookAlikes::default(),
             broker: Broker::start(life, address, accounts),
             metrics: Metrics::new(&counts),
             counts,

@@ -4,6 +4,8 @@
 //!   all addresses.
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
+//! * `import/` brings in many people from lists and archives of photos.
+//! * `live` is what happens now, for those who watch.
 //! * `live` is what happens now, for those who watch; `retention` how long events are kept.
 //! * `follow/` is how the feed of what happened is followed, `webhooks/` who is told of it by HTTP.
 //! * `live` is what happens now, for those who watch.
@@ -27,13 +29,16 @@ mod device_api;
 pub mod doctor;
 mod follow;
 mod forwarded;
+mod import;
 mod intake;
 mod jobs;
 mod judge;
 mod live;
+mod look_alikes;
 mod metrics;
 mod operator_api;
 mod pairing;
+mod photos;
 mod reconcile;
 mod refusal;
 mod request;

@@ -5,17 +5,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
-use tower_http::timeout::{RequestBodyTimeoutLayer, TimeoutLayer};
+use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
 use crate::{device_api, forwarded, operator_api, request};
 
 /// A request is answered within this time, or given up.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+/// A file that is sent may arrive for this long, as long as it keeps arriving.
+const FILE_WITHIN: Duration = Duration::from_secs(4 * 3600);
 /// A body that stops arriving for this long is given up.
 const BODY_SILENCE: Duration = Duration::from_secs(15);
 
@@ -48,7 +52,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .layer(CatchPanicLayer::custom(|cause: Box<dyn std::any::Any + Send>| {
             operator_api::panicked(cause.as_ref())
         }))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, ANSWER_WITHIN))
+        .layer(from_fn(in_time))
         .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE));
     let served = HEADERS.into_iter().fold(served, |router, (name, value)| {
         router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
@@ -56,4 +60,14 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     served
         .layer(from_fn_with_state(Arc::clone(app), request::around))
         .layer(from_fn_with_state(Arc::clone(&app.proxies), forwarded::whence))
+}
+
+/// Gives up requests that take too long.
+async fn in_time(request: Request, next: Next) -> Response {
+    let takes_file = operator_api::takes_file(request.method(), request.uri().path());
+    let within = if takes_file { FILE_WITHIN } else { ANSWER_WITHIN };
+    match tokio::time::timeout(within, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    }
 }

@@ -17,6 +17,8 @@ pub struct Judged {
     pub quality: FaceQuality,
     /// Where.
     pub face: Face,
+    /// Every face of the picture, largest first; the first is the one that was judged.
+    pub faces: Vec<Face>,
     /// The head with some surroundings, at most 480 pixels high or wide, as JPEG.
     pub crop_jpeg: Vec<u8>,
 }
@@ -31,6 +33,8 @@ pub struct Refused {
     pub message: String,
     /// What was measured, when there was a face.
     pub quality: Option<Box<FaceQuality>>,
+    /// Every face that was found, largest first.
+    pub faces: Vec<Face>,
 }
 
 /// Around the head in a crop, as a share of the face.
@@ -50,7 +54,7 @@ impl Engine {
         let mut measured = quality::measure(&picture, &face);
         if let Err(poor) = quality::judge(&mut measured, &self.gate(level)) {
             let code = if poor.too_small { Code::FACE_TOO_SMALL } else { Code::LOW_QUALITY };
-            return Err(Refused { code, message: poor.message, quality: Some(Box::new(measured)) });
+            return Err(Refused { code, message: poor.message, quality: Some(Box::new(measured)), faces });
         }
         let template = match self.template(&picture, &face) {
             // Points that form no face: the detector was wrong.
@@ -58,7 +62,7 @@ impl Engine {
             other => other?,
         };
         let crop_jpeg = crop(&picture, &face)?;
-        Ok(Judged { template, quality: measured, face, crop_jpeg })
+        Ok(Judged { template, quality: measured, face, faces, crop_jpeg })
     }
 
     /// The quality of every face of a picture at `level`, largest first.
@@ -77,7 +81,8 @@ impl Engine {
 
 impl Refused {
     fn no_face() -> Self {
-        Self { code: Code::NO_FACE, message: "no face was found in the picture".to_owned(), quality: None }
+        let message = "no face was found in the picture".to_owned();
+        Self { code: Code::NO_FACE, message, quality: None, faces: Vec::new() }
     }
 }
 
@@ -89,7 +94,7 @@ impl From<DecodeError> for Refused {
                 Code::IMAGE_ERROR
             }
         };
-        Self { code, message: error.to_string(), quality: None }
+        Self { code, message: error.to_string(), quality: None, faces: Vec::new() }
     }
 }
 
@@ -99,6 +104,7 @@ impl From<EngineError> for Refused {
             code: Code::SERVER_PROCESS_FAILED,
             message: format!("the engine failed: {error}"),
             quality: None,
+            faces: Vec::new(),
         }
     }
 }
@@ -110,5 +116,6 @@ fn crop(picture: &Picture, face: &Face) -> Result<Vec<u8>, Refused> {
         code: Code::IMAGE_ERROR,
         message: error.to_string(),
         quality: None,
+        faces: vec![*face],
     })
 }

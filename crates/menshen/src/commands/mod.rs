@@ -8,4 +8,3 @@ pub(crate) mod platform;
 pub(crate) mod receive;
 mod serve;
 
-pub(crate) use serve::ServeArgs;

@@ -68,6 +68,13 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: &GroupId) -> Result<Option<Group>, DbErr
     tx.first(&format!("{SELECT} WHERE id = $1"), vals![id.as_str()])?.as_ref().map(group).transpose()
 }
 
+/// The group with this id, or else with this name.
+pub(crate) fn called(tx: &mut Tx<'_>, text: &str) -> Result<Option<GroupId>, DbError> {
+    let sql = "SELECT id FROM permission_group WHERE id = $1 OR name = $1
+               ORDER BY CASE WHEN id = $1 THEN 0 ELSE 1 END LIMIT 1";
+    tx.first(sql, vals![text])?.map(|row| row.text("id").map(GroupId::new)).transpose()
+}
+
 /// A page of groups in the order of their ids.
 pub(crate) fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Group>, DbError> {
     let sql = format!("{SELECT} WHERE id > $1 ORDER BY id LIMIT $2");

@@ -9,6 +9,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_logs.sql"),
     include_str!("migrations/0003_seal.sql"),
     include_str!("migrations/0004_fleet.sql"),
+    include_str!("migrations/0005_people.sql"),
     include_str!("migrations/0006_events.sql"),
     include_str!("migrations/0007_access.sql"),
     include_str!("migrations/0008_webhooks.sql"),

@@ -8,16 +8,18 @@ use std::collections::BTreeMap;
 use protocol::{GroupId, IdentityId};
 use serde_json::Value;
 
+use super::person_label::{self, Labels};
 use super::{DbError, Row, Tx, Val, vals};
 use crate::blobs::StoredPhoto;
 
-const COLUMNS: &str = "identity_id, name, kind, info, valid_from, valid_until, photo_key, photo_at, revision, created_at, updated_at";
+pub(super) const COLUMNS: &str = "identity_id, name, kind, info, valid_from, valid_until, photo_key, photo_at, revision, department, created_at, updated_at";
 
 /// A person as kept.
 #[derive(Debug, Clone)]
 pub(crate) struct Person {
     pub(crate) identity_id: IdentityId,
     pub(crate) fields: Fields,
+    pub(crate) labels: Labels,
     pub(crate) photo_key: Option<String>,
     pub(crate) photo_at: Option<i64>,
     pub(crate) revision: i64,
@@ -37,21 +39,6 @@ pub(crate) struct Fields {
     pub(crate) valid_until: Option<i64>,
     /// Sorted, without repetition.
     pub(crate) groups: Vec<GroupId>,
-}
-
-/// Which people a list holds.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Filter {
-    /// Part of the name or of the id.
-    pub(crate) search: Option<String>,
-    /// Only members of this group.
-    pub(crate) group: Option<String>,
-    /// Only with (true) or without (false) a photo.
-    pub(crate) photo: Option<bool>,
-    /// Only ids after this one.
-    pub(crate) after: Option<String>,
-    /// Most rows.
-    pub(crate) limit: i64,
 }
 
 /// Adds a person without a photo.
@@ -149,31 +136,7 @@ pub(crate) fn find_many(tx: &mut Tx<'_>, ids: &[IdentityId]) -> Result<Vec<Perso
     let (places, params) = list_of(ids.iter().map(IdentityId::as_str));
     let sql = format!("SELECT {COLUMNS} FROM person WHERE identity_id IN ({places}) ORDER BY identity_id");
     let rows = tx.query(&sql, &params)?;
-    with_groups(tx, &rows)
-}
-
-/// A page of people in the order of their ids.
-pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Person>, DbError> {
-    let mut params: Vec<Val> = vec![filter.after.clone().unwrap_or_default().into()];
-    let mut sql = format!("SELECT {COLUMNS} FROM person WHERE identity_id > $1");
-    if let Some(search) = &filter.search {
-        params.push(like(search).into());
-        sql.push_str(" AND (LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(identity_id) LIKE $2 ESCAPE '!')");
-    }
-    if let Some(group) = &filter.group {
-        params.push(group.into());
-        let at = params.len();
-        sql.push_str(&format!(
-            " AND identity_id IN (SELECT identity_id FROM person_group WHERE group_id = ${at})"
-        ));
-    }
-    if let Some(photo) = filter.photo {
-        sql.push_str(if photo { " AND photo_key IS NOT NULL" } else { " AND photo_key IS NULL" });
-    }
-    params.push(filter.limit.into());
-    sql.push_str(&format!(" ORDER BY identity_id LIMIT ${}", params.len()));
-    let rows = tx.query(&sql, &params)?;
-    with_groups(tx, &rows)
+    with_lists(tx, &rows)
 }
 
 /// `$1, $2, …` for a list of texts, and the texts.
@@ -193,7 +156,8 @@ pub(super) fn like(text: &str) -> String {
     format!("%{escaped}%")
 }
 
-fn with_groups(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Person>, DbError> {
+/// The people of these rows, with their groups and tags.
+pub(super) fn with_lists(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Person>, DbError> {
     let mut people = rows.iter().map(person).collect::<Result<Vec<_>, _>>()?;
     if people.is_empty() {
         return Ok(people);
@@ -206,7 +170,9 @@ fn with_groups(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<Person>, DbError> {
     for row in tx.query(&sql, &params)? {
         groups.entry(row.text("identity_id")?).or_default().push(GroupId::new(row.text("group_id")?));
     }
+    let mut tags = person_label::tags_of(tx, &places, &params)?;
     for person in &mut people {
+        person.labels.tags = tags.remove(person.identity_id.as_str()).unwrap_or_default();
         person.fields.groups = groups.remove(person.identity_id.as_str()).unwrap_or_default();
     }
     Ok(people)
@@ -223,6 +189,7 @@ fn person(row: &Row) -> Result<Person, DbError> {
             valid_until: row.opt_int("valid_until")?,
             groups: Vec::new(),
         },
+        labels: Labels { department: row.text("department")?, tags: Vec::new() },
         photo_key: row.opt_text("photo_key")?,
         photo_at: row.opt_int("photo_at")?,
         revision: row.int("revision")?,

@@ -7,6 +7,8 @@ mod erasure;
 mod expiry;
 mod feed;
 mod heartbeats;
+pub(crate) mod imports;
+mod person_templates;
 pub(crate) mod presence;
 mod recompute;
 pub(crate) mod reconciler;
@@ -51,14 +53,16 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     once!("presence", presence::run);
     job!("erasure", erasure::run);
     once!("sealing", sealing::run);
-    job!("sealing", sealing::run);
     job!("webhooks", webhooks::run);
     job!("samples for metrics", metrics::sample);
     job!("metrics", metrics::serve);
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     once!("feed", feed::run);
-    // These have leases of their own: any process may be asked to run the first, and the second has nothing to do by default.
+    // These have leases of their own: any process may be asked to run the first, the second has nothing to do by default, and an
+    // import belongs to the process that received its files.
     job!("retention", retention::run);
-    job!("templates", templates::run);
+    job!("templates of events", templates::run);
+    job!("imports", imports::run);
+    job!("templates of people", person_templates::run);
 }

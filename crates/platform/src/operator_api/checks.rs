@@ -14,6 +14,14 @@ const NAME: usize = 64;
 const TEXT: usize = 500;
 /// Most groups of one person or box.
 const GROUPS: usize = 64;
+/// Longest tag, in characters.
+const TAG: usize = 32;
+/// Most tags of one person.
+const TAGS: usize = 32;
+/// What separates values in a cell of a list; ids and tags hold none of it.
+pub(crate) const SEPARATORS: [char; 6] = [';', '|', ',', '、', '，', '；'];
+/// Words that follow `/people/` in addresses, and so are nobody's id.
+const ADDRESSES: [&str; 5] = ["bulk", "departments", "export", "imports", "tags"];
 /// Longest free information about a person, in bytes of JSON.
 const INFO: usize = 8192;
 /// What the protocol itself says about a person; free information must not contradict it.
@@ -45,6 +53,9 @@ pub(crate) fn text(field: &str, text: &str) -> Result<String, Refusal> {
 
 /// A person's id: it travels in URLs, in comma-separated lists and to boxes of other makers, so it is plain.
 pub(crate) fn identity_id(text: &str) -> Result<IdentityId, Refusal> {
+    if ADDRESSES.contains(&text) {
+        return Err(Refusal::invalid("identity_id", "is a word of the API; no person can have it as an id"));
+    }
     plain_id("identity_id", text).map(IdentityId::new)
 }
 
@@ -112,6 +123,35 @@ pub(crate) fn validity(from: Option<i64>, until: Option<i64>) -> Result<(), Refu
     }
 }
 
+/// A department: one text, empty for none.
+pub(crate) fn department(text: &str) -> Result<String, Refusal> {
+    if text.trim().is_empty() {
+        return Ok(String::new());
+    }
+    name("department", text)
+}
+
+/// Tags: short words, sorted, without repetition, not too many.
+pub(crate) fn tags(words: &[String]) -> Result<Vec<String>, Refusal> {
+    if words.len() > TAGS {
+        return Err(Refusal::invalid("tags", format!("must be at most {TAGS}")));
+    }
+    let mut tags = words.iter().map(|word| tag(word)).collect::<Result<Vec<_>, _>>()?;
+    tags.sort();
+    tags.dedup();
+    Ok(tags)
+}
+
+fn tag(word: &str) -> Result<String, Refusal> {
+    let word = word.trim();
+    let fits = |c: char| !c.is_control() && !SEPARATORS.contains(&c);
+    if word.is_empty() || word.chars().count() > TAG || !word.chars().all(fits) {
+        let rule = format!("must each be 1 to {TAG} characters, none of them a comma, a semicolon or '|'");
+        return Err(Refusal::invalid("tags", rule));
+    }
+    Ok(word.to_owned())
+}
+
 /// A list of group ids: sorted, without repetition, not too many.
 pub(crate) fn groups(ids: &[String]) -> Result<Vec<GroupId>, Refusal> {
     if ids.len() > GROUPS {
@@ -146,6 +186,7 @@ mod tests {
         for bad in ["", " ", "a b", "a/b", "..", "a,b", "a%2f", "a\u{0}", "a?b", long.as_str()] {
             assert!(identity_id(bad).is_err(), "{bad:?}");
         }
+        assert!(identity_id("imports").is_err());
         assert!(dev_sno("TJGSDX000120190726103455").is_ok());
         assert!(dev_sno("A__B").is_err() && dev_sno("A B").is_err() && dev_sno("").is_err());
     }
@@ -165,6 +206,10 @@ mod tests {
         assert!(validity(Some(1_790_000_000_000), None).is_ok());
         assert!(validity(Some(1_790_000_000), None).is_err());
         assert!(validity(Some(1_790_000_000_001), Some(1_790_000_000_000)).is_err());
+        let words = |words: &[&str]| tags(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(words(&["b", " a ", "b"]).unwrap(), ["a", "b"]);
+        assert!(words(&["a;b"]).is_err() && words(&[""]).is_err() && words(&["x"; 33]).is_err());
+        assert!(department(" ").unwrap().is_empty() && department("a\tb").is_err());
         let sorted = groups(&["2".to_owned(), "0".to_owned(), "2".to_owned()]).unwrap();
         assert_eq!(sorted, [GroupId::new("0"), GroupId::new("2")]);
         assert!(groups(&vec!["x".to_owned(); 65]).is_err());

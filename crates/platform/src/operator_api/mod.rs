@@ -12,7 +12,7 @@ mod audit;
 mod boxes;
 mod boxes_bulk;
 mod cameras;
-mod checks;
+pub(crate) mod checks;
 mod commands;
 mod docs;
 mod drift;
@@ -51,6 +51,7 @@ mod words;
 
 use std::sync::Arc;
 
+use axum::http::Method;
 use axum::{Extension, middleware};
 pub(crate) use error::{no_such_method, no_such_route, panicked};
 pub(crate) use events::EventView;
@@ -87,9 +88,21 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(audit::export))
         .routes(routes!(people::list, people::create))
         .routes(routes!(people::show, people::change, people::remove))
+        .routes(routes!(people::bulk::change))
+        .routes(routes!(people::export::export))
+        .routes(routes!(people::labels::tags))
+        .routes(routes!(people::labels::departments))
+        .routes(routes!(people::imports::list, people::imports::create))
+        .routes(routes!(people::imports::template))
+        .routes(routes!(people::imports::show, people::imports::remove))
+        .routes(routes!(people::imports::add_file))
+        .routes(routes!(people::imports::cancel))
+        .routes(routes!(people::imports::rows))
+        .routes(routes!(people::imports::failed))
         .routes(routes!(drift::whereabouts))
         .routes(routes!(drift::resync_person))
         .routes(routes!(photos::get, photos::put))
+        .routes(routes!(photos::alike))
         .routes(routes!(groups::list, groups::create))
         .routes(routes!(groups::show, groups::change, groups::remove))
         .routes(routes!(groups::members))
@@ -140,4 +153,9 @@ pub(crate) fn router(app: Arc<App>) -> axum::Router {
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), idempotency::answer_once))
         .route_layer(middleware::from_fn_with_state(Arc::clone(&app), access::guard))
         .with_state(app)
+}
+
+/// Whether a request brings a file, which may take much longer than others.
+pub(crate) fn takes_file(method: &Method, path: &str) -> bool {
+    *method == Method::POST && path.starts_with("/api/v1/people/imports")
 }

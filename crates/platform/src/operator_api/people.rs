@@ -2,169 +2,83 @@
 //!
 //! Every change derives what boxes should hold in its own transaction, then wakes the reconciler.
 
+pub(super) mod bulk;
+pub(super) mod export;
+mod filter;
+mod import_shape;
+pub(super) mod imports;
+pub(super) mod labels;
+mod shape;
+
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use protocol::IdentityId;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use serde_json::json;
+use utoipa::ToSchema;
 
+use self::filter::people_query;
+use self::shape::{NewPerson, PersonChange, PersonDetail, PersonView, Removed};
 use super::access::Caller;
 use super::checks;
-use super::drift::{BOXES, HeldView, views};
+use super::drift::{BOXES, views};
 use super::error::{ApiResult, ErrorBody};
-use super::extract::{Asked, At, Body, Page, nullable, page_limit, read_cursor};
+use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
 use crate::app::App;
 use crate::clock;
 use crate::db::person::{self, Fields, Person};
+use crate::db::person_label::{self, Labels};
+use crate::db::person_list::{self, Order};
 use crate::db::{DbError, Tx, audit, desired, erasure, held};
 use crate::refusal::Refusal;
 
-/// A person.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PersonView {
-    identity_id: String,
-    name: String,
-    /// 1 employee, 2 visitor, 3 blacklist, 4 stranger, 5 VIP.
-    r#type: i64,
-    /// Ids of the permission groups they belong to.
-    groups: Vec<String>,
-    /// Begin of their validity, milliseconds since 1970, UTC; null: always.
-    valid_from: Option<i64>,
-    /// End of their validity, milliseconds since 1970, UTC; null: for ever.
-    valid_until: Option<i64>,
-    /// What else is known; sent along to boxes.
-    #[schema(value_type = Object)]
-    info: Value,
-    /// Their photo; null when they have none, and then no box holds them.
-    photo: Option<PhotoView>,
-    /// Grows with every change a box must learn of.
-    revision: i64,
-    created_at: i64,
-    updated_at: i64,
+people_query! {
+    /// Which people, in which order.
+    PeopleQuery {
+        /// Rows per page, 1 to 500; 50 unless given.
+        limit: Option<u32>,
+        /// `next` of the page before.
+        cursor: Option<String>,
+        /// `id` (unless given) or `name`.
+        sort: Option<Sort>,
+    }
 }
 
-/// A person's photo.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PhotoView {
-    /// Where to get it.
-    url: String,
-    /// When it was set.
-    at: i64,
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Sort {
+    Id,
+    Name,
 }
 
-/// A person, and where they should be and are proved to be.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct PersonDetail {
-    #[serde(flatten)]
-    person: PersonView,
-    boxes: Vec<HeldView>,
-}
-
-/// A new person.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct NewPerson {
-    /// Unique: job number, phone, card number. 1 to 64 letters, digits or any of `- _ . @ : +`.
-    identity_id: String,
-    /// 1 to 64 characters.
-    name: String,
-    /// 1 employee (unless given), 2 visitor, 3 blacklist, 4 stranger, 5 VIP.
-    #[serde(default = "employee")]
-    r#type: i64,
-    /// Ids of permission groups; the default group `0` unless given.
-    #[serde(default = "default_groups")]
-    groups: Vec<String>,
-    #[serde(default)]
-    valid_from: Option<i64>,
-    #[serde(default)]
-    valid_until: Option<i64>,
-    /// An object of at most 8 KiB.
-    #[serde(default = "empty_object")]
-    #[schema(value_type = Object)]
-    info: Value,
-}
-
-/// What is to change; what is left out stays. `valid_from` and `valid_until` may be null.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct PersonChange {
-    #[serde(default)]
-    name: Option<String>,
-    #[serde(default)]
-    r#type: Option<i64>,
-    #[serde(default)]
-    groups: Option<Vec<String>>,
-    #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<i64>)]
-    valid_from: Option<Option<i64>>,
-    #[serde(default, deserialize_with = "nullable")]
-    #[schema(value_type = Option<i64>)]
-    valid_until: Option<Option<i64>>,
-    #[serde(default)]
-    #[schema(value_type = Option<Object>)]
-    info: Option<Value>,
-}
-
-/// What became of a removal.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Removed {
-    identity_id: String,
-    /// The receipt, `GET erasures/{id}`: which boxes have proved it and which have not.
-    erasure_id: String,
-    /// Boxes that have not yet proved that the person is gone; `GET people/{identity_id}/boxes` follows them.
-    boxes: Vec<HeldView>,
-}
-
-/// Which people.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct PeopleQuery {
-    /// Rows per page, 1 to 500; 50 unless given.
-    limit: Option<u32>,
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// Part of the name or of the id.
-    search: Option<String>,
-    /// Only members of this group.
-    group: Option<String>,
-    /// Only with (`true`) or without (`false`) a photo.
-    photo: Option<bool>,
-}
-
-fn employee() -> i64 {
-    1
-}
-
-fn default_groups() -> Vec<String> {
-    vec![protocol::GroupId::default_group().as_str().to_owned()]
-}
-
-fn empty_object() -> Value {
-    Value::Object(serde_json::Map::new())
-}
-
-/// People in the order of their ids.
+/// People in the order of their ids, or of their names.
 #[utoipa::path(get, path = "/api/v1/people", tag = "people", params(PeopleQuery),
     responses((status = OK, body = Page<PersonView>), (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
-    Asked(asked): Asked<PeopleQuery>,
+    Asked(mut asked): Asked<PeopleQuery>,
 ) -> ApiResult<Json<Page<PersonView>>> {
     let limit = page_limit(asked.limit)?;
-    let filter = person::Filter {
-        search: asked.search.filter(|search| !search.is_empty()),
-        group: asked.group,
-        photo: asked.photo,
-        after: Some(read_cursor(asked.cursor.as_deref())?),
-        limit: limit + 1,
+    let filter = asked.filter().read()?;
+    let by_name = asked.sort == Some(Sort::Name);
+    let cursor = read_cursor(asked.cursor.as_deref())?;
+    let order = match cursor.split_once('\n') {
+        Some((name, id)) if by_name => Order::Name(name.to_owned(), id.to_owned()),
+        None if by_name && cursor.is_empty() => Order::Name(String::new(), String::new()),
+        None if !by_name => Order::Id(cursor),
+        _ => return Err(Refusal::invalid("cursor", "is not one this list gave").into()),
     };
-    let rows = app.db.read(move |tx| person::list(tx, &filter)).await?;
-    Ok(Json(Page::of(rows, limit, |row| row.identity_id.as_str().to_owned(), PersonView::from)))
+    let rows = app.db.read(move |tx| person_list::list(tx, &filter, &order, limit + 1)).await?;
+    // Names hold no line breaks.
+    let key = |row: &Person| match by_name {
+        true => format!("{}\n{}", row.fields.name, row.identity_id.as_str()),
+        false => row.identity_id.as_str().to_owned(),
+    };
+    Ok(Json(Page::of(rows, limit, key, PersonView::from)))
 }
 
 /// Adds a person. They reach boxes once they have a photo.
@@ -185,6 +99,8 @@ pub(crate) async fn create(
         valid_until: asked.valid_until,
         groups: checks::groups(&asked.groups)?,
     };
+    let labels =
+        Labels { department: checks::department(&asked.department)?, tags: checks::tags(&asked.tags)? };
     checks::validity(fields.valid_from, fields.valid_until)?;
     let now = clock::now();
     let added = app
@@ -198,6 +114,7 @@ pub(crate) async fn create(
                 }
                 other => other.into(),
             })?;
+            person_label::set(tx, &id, &labels, now)?;
             desired::recompute_for_person(tx, &id, now)?;
             let told = json!({"name": fields.name, "groups": fields.groups});
             audit::append(tx, &caller.deed("person.create", id.as_str(), told), now)?;
@@ -241,11 +158,22 @@ pub(crate) async fn change(
     let kind = asked.r#type.map(checks::person_type).transpose()?;
     let info = asked.info.map(checks::info).transpose()?;
     let groups = asked.groups.as_deref().map(checks::groups).transpose()?;
+    let department = asked.department.as_deref().map(checks::department).transpose()?;
+    let tags = asked.tags.as_deref().map(checks::tags).transpose()?;
     let (id, now) = (IdentityId::new(id), clock::now());
     let changed = app
         .db
         .write(move |tx| {
-            let before = existing(tx, &id)?.fields;
+            let found = existing(tx, &id)?;
+            let labels = Labels {
+                department: department.unwrap_or_else(|| found.labels.department.clone()),
+                tags: tags.unwrap_or_else(|| found.labels.tags.clone()),
+            };
+            let sorted_anew = labels != found.labels;
+            if sorted_anew {
+                person_label::set(tx, &id, &labels, now)?;
+            }
+            let before = found.fields;
             let fields = Fields {
                 name: name.unwrap_or_else(|| before.name.clone()),
                 kind: kind.unwrap_or(before.kind),
@@ -262,6 +190,8 @@ pub(crate) async fn change(
                 caller.must_reach_only_own(tx, &fields.groups)?;
                 person::update(tx, &id, &fields, now)?;
                 desired::recompute_for_person(tx, &id, now)?;
+            }
+            if fields != before || sorted_anew {
                 let told = json!({"name": fields.name, "groups": fields.groups});
                 audit::append(tx, &caller.deed("person.change", id.as_str(), told), now)?;
             }
@@ -304,24 +234,4 @@ pub(crate) async fn remove(
 
 pub(super) fn existing(tx: &mut Tx<'_>, id: &IdentityId) -> Result<Person, Refusal> {
     person::find(tx, id)?.ok_or_else(|| Refusal::not_found("person", id.as_str()))
-}
-
-impl From<Person> for PersonView {
-    fn from(found: Person) -> Self {
-        let id = found.identity_id.as_str();
-        let photo = found.photo_at.map(|at| PhotoView { url: format!("/api/v1/people/{id}/photo"), at });
-        Self {
-            identity_id: id.to_owned(),
-            name: found.fields.name,
-            r#type: found.fields.kind,
-            groups: found.fields.groups.iter().map(|group| group.as_str().to_owned()).collect(),
-            valid_from: found.fields.valid_from,
-            valid_until: found.fields.valid_until,
-            info: found.fields.info,
-            photo,
-            revision: found.revision,
-            created_at: found.created_at,
-            updated_at: found.updated_at,
-        }
-    }
 }

@@ -15,4 +15,6 @@ mod retention;
 mod s3;
 mod scripted;
 mod sealing;
+#[cfg(feature = "vision")]
+mod templates;
 mod world;

@@ -110,6 +110,16 @@ impl Platform {
         (Self { base, folder, client, life, served }, port)
     }
 
+    /// Stops, and starts again on the same data.
+    pub(crate) async fn restart(mut self) -> Self {
+        self.life.clone().finish().await;
+        (&mut self.served).await.unwrap().unwrap();
+        let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().unwrap());
+        let mut config = config_in(&folder);
+        config.vision.models = PathBuf::from("/nonexistent/models");
+        Self::serve(config, folder).await
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.base)
     }
@@ -181,6 +191,11 @@ impl User {
     pub(crate) async fn put_bytes(&self, path: &str, bytes: Vec<u8>) -> Answer {
         let request = self.client.put(format!("{}{path}", self.base)).bearer_auth(&self.token);
         read(request.header("content-type", "image/jpeg").body(bytes).send().await.unwrap()).await
+    }
+
+    pub(crate) async fn post_bytes(&self, path: &str, bytes: Vec<u8>) -> Answer {
+        let request = self.client.post(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        read(request.body(bytes).send().await.unwrap()).await
     }
 
     pub(crate) async fn raw(&self, path: &str) -> Response {

@@ -15,7 +15,7 @@ async fn a_person_is_added_found_changed_and_removed() {
     }
     assert_eq!(
         added,
-        json!({"identity_id": "1001", "name": "Wang Wu", "type": 1, "groups": ["0"], "valid_from": null,
+        json!({"identity_id": "1001", "name": "Wang Wu", "type": 1, "groups": ["0"], "department": "", "tags": [], "valid_from": null,
                "valid_until": null, "info": {}, "photo": null, "revision": 1})
     );
     let again = admin.post("/api/v1/people", json!({"identity_id": "1001", "name": "Another"})).await;

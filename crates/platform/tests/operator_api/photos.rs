@@ -36,6 +36,15 @@ async fn a_usable_photo_is_kept_and_an_unusable_one_is_not() {
     assert_eq!(verdict["quality"]["fiqa_result"], true, "{verdict}");
     assert_eq!(verdict["bbox"].as_array().unwrap().len(), 4);
     assert!(verdict["score"].as_f64().unwrap() > 0.0);
+    assert_eq!(verdict["faces"].as_array().unwrap().len(), 1, "{verdict}");
+    let crop = admin.raw(accepted["crop"].as_str().unwrap()).await;
+    assert_eq!(
+        (crop.status().as_u16(), &crop.headers()["content-type"]),
+        (200, &"image/jpeg".parse().unwrap())
+    );
+    let crop = crop.bytes().await.unwrap();
+    assert!(crop.starts_with(&[0xff, 0xd8]) && crop != first);
+    assert_eq!(admin.get(&format!("{path}?crop=hat")).await.refused(422).0, "invalid");
 
     let response = admin.raw(path).await;
     assert!(response.headers()["content-type"].to_str().unwrap().starts_with("image/"));
@@ -125,6 +134,44 @@ async fn without_models_the_photo_waits_and_everything_else_works() {
         admin.put_bytes("/api/v1/people/1/photo", vec![0; (10 << 20) + 1]).await.refused(413).0,
         "too_large"
     );
+}
+
+#[tokio::test]
+async fn look_alikes_are_named_when_they_share_a_door_or_may_be_the_same_person() {
+    let platform = Platform::start_with_models().await;
+    let admin = platform.admin().await;
+    let [first, second] = portraits();
+    for id in ["1", "2", "3"] {
+        admin
+            .post("/api/v1/people", json!({"identity_id": id, "name": format!("name of {id}")}))
+            .await
+            .expect(201);
+    }
+    let alike = async |id: &str| admin.get(&format!("/api/v1/people/{id}/look-alikes")).await;
+    assert_eq!(alike("1").await.refused(404).0, "not_found");
+    let put = async |id: &str, photo: &[u8]| {
+        admin.put_bytes(&format!("/api/v1/people/{id}/photo"), photo.to_vec()).await.expect(200)
+    };
+    assert_eq!(put("1", &first).await["look_alikes"], json!([]));
+    assert_eq!(put("2", &second).await["look_alikes"], json!([]));
+    let warned = put("3", &first).await;
+    let expected = |id: &str, doors: bool| {
+        json!({"identity_id": id, "name": format!("name of {id}"), "score": warned["look_alikes"][0]["score"],
+               "same_doors": doors, "possible_duplicate": true})
+    };
+    assert_eq!(warned["look_alikes"], json!([expected("1", false)]));
+    assert!(warned["look_alikes"][0]["score"].as_f64().unwrap() > 0.9, "{warned}");
+
+    // A box that both may use.
+    admin.post("/api/v1/boxes", json!({"name": "front door"})).await.expect(201);
+    assert_eq!(alike("1").await.expect(200)["items"], json!([expected("3", true)]));
+    assert_eq!(alike("2").await.expect(200)["items"], json!([]));
+
+    // Whoever changes their photo, or is removed, is compared no more.
+    assert_eq!(put("3", &second).await["look_alikes"][0]["identity_id"], "2");
+    assert_eq!(alike("1").await.expect(200)["items"], json!([]));
+    admin.delete("/api/v1/people/3").await.expect(200);
+    assert_eq!(alike("2").await.expect(200)["items"], json!([]));
 }
 
 /// Sizes of the photos on disk.

@@ -1,0 +1,293 @@
+//! Imports of people: sending the files, following the progress, fetching what failed.
+
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::{Extension, Json};
+use jiff::tz::TimeZone;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::super::access::Caller;
+use super::super::error::{ApiResult, ErrorBody};
+use super::super::extract::{Asked, At, Page, Paging, page_limit, read_cursor};
+use super::import_shape::{ImportRowView, ImportView, NewFile, NewImport, RowQuery};
+use crate::app::App;
+use crate::clock;
+use crate::db::person_import::{self, Import, ImportRow, State as Stage};
+use crate::db::{Tx, audit};
+use crate::import::{Options, columns, csv_line, unguard, upload};
+use crate::jobs;
+use crate::refusal::Refusal;
+
+/// Imports that may be unfinished at the same time.
+const UNFINISHED: i64 = 32;
+/// Rows of one page of the download.
+const ROWS: i64 = 500;
+
+/// Begins an import. The body is a list (CSV or XLSX) or a zip archive of photos with or without the list, at most 4 GiB; what it is
+/// is found out from its content. The platform looks through it and works it off in the background: follow `GET people/imports/{id}`.
+#[utoipa::path(post, path = "/api/v1/people/imports", tag = "people", params(NewImport),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+    (status = CREATED, body = ImportView), (status = CONFLICT, body = ErrorBody, description = "too many unfinished imports"),
+    (status = PAYLOAD_TOO_LARGE, body = ErrorBody), (status = UNPROCESSABLE_ENTITY, body = ErrorBody),
+    (status = INSUFFICIENT_STORAGE, body = ErrorBody)))]
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Asked(asked): Asked<NewImport>,
+    request: Request,
+) -> ApiResult<(StatusCode, Json<ImportView>)> {
+    let options =
+        Options { existing: asked.existing, dry_run: asked.dry_run, time_zone: zone(asked.time_zone)? };
+    let options = serde_json::to_value(&options).map_err(|error| Refusal::Internal(error.to_string()))?;
+    let (id, now) = (Uuid::now_v7().to_string(), clock::now());
+    let new = id.clone();
+    app.db
+        .write(move |tx: &mut Tx<'_>| {
+            if person_import::unfinished(tx)? >= UNFINISHED {
+                let words = format!("{UNFINISHED} imports are not finished: cancel some first");
+                return Err(Refusal::Conflict(words));
+            }
+            person_import::insert(tx, &new, &options, &caller.username, &caller.address, now)?;
+            Ok(audit::append(tx, &caller.deed("import.create", &new, options), now)?)
+        })
+        .await?;
+    let received = upload::receive(&upload::folder(&app, &id), request.into_body()).await;
+    if let Err(refused) = received {
+        let (failed, words) = (id.clone(), refused.to_string());
+        let state = Stage::Failed;
+        app.db
+            .write(move |tx| person_import::advance(tx, &failed, state, Some(&words), clock::now()).map(drop))
+            .await?;
+        upload::remove(&upload::folder(&app, &id)).await;
+        return Err(refused.into());
+    }
+    Ok((StatusCode::CREATED, Json(arrived(&app, id, asked.more).await?)))
+}
+
+/// Adds a file to an import: the list, or photos; photos also to one that is done, for people who have none from it yet.
+#[utoipa::path(post, path = "/api/v1/people/imports/{id}/files", tag = "people",
+    params(("id" = String, Path), NewFile),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
+    (status = OK, body = ImportView), (status = NOT_FOUND, body = ErrorBody),
+    (status = CONFLICT, body = ErrorBody, description = "it is being worked off, was cancelled or has failed"),
+    (status = PAYLOAD_TOO_LARGE, body = ErrorBody), (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
+pub(crate) async fn add_file(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+    Asked(asked): Asked<NewFile>,
+    request: Request,
+) -> ApiResult<Json<ImportView>> {
+    open_for_files(&app, &id).await?;
+    upload::receive(&upload::folder(&app, &id), request.into_body()).await?;
+    // It may have been cancelled while the file came.
+    if let Err(refused) = open_for_files(&app, &id).await {
+        upload::remove(&upload::folder(&app, &id)).await;
+        return Err(refused.into());
+    }
+    let deed = caller.deed("import.add_file", &id, json!({}));
+    app.db.write(move |tx: &mut Tx<'_>| audit::append(tx, &deed, clock::now())).await?;
+    Ok(Json(arrived(&app, id, asked.more).await?))
+}
+
+async fn open_for_files(app: &App, id: &str) -> Result<(), Refusal> {
+    let import = found(app, id).await?;
+    match import.state {
+        Stage::Receiving | Stage::Done => Ok(()),
+        other => Err(Refusal::Conflict(format!(
+            "this import is {}; files can be added while it is receiving and once it is done",
+            other.word()
+        ))),
+    }
+}
+
+/// A file is there: the work begins, unless another one follows.
+async fn arrived(app: &Arc<App>, id: String, more: bool) -> Result<ImportView, Refusal> {
+    let next = if more { Stage::Receiving } else { Stage::Checking };
+    let import = app
+        .db
+        .write(move |tx: &mut Tx<'_>| {
+            person_import::received(tx, &id, next, clock::now())?;
+            person_import::find(tx, &id)?.ok_or_else(|| Refusal::not_found("import", id))
+        })
+        .await?;
+    app.wake.imports.notify_one();
+    Ok(import.into())
+}
+
+/// Imports, newest first. They are kept for 30 days after their end.
+#[utoipa::path(get, path = "/api/v1/people/imports", tag = "people", params(Paging),
+    responses((status = OK, body = Page<ImportView>), (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
+pub(crate) async fn list(
+    State(app): State<Arc<App>>,
+    Asked(paging): Asked<Paging>,
+) -> ApiResult<Json<Page<ImportView>>> {
+    let (limit, before) = (page_limit(paging.limit)?, read_cursor(paging.cursor.as_deref())?);
+    let rows = app.db.read(move |tx| person_import::list(tx, &before, limit + 1)).await?;
+    Ok(Json(Page::of(rows, limit, |row| row.id.clone(), ImportView::from)))
+}
+
+/// One import and how far it is.
+#[utoipa::path(get, path = "/api/v1/people/imports/{id}", tag = "people", params(("id" = String, Path)),
+    responses((status = OK, body = ImportView), (status = NOT_FOUND, body = ErrorBody)))]
+pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<ImportView>> {
+    Ok(Json(found(&app, &id).await?.into()))
+}
+
+/// What became of each row.
+#[utoipa::path(get, path = "/api/v1/people/imports/{id}/rows", tag = "people", params(("id" = String, Path), RowQuery),
+    responses((status = OK, body = Page<ImportRowView>), (status = NOT_FOUND, body = ErrorBody),
+    (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
+pub(crate) async fn rows(
+    State(app): State<Arc<App>>,
+    At(id): At<String>,
+    Asked(asked): Asked<RowQuery>,
+) -> ApiResult<Json<Page<ImportRowView>>> {
+    let limit = page_limit(asked.limit)?;
+    let after = read_cursor(asked.cursor.as_deref())?;
+    let after = if after.is_empty() { Ok(0) } else { after.parse::<i64>() };
+    let after = after.map_err(|_| Refusal::invalid("cursor", "is not one this list gave"))?;
+    if let Some(state) = &asked.state
+        && !["waiting", "done", "failed"].contains(&state.as_str())
+    {
+        return Err(Refusal::invalid("state", "must be waiting, done or failed").into());
+    }
+    found(&app, &id).await?;
+    let rows =
+        app.db.read(move |tx| person_import::rows(tx, &id, asked.state.as_deref(), after, limit + 1)).await?;
+    Ok(Json(Page::of(rows, limit, |row| row.number.to_string(), ImportRowView::from)))
+}
+
+/// A file to be saved.
+pub(crate) type Download = ([(HeaderName, &'static str); 2], axum::body::Body);
+
+/// The failed rows as CSV: the same columns and one more, `reason`. Correct them and send the file as a new import.
+#[utoipa::path(get, path = "/api/v1/people/imports/{id}/failed.csv", tag = "people", params(("id" = String, Path)),
+    responses((status = OK, content_type = "text/csv", body = String), (status = NOT_FOUND, body = ErrorBody)))]
+pub(crate) async fn failed(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Download> {
+    let import = found(&app, &id).await?;
+    let mut header: Vec<String> = serde_json::from_value(import.columns).unwrap_or_default();
+    let width = header.len();
+    // A list that came from such a download has the column already.
+    let old_reason = header.iter().position(|cell| cell == "reason");
+    if old_reason.is_none() {
+        header.push("reason".to_owned());
+    }
+    let begin = format!("\u{feff}{}", csv_line(header));
+    let line = move |row: ImportRow| {
+        let mut cells: Vec<String> = row.cells.iter().map(|cell| unguard(cell).to_owned()).collect();
+        cells.resize(width, String::new());
+        let reason = row.reason.unwrap_or_default();
+        match old_reason {
+            Some(at) => cells[at] = reason,
+            None => cells.push(reason),
+        }
+        csv_line(cells)
+    };
+    let pages = futures_util::stream::try_unfold(
+        (app, id, 0, Some(begin)),
+        move |(app, id, after, begin)| async move {
+            let asked = id.clone();
+            let rows =
+                app.db.read(move |tx| person_import::rows(tx, &asked, Some("failed"), after, ROWS)).await?;
+            let next = rows.last().map(|row| row.number);
+            let begun = begin.is_some();
+            let text: String = begin.into_iter().chain(rows.into_iter().map(line)).collect();
+            match next {
+                None if !begun => Ok::<_, crate::db::DbError>(None),
+                next => Ok(Some((text, (app, id, next.unwrap_or(i64::MAX - 1), None)))),
+            }
+        },
+    );
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"failed.csv\""),
+    ];
+    Ok((headers, axum::body::Body::from_stream(pages)))
+}
+
+/// A list to begin with: the columns that are understood, and an example.
+#[utoipa::path(get, path = "/api/v1/people/imports/template.csv", tag = "people",
+    responses((status = OK, content_type = "text/csv", body = String)))]
+pub(crate) async fn template() -> Download {
+    let example = [
+        "1001",
+        "Wang Wu",
+        "employee",
+        "Production",
+        "default",
+        "night shift;ground floor",
+        "2026-01-01",
+        "2030-12-31",
+        "1001.jpg",
+        "",
+    ];
+    let lines = [columns::NAMES, example].map(|cells| csv_line(cells.map(str::to_owned)));
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"people.csv\""),
+    ];
+    (headers, format!("\u{feff}{}", lines.concat()).into())
+}
+
+/// Stops an import. Rows that are done stay done.
+#[utoipa::path(post, path = "/api/v1/people/imports/{id}/cancel", tag = "people", params(("id" = String, Path)),
+    responses((status = OK, body = ImportView), (status = NOT_FOUND, body = ErrorBody),
+    (status = CONFLICT, body = ErrorBody, description = "it is over already")))]
+pub(crate) async fn cancel(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<ImportView>> {
+    found(&app, &id).await?;
+    let (cancelled, now) = (id.clone(), clock::now());
+    app.db
+        .write(move |tx: &mut Tx<'_>| {
+            if !person_import::advance(tx, &cancelled, Stage::Cancelled, None, now)? {
+                return Err(Refusal::Conflict("this import is over already".to_owned()));
+            }
+            Ok(audit::append(tx, &caller.deed("import.cancel", &cancelled, json!({})), now)?)
+        })
+        .await?;
+    upload::remove(&upload::folder(&app, &id)).await;
+    Ok(Json(found(&app, &id).await?.into()))
+}
+
+/// Forgets an import that is over: its rows, not the people it brought.
+#[utoipa::path(delete, path = "/api/v1/people/imports/{id}", tag = "people", params(("id" = String, Path)),
+    responses((status = NO_CONTENT), (status = NOT_FOUND, body = ErrorBody),
+    (status = CONFLICT, body = ErrorBody, description = "cancel it first")))]
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<StatusCode> {
+    let import = found(&app, &id).await?;
+    if !import.state.is_over() {
+        return Err(Refusal::Conflict("this import is not over; cancel it first".to_owned()).into());
+    }
+    let deed = caller.deed("import.delete", &id, json!({}));
+    app.db.write(move |tx: &mut Tx<'_>| audit::append(tx, &deed, clock::now())).await?;
+    jobs::imports::forget(&app, &id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn found(app: &App, id: &str) -> Result<Import, Refusal> {
+    let asked = id.to_owned();
+    let import = app.db.read(move |tx| person_import::find(tx, &asked)).await?;
+    import.ok_or_else(|| Refusal::not_found("import", id))
+}
+
+/// The zone of the machine, unless another is asked for.
+fn zone(asked: Option<String>) -> Result<String, Refusal> {
+    match asked {
+        Some(name) => match TimeZone::get(&name) {
+            Ok(_) => Ok(name),
+            Err(_) => Err(Refusal::invalid("time_zone", "must be a name such as Asia/Shanghai or UTC")),
+        },
+        None => Ok(TimeZone::system().iana_name().unwrap_or("UTC").to_owned()),
+    }
+}
