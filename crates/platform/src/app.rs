@@ -9,6 +9,7 @@ use tokio::sync::{Notify, RwLock, Semaphore};
 
 use crate::blobs::Blobs;
 use crate::broker::Broker;
+use crate::broker::accounts::Accounts;
 use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
@@ -26,6 +27,8 @@ const EXPORTS: usize = 4;
 
 /// The platform's parts.
 pub(crate) struct App {
+    /// Which of the processes on one database this is: random, new at each start.
+    pub(crate) instance: String,
     pub(crate) config: Config,
     pub(crate) db: Db,
     /// What photos, pictures and templates are sealed with.
@@ -61,6 +64,8 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// What boxes should hold has to be derived again.
+    pub(crate) recompute: Notify,
     /// Keys were destroyed: what the database's files still hold of them is to go.
     pub(crate) erasure: Notify,
     /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
@@ -68,6 +73,8 @@ pub(crate) struct Wake {
     pub(crate) feed: Notify,
     /// Webhooks were added or changed.
     pub(crate) webhooks: Notify,
+    /// What was kept long enough is to be removed now.
+    pub(crate) retention: Notify,
 }
 
 impl App {
@@ -75,6 +82,16 @@ impl App {
     pub(crate) async fn open(config: Config, life: &Lifecycle) -> Result<Arc<Self>, StartError> {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
+        let accounts =
+            match &config.broker.management_url {
+                Some(url) => {
+                    let read = Accounts::new(url.reveal(), &address);
+                    Some(read.map_err(|error| {
+                        StartError::Configuration(format!("broker.management_url: {error}"))
+                    })?)
+                }
+                None => None,
+            };
         let db = Db::open(&config.database_url()).await?;
         let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
         let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
@@ -88,12 +105,13 @@ impl App {
         let counts = Arc::new(Counts::default());
         let live = Live::new(db.read(feed::newest).await?);
         Ok(Arc::new(Self {
+            instance: uuid::Uuid::new_v4().to_string(),
             config,
             db,
             seal,
             blobs,
             judge,
-            broker: Broker::start(life, address),
+            broker: Broker::start(life, address, accounts),
             metrics: Metrics::new(&counts),
             counts,
             wake: Wake::default(),
@@ -110,6 +128,7 @@ impl App {
 
     /// Wakes the jobs after a change that boxes must learn of was committed.
     pub(crate) fn nudge(&self) {
+        self.wake.recompute.notify_one();
         self.wake.reconciler.notify_one();
         self.wake.outbox.notify_one();
     }

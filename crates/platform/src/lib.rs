@@ -6,12 +6,14 @@
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `follow/` is how the feed of what happened is followed, `webhooks/` who is told of it by HTTP.
 //! * `live` is what happens now, for those who watch.
+//! * `live` is what happens now, for those who watch; `retention` how long events are kept.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod app;
+mod base_url;
 mod blobs;
 mod broker;
 mod clock;
@@ -27,9 +29,11 @@ mod judge;
 mod live;
 mod metrics;
 mod operator_api;
+mod pairing;
 mod reconcile;
 mod refusal;
 mod request;
+mod retention;
 mod routes;
 mod seal;
 mod server;

@@ -61,6 +61,11 @@ pub(crate) fn shared() -> Vec<Declare> {
     ]
 }
 
+/// Where results come from, in a virtual host of their own.
+pub(crate) fn results() -> Vec<Declare> {
+    vec![Declare::queue(RESULTS, true), Declare::queue(FIQA_RESULTS, true)]
+}
+
 /// The part of it that holds whoever made the queue.
 pub(crate) fn binding_of_box(dev_sno: &DevSno) -> Vec<Declare> {
     let queue = box_queue(dev_sno);
@@ -102,6 +107,24 @@ mod tests {
         let gone = entry("box", "A1", serde_json::json!({"state": "offline"}));
         assert_eq!(event_key(&gone, None), "box.offline.A1");
         assert_eq!(event_key(&entry("box", "A1", Value::Null), None), "box.changed.A1");
+    }
+
+    #[test]
+    fn every_broker_from_3_10_to_4_takes_what_is_declared() {
+        // No transient, exclusive, mirrored or self-deleting queue; what processes share is a quorum queue.
+        for declare in shared() {
+            match declare {
+                Declare::Exchange { kind, durable, auto_delete, arguments, .. } => {
+                    assert_eq!((kind.as_str(), durable, auto_delete), ("topic", true, false));
+                    assert!(arguments.is_null(), "{arguments}");
+                }
+                Declare::Queue { name, durable, quorum, passive_first } => {
+                    assert_eq!((durable, quorum, passive_first), (true, true, false), "{name}");
+                }
+                Declare::Bind { exchange, .. } => assert_eq!(exchange, COMMANDS),
+                Declare::BoundedQueue { name, .. } => panic!("{name} is shared and not a quorum queue"),
+            }
+        }
     }
 
     #[test]

@@ -20,10 +20,10 @@ pub(crate) fn is_held(tx: &mut Tx<'_>, name: &str, holder: &str) -> Result<bool,
     Ok(row.is_some())
 }
 
-/// Whether nobody holds a lease, or `holder` does: whether it is worth asking for.
-pub(crate) fn is_free(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64) -> Result<bool, DbError> {
-    let sql = "SELECT 1 AS held FROM lease WHERE name = $1 AND holder <> $2 AND until > $3";
-    Ok(tx.first(sql, vals![name, holder, now])?.is_none())
+/// Whether somebody else holds a lease now.
+pub(crate) fn is_of_another(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64) -> Result<bool, DbError> {
+    let sql = "SELECT COUNT(*) FROM lease WHERE name = $1 AND holder <> $2 AND until > $3";
+    Ok(tx.number(sql, vals![name, holder, now])? > 0)
 }
 
 /// Gives back all leases of a process that stops.

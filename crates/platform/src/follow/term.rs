@@ -98,7 +98,7 @@ where
 /// Asks for the lease; one that another holds is only looked at.
 async fn take(db: &Db, name: &'static str, holder: &Arc<str>) -> Result<bool, DbError> {
     let (looker, taker, now) = (Arc::clone(holder), Arc::clone(holder), clock::now());
-    if !db.read(move |tx: &mut Tx<'_>| lease::is_free(tx, name, &looker, now)).await? {
+    if db.read(move |tx: &mut Tx<'_>| lease::is_of_another(tx, name, &looker, now)).await? {
         return Ok(false);
     }
     db.write(move |tx: &mut Tx<'_>| lease::take(tx, name, &taker, now, now + LASTS)).await

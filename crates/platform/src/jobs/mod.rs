@@ -1,12 +1,19 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
+//!
+//! `job!` runs in every process, `once!` in the one of them whose turn it is.
 
 mod clocks;
 mod erasure;
 mod expiry;
 mod feed;
+mod heartbeats;
 pub(crate) mod presence;
+mod recompute;
 pub(crate) mod reconciler;
+mod retention;
 mod sealing;
+mod templates;
+pub(crate) mod turn;
 mod validity;
 mod viewers;
 
@@ -16,25 +23,42 @@ use runtime::{Backoff, Lifecycle};
 
 use crate::app::App;
 use crate::{metrics, webhooks};
+use turn::Turn;
 
 /// Starts all jobs.
 pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
+    let turn = Turn::start(app, life);
     macro_rules! job {
         ($name:literal, $run:path) => {
             let (stopping, shared) = (life.stopping(), Arc::clone(app));
             life.supervise($name, Backoff::link(), move || $run(Arc::clone(&shared), stopping.clone()));
         };
     }
-    job!("reconciler", reconciler::run);
-    job!("expiry", expiry::run);
-    job!("validity", validity::run);
-    job!("presence", presence::run);
+    macro_rules! once {
+        ($name:literal, $run:path) => {
+            let (stopping, shared, turn) = (life.stopping(), Arc::clone(app), turn.clone());
+            life.supervise($name, Backoff::link(), move || {
+                let shared = Arc::clone(&shared);
+                turn.clone().run(stopping.clone(), move |stopping| $run(Arc::clone(&shared), stopping))
+            });
+        };
+    }
+    once!("reconciler", reconciler::run);
+    once!("recompute", recompute::run);
+    once!("expiry", expiry::run);
+    once!("validity", validity::run);
+    once!("heartbeats", heartbeats::run);
+    once!("presence", presence::run);
     job!("erasure", erasure::run);
     job!("sealing", sealing::run);
     job!("webhooks", webhooks::run);
     job!("samples for metrics", metrics::sample);
     job!("metrics", metrics::serve);
+    once!("sealing", sealing::run);
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
-    job!("feed", feed::run);
+    once!("feed", feed::run);
+    // These have leases of their own: any process may be asked to run the first, and the second has nothing to do by default.
+    job!("retention", retention::run);
+    job!("templates", templates::run);
 }

@@ -1,12 +1,16 @@
 //! The front door: the whole platform with a real broker, a real database and real HTTP, and boxes that do as they are told
 //! by the test.
 
+mod accounts;
 mod commands;
 mod exchange;
+mod fleet;
 mod garbage;
 mod login;
 mod people;
 mod records;
+mod replicas;
+mod retention;
 mod scripted;
 mod sealing;
 mod world;
