@@ -19,8 +19,6 @@ mod idempotency;
 mod limits;
 mod pairing;
 mod people;
-mod people;
-mod photos;
 mod photos;
 mod retention;
 mod second_factor;
