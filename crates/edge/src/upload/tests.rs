@@ -20,7 +20,7 @@ use crate::store::Store;
 use crate::store::event_log::EventLog;
 use crate::testing::{Receiver, record};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(90);
 
 /// A login at `login_url` whose reply has `fields` beside token and broker.
 pub(super) fn joined(login_url: &str, fields: &str) -> Joined {
