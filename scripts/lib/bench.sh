@@ -1,9 +1,8 @@
-# Sourced by the measurements: the Python side, installed once for all of them.
+# Sourced by the measurements: the Python side, installed once each.
 # shellcheck shell=bash
 
-python_side() { # python_side: the interpreter with the packages, in $python
-  local venv=target/bench/vision
-  local packages="faiss-cpu==1.15.1 numpy==2.4.6 onnxruntime==1.31.1 opencv-python-headless==5.0.0.93"
+python_side() { # python_side NAME PACKAGES: an interpreter with these packages, in $python
+  local venv=target/bench/$1 packages=$2
   if [ "$(cat "$venv/packages" 2>/dev/null)" != "$packages" ]; then
     say "Installing the other side into $venv"
     python3 -m venv --clear "$venv"
@@ -13,4 +12,8 @@ python_side() { # python_side: the interpreter with the packages, in $python
     echo "$packages" > "$venv/packages"
   fi
   python=$venv/bin/python
+}
+
+vision_side() { # the same networks and the other search
+  python_side vision "faiss-cpu==1.15.1 numpy==2.4.6 onnxruntime==1.31.1 opencv-python-headless==5.0.0.93"
 }

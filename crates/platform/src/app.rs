@@ -3,38 +3,46 @@
 use std::sync::Arc;
 
 use runtime::amqp::BrokerAddress;
+use runtime::seal::KeyFile;
 use runtime::{CancellationToken, Lifecycle};
-use serde_json::Value;
-use tokio::sync::{Notify, RwLock, Semaphore, broadcast};
+use tokio::sync::{Notify, RwLock, Semaphore};
 
 use crate::blobs::Blobs;
 use crate::broker::Broker;
 use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
-use crate::db::{Db, person};
+use crate::db::{Db, feed, person};
+use crate::intake::Clocks;
 use crate::judge::Judge;
+use crate::live::Live;
 use crate::operator_api::{Throttle, Trials};
+use crate::seal::Seal;
 use crate::start::StartError;
 
-/// Live viewers that fall further behind than this are told that they missed something.
-const LIVE_BACKLOG: usize = 1024;
-/// Live viewers at the same time.
-const VIEWERS: usize = 256;
+/// Exports of events at the same time.
+const EXPORTS: usize = 4;
 
 /// The platform's parts.
 pub(crate) struct App {
+    /// Which of the processes on one database this is: random, new at each start.
+    pub(crate) instance: String,
     pub(crate) config: Config,
     pub(crate) db: Db,
+    /// What photos, pictures and templates are sealed with.
+    #[allow(dead_code)]
+    pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
     pub(crate) broker: Broker,
     pub(crate) counts: Counts,
     pub(crate) wake: Wake,
-    /// What happens now, for live viewers; sending never waits for them.
-    pub(crate) live: broadcast::Sender<LiveEvent>,
-    /// Places for live viewers.
-    pub(crate) viewers: Arc<Semaphore>,
+    /// What happens now, for live viewers; telling never waits for them.
+    pub(crate) live: Live,
+    /// Places for exports of events.
+    pub(crate) exports: Arc<Semaphore>,
+    /// How far the boxes' clocks are from ours.
+    pub(crate) clocks: Clocks,
     /// Attempts to log in, per address.
     pub(crate) logins: Throttle,
     /// Whether database and photo store worked when last tried.
@@ -54,17 +62,11 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
-}
-
-/// Something a live viewer is told.
-#[derive(Debug, Clone)]
-pub(crate) struct LiveEvent {
-    /// Name of the server-sent event: `event` for a recognition.
-    pub(crate) kind: &'static str,
-    /// Id of the row behind it.
-    pub(crate) id: String,
-    /// The same JSON the API answers for that row.
-    pub(crate) data: Arc<Value>,
+    /// Keys were destroyed: what the database's files still hold of them is to go.
+    pub(crate) erasure: Notify,
+    /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
+    /// then without being told, because other processes append too.
+    pub(crate) feed: Notify,
 }
 
 impl App {
@@ -73,7 +75,8 @@ impl App {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
         let db = Db::open(&config.database_url()).await?;
-        let blobs = Blobs::open(&config.blobs_url())?;
+        let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
+        let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
         let judge = Judge::new(&config.vision.models, config.vision.judges);
         let models = judge.state().await;
         if models.ok {
@@ -81,17 +84,20 @@ impl App {
         } else {
             tracing::warn!(reason = models.message, "no usable models: photos cannot be enrolled yet");
         }
-        let (live, _) = broadcast::channel(LIVE_BACKLOG);
+        let live = Live::new(db.read(feed::newest).await?);
         Ok(Arc::new(Self {
+            instance: uuid::Uuid::new_v4().to_string(),
             config,
             db,
+            seal,
             blobs,
             judge,
             broker: Broker::start(life, address),
             counts: Counts::default(),
             wake: Wake::default(),
             live,
-            viewers: Arc::new(Semaphore::new(VIEWERS)),
+            exports: Arc::new(Semaphore::new(EXPORTS)),
+            clocks: Clocks::default(),
             logins: Throttle::default(),
             trials: Trials::default(),
             photos: RwLock::default(),
@@ -115,6 +121,7 @@ impl App {
             Ok(false) => self.blobs.delete(&key).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
+        self.wake.erasure.notify_one();
         if let Err(error) = removed {
             tracing::warn!(error, key, "an unused photo could not be removed");
         }

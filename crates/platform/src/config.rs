@@ -5,6 +5,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+pub mod events;
+
+use events::{Events, Retention, Search};
+
 /// The platform's configuration; `config/platform.example.toml` documents every key.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -17,6 +21,8 @@ pub struct Config {
     pub database: Database,
     /// Where photos are kept.
     pub blobs: BlobStore,
+    /// What photos are sealed with.
+    pub seal: Seal,
     /// The message broker.
     pub broker: Broker,
     /// What boxes are told at login.
@@ -25,6 +31,12 @@ pub struct Config {
     pub auth: Auth,
     /// The recognition engine that judges photos.
     pub vision: Vision,
+    /// How events are taken in.
+    pub events: Events,
+    /// How long events are kept.
+    pub retention: Retention,
+    /// Searching past events.
+    pub search: Search,
 }
 
 /// The web server: boxes, operators and integrators on one address.
@@ -40,19 +52,37 @@ pub struct Http {
 }
 
 /// Where rows are kept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Database {
-    /// `sqlite:<path>`; without it `platform.db` in `data_dir`.
+    /// `sqlite:<path>` or `postgres://user:password@host:port/name`; without it `platform.db` in `data_dir`.
     pub url: Option<String>,
 }
 
 /// Where photos are kept.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BlobStore {
-    /// `file:<folder>`; without it `blobs` in `data_dir`.
+    /// `file:<folder>` or `s3://<bucket>/<prefix>`; without it `blobs` in `data_dir`.
     pub url: Option<String>,
+    /// Address of the S3-compatible service; without it Amazon's own for the region.
+    pub endpoint: Option<url::Url>,
+    /// Region of the bucket.
+    pub region: String,
+    /// Name of the access key; without it and `secret_key`, the role of the machine.
+    pub access_key: Option<Secret>,
+    /// The access key's secret.
+    pub secret_key: Option<Secret>,
+    /// Whether the service may be reached without encryption.
+    pub allow_http: bool,
+}
+
+/// What photos are sealed with.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Seal {
+    /// The key file, shared by all processes on one database; without it `platform.key` in `data_dir`.
+    pub key_file: Option<PathBuf>,
 }
 
 /// The message broker between the platform and its boxes.
@@ -107,10 +137,14 @@ impl Default for Config {
             http: Http::default(),
             database: Database::default(),
             blobs: BlobStore::default(),
+            seal: Seal::default(),
             broker: Broker::default(),
             boxes: Boxes::default(),
             auth: Auth::default(),
             vision: Vision::default(),
+            events: Events::default(),
+            retention: Retention::default(),
+            search: Search::default(),
         }
     }
 }
@@ -118,6 +152,13 @@ impl Default for Config {
 impl Default for Http {
     fn default() -> Self {
         Self { listen: "0.0.0.0:8080".to_owned(), public_url: None, max_connections: 4096 }
+    }
+}
+
+impl Default for BlobStore {
+    fn default() -> Self {
+        let (url, endpoint, access_key, secret_key) = (None, None, None, None);
+        Self { url, endpoint, region: "us-east-1".to_owned(), access_key, secret_key, allow_http: false }
     }
 }
 
@@ -154,6 +195,12 @@ impl Config {
         let default = || format!("file:{}", self.data_dir.join("blobs").display());
         self.blobs.url.clone().unwrap_or_else(default)
     }
+
+    /// The key file's path, the default filled in.
+    #[must_use]
+    pub fn key_file(&self) -> PathBuf {
+        self.seal.key_file.clone().unwrap_or_else(|| self.data_dir.join("platform.key"))
+    }
 }
 
 impl Boxes {
@@ -174,6 +221,14 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+/// The address may carry a password.
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let engine = self.url.as_ref().map(|url| url.split(':').next().unwrap_or_default().to_owned());
+        f.debug_struct("Database").field("engine", &engine).finish_non_exhaustive()
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) struct Count(AtomicU64);
 pub(crate) struct Counts {
     /// Requests of boxes that were refused because nobody could tell whose they are.
     pub(crate) requests_unauthenticated: Count,
+    /// Requests of boxes that asked too often.
+    pub(crate) requests_paced: Count,
     /// Bodies from boxes that could not be read.
     pub(crate) requests_unreadable: Count,
     /// Events that became a row.
@@ -50,9 +52,10 @@ impl Count {
 
 impl Counts {
     /// Every count with its name, for `/metrics` and the log.
-    pub(crate) fn all(&self) -> [(&'static str, u64); 10] {
+    pub(crate) fn all(&self) -> [(&'static str, u64); 11] {
         [
             ("device_requests_unauthenticated", self.requests_unauthenticated.get()),
+            ("device_requests_paced", self.requests_paced.get()),
             ("device_requests_unreadable", self.requests_unreadable.get()),
             ("events_new", self.events_new.get()),
             ("events_merged", self.events_merged.get()),

@@ -4,7 +4,8 @@
 //!   all addresses.
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
-//! * `db/` is the only SQL, `blobs` the photos, `judge` what decides whether a photo can be used.
+//! * `live` is what happens now, for those who watch.
+//! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
@@ -20,10 +21,12 @@ mod device_api;
 mod intake;
 mod jobs;
 mod judge;
+mod live;
 mod operator_api;
 mod reconcile;
 mod refusal;
 mod routes;
+mod seal;
 mod server;
 mod start;
 #[cfg(test)]

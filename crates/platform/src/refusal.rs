@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::blobs::BlobError;
 use crate::db::DbError;
+use crate::seal::SealError;
 
 /// A request that is not done, and why.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -96,6 +97,23 @@ impl From<DbError> for Refusal {
         match error {
             DbError::Busy => Self::Busy,
             DbError::Full => Self::StorageFull,
+            DbError::Nul => Self::invalid("text", error.to_string()),
+            DbError::Io(reason) => {
+                tracing::warn!(reason, "the database cannot be used");
+                let todo =
+                    "it cannot be read or written just now, see the platform's log; try again".to_owned();
+                Self::Unavailable { what: "the database", todo }
+            }
+            other => Self::Internal(other.to_string()),
+        }
+    }
+}
+
+impl From<SealError> for Refusal {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Db(error) => error.into(),
+            SealError::Nobody(id) => Self::not_found("person", id),
             other => Self::Internal(other.to_string()),
         }
     }
@@ -103,9 +121,18 @@ impl From<DbError> for Refusal {
 
 impl From<BlobError> for Refusal {
     fn from(error: BlobError) -> Self {
+        let error = match error {
+            BlobError::Seal(error) => return error.into(),
+            other => other,
+        };
         let full = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
             .filter_map(|error| error.downcast_ref::<std::io::Error>())
             .any(|error| error.kind() == std::io::ErrorKind::StorageFull);
-        if full { Self::StorageFull } else { Self::Internal(error.to_string()) }
+        if full {
+            return Self::StorageFull;
+        }
+        tracing::error!(%error, "the photo store failed");
+        let todo = "cannot be used just now, try again in a moment; /readyz tells more".to_owned();
+        Self::Unavailable { what: "photo store", todo }
     }
 }

@@ -3,6 +3,7 @@
 use crate::blobs::BlobError;
 use crate::db::DbError;
 use crate::refusal::Refusal;
+use crate::seal::SealError;
 
 /// Why the platform does not start. The message names the key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,8 +28,18 @@ impl From<DbError> for StartError {
 impl From<BlobError> for StartError {
     fn from(error: BlobError) -> Self {
         match error {
-            BlobError::Url => Self::Configuration(error.to_string()),
+            BlobError::Url(_) => Self::Configuration(error.to_string()),
+            BlobError::Seal(error) => error.into(),
             other => Self::Unreachable(format!("blobs.url: {other}")),
+        }
+    }
+}
+
+impl From<SealError> for StartError {
+    fn from(error: SealError) -> Self {
+        match error {
+            SealError::Db(error) => error.into(),
+            other => Self::Configuration(other.to_string()),
         }
     }
 }

@@ -14,8 +14,18 @@ use serde::de::DeserializeOwned;
 const PREFIX: &str = "MENSHEN_";
 
 /// Variables that are read elsewhere: the file's own path, the log, what tests, set-up and benchmarks need.
-const NOT_KEYS: [&str; 9] =
-    ["CONFIG", "LOG", "LOG_FORMAT", "MODELS", "FACES", "PACK_FILES", "BENCH", "TEST", "DEMO"];
+const NOT_KEYS: [&str; 10] = [
+    "CONFIG",
+    "LOG",
+    "LOG_FORMAT",
+    "MODELS",
+    "FACES",
+    "PACK_FILES",
+    "BENCH",
+    "TEST",
+    "TEST_DATABASE",
+    "DEMO",
+];
 
 /// Why a configuration cannot be used. The text names the key and where it was set.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -5,6 +5,7 @@
 //! * [`amqp::Session`] keeps one connection to a broker alive and tells the truth about it.
 //! * [`config::load`] reads a TOML file and the environment, and refuses what it does not know.
 //! * [`net::Places`] accepts a bounded number of connections and ends the silent ones.
+//! * [`seal::Key`] seals what is kept, so that it opens with the key file only.
 //! * [`telemetry::init`] sends the log to the standard error stream, as text or JSON.
 //! * `testing` (a feature) starts private brokers and breaks lines.
 
@@ -15,6 +16,7 @@ mod backoff;
 pub mod config;
 mod lifecycle;
 pub mod net;
+pub mod seal;
 pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;

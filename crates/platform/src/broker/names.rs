@@ -64,6 +64,24 @@ mod tests {
     }
 
     #[test]
+    fn every_broker_from_3_10_to_4_takes_what_is_declared() {
+        // No transient, exclusive, mirrored or self-deleting queue; what processes share is a quorum queue.
+        for declare in shared() {
+            match declare {
+                Declare::Exchange { kind, durable, auto_delete, arguments, .. } => {
+                    assert_eq!((kind.as_str(), durable, auto_delete), ("topic", true, false));
+                    assert!(arguments.is_null(), "{arguments}");
+                }
+                Declare::Queue { name, durable, quorum, passive_first } => {
+                    assert_eq!((durable, quorum, passive_first), (true, true, false), "{name}");
+                }
+                Declare::Bind { exchange, .. } => assert_eq!(exchange, COMMANDS),
+                Declare::BoundedQueue { name, .. } => panic!("{name} is shared and not a quorum queue"),
+            }
+        }
+    }
+
+    #[test]
     fn a_box_has_one_queue_bound_under_its_own_name() {
         let name = "menshen.box.A1";
         let week = Duration::from_secs(604_800);

@@ -3,11 +3,12 @@
 //! The contract:
 //! * A row leaves `queued` only for an observed fact. A crash between confirm and mark publishes the command a second time, with the same
 //!   `messageId`; boxes drop the repeat.
-//! * While the link is down nothing is tried and rows wait. A command the broker refuses is tried again later, and never
+//! * Of several processes, one claims a row before it publishes it, and all claimed commands of a box are one process's. A claim
+//!   outlasts any publish; that of a process that died runs out in seconds and another takes over.
+//! * While the link is down nothing is tried, rows wait, and what was claimed is given back. A command the broker refuses is tried again later, and never
 //!   holds back the commands of other boxes.
 //! * Many publishes are under way at once; the commands of one box leave in the order of their rows.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,25 +27,25 @@ use crate::db::{DbError, Tx};
 
 /// Publishes under way at once.
 const WINDOW: usize = 512;
-/// Rows read in one go.
-const PAGE: i64 = 512;
 /// Confirmed commands are marked in one transaction of at most so many.
 const MARKS: usize = 512;
 /// When nobody wakes the sender it looks by itself: for commands whose next attempt is due.
 const LOOK: Duration = Duration::from_secs(2);
+/// How long a claim lasts, in milliseconds: longer than a publish may take (5 s) and its mark after it.
+const CLAIM: i64 = 8_000;
 /// A command the broker refused is tried again after this long, in milliseconds.
 const RETRY: i64 = 5_000;
 
 /// The answer to one publish.
 type Sent = (MessageId, DevSno, Result<(), PublishError>);
 
-/// What is read and published but not yet marked.
+/// What is published but not yet marked.
 #[derive(Default)]
 struct Flight {
-    /// Ids under way or waiting to be marked; a row is not read twice while its id is here.
-    ids: HashSet<MessageId>,
     confirmed: Vec<MessageId>,
     refused: Vec<(MessageId, String)>,
+    /// Claimed, and not sent because the link is down.
+    unsent: Vec<MessageId>,
 }
 
 /// Works until `stopping`.
@@ -73,22 +74,17 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
 async fn empty(app: &App, publisher: &Publisher, stopping: &CancellationToken) -> Result<(), DbError> {
     let mut flight = Flight::default();
     let mut under_way = FuturesUnordered::new();
-    let mut cursor = String::new();
     let mut exhausted = false;
     loop {
         if !exhausted && under_way.len() < WINDOW && !stopping.is_cancelled() {
-            let page = read_page(app, &cursor).await?;
-            exhausted = page.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
-            for row in page {
-                cursor = row.id.to_string();
-                if flight.ids.insert(row.id.clone()) {
-                    under_way.push(publish(publisher.clone(), row));
-                }
-            }
+            let room = WINDOW - under_way.len();
+            let page = claim(app, room).await?;
+            exhausted = page.len() < room;
+            under_way.extend(page.into_iter().map(|row| publish(publisher.clone(), row)));
         }
         match under_way.next().await {
             Some(sent) => note(app, &mut flight, sent).await,
-            None if flight.is_empty() && exhausted => return Ok(()),
+            None if flight.is_empty() && (exhausted || stopping.is_cancelled()) => return Ok(()),
             None => {}
         }
         // Whatever else is confirmed already goes into the same transaction.
@@ -98,21 +94,38 @@ async fn empty(app: &App, publisher: &Publisher, stopping: &CancellationToken) -
                 None => break,
             }
         }
-        if flight.confirmed.len() + flight.refused.len() >= MARKS / 2 || under_way.len() <= WINDOW / 2 {
+        // Nothing more is claimed while nothing can be sent.
+        exhausted |= !flight.unsent.is_empty();
+        if flight.len() >= MARKS / 2 || under_way.len() <= WINDOW / 2 {
             mark(app, &mut flight).await?;
         }
     }
 }
 
 impl Flight {
+    fn len(&self) -> usize {
+        self.confirmed.len() + self.refused.len() + self.unsent.len()
+    }
+
     fn is_empty(&self) -> bool {
-        self.confirmed.is_empty() && self.refused.is_empty()
+        self.len() == 0
     }
 }
 
-async fn read_page(app: &App, cursor: &str) -> Result<Vec<Outgoing>, DbError> {
-    let (cursor, now) = (cursor.to_owned(), clock::now());
-    app.db.read(move |tx: &mut Tx<'_>| command::queued_after(tx, &cursor, now, PAGE)).await
+async fn claim(app: &App, room: usize) -> Result<Vec<Outgoing>, DbError> {
+    let now = clock::now();
+    // Asked first, because looking costs nobody anything and a write costs all writers their turn.
+    if !app.db.read(move |tx: &mut Tx<'_>| command::is_any_unclaimed(tx, now)).await? {
+        return Ok(Vec::new());
+    }
+    let (by, limit) = (app.instance.clone(), i64::try_from(room).unwrap_or(i64::MAX));
+    app.db
+        .write(move |tx: &mut Tx<'_>| {
+            // The writers' turn may have been a while coming.
+            let now = clock::now();
+            command::claim(tx, &by, now, now + CLAIM, limit)
+        })
+        .await
 }
 
 async fn publish(publisher: Publisher, row: Outgoing) -> Sent {
@@ -128,10 +141,8 @@ async fn publish(publisher: Publisher, row: Outgoing) -> Sent {
 async fn note(app: &App, flight: &mut Flight, (id, dev_sno, outcome): Sent) {
     match outcome {
         Ok(()) => flight.confirmed.push(id),
-        // Not a fault of the command: its row waits unchanged until the link is back.
-        Err(PublishError::NotConnected | PublishError::Closed(_)) => {
-            flight.ids.remove(&id);
-        }
+        // Not a fault of the command: its row waits until the link is back, here or at another process.
+        Err(PublishError::NotConnected | PublishError::Closed(_)) => flight.unsent.push(id),
         Err(error) => {
             tracing::warn!(message_id = %id, %dev_sno, %error, "a command was not taken by the broker");
             if matches!(error, PublishError::Unroutable { .. }) {
@@ -149,19 +160,15 @@ async fn mark(app: &App, flight: &mut Flight) -> Result<(), DbError> {
     if flight.is_empty() {
         return Ok(());
     }
-    let confirmed = std::mem::take(&mut flight.confirmed);
-    let refused = std::mem::take(&mut flight.refused);
-    for id in confirmed.iter().chain(refused.iter().map(|(id, _)| id)) {
-        flight.ids.remove(id);
-    }
-    let now = clock::now();
+    let Flight { confirmed, refused, unsent } = std::mem::take(flight);
+    let (now, by) = (clock::now(), app.instance.clone());
     app.db
         .write(move |tx: &mut Tx<'_>| {
             command::published(tx, &confirmed, now)?;
             for (id, reason) in &refused {
                 command::not_published(tx, id, reason, now + RETRY)?;
             }
-            Ok(())
+            unsent.iter().try_for_each(|id| command::unclaim(tx, &by, id))
         })
         .await
 }

@@ -218,12 +218,6 @@ pub(crate) fn keys_with_work(tx: &mut Tx<'_>, now: i64, probe_before: i64) -> Re
     rows.iter().map(key).collect()
 }
 
-/// When each box last sent a heartbeat, for those that ever did.
-pub(crate) fn heartbeats(tx: &mut Tx<'_>) -> Result<Vec<(DevSno, i64)>, DbError> {
-    let rows = tx.query("SELECT dev_sno, heartbeat_at FROM box WHERE heartbeat_at IS NOT NULL", &[])?;
-    rows.iter().map(|row| Ok((key(row)?, row.int("heartbeat_at")?))).collect()
-}
-
 fn key(row: &Row) -> Result<DevSno, DbError> {
     row.text("dev_sno").map(DevSno::new)
 }

@@ -39,6 +39,27 @@ pub(crate) fn append(
     Ok(seq)
 }
 
+/// Adds entries of one kind that their subjects tell all about, in this order.
+pub(crate) fn append_all<'a>(
+    tx: &mut Tx<'_>,
+    kind: &str,
+    subjects: impl Iterator<Item = &'a str>,
+    now: i64,
+) -> Result<(), DbError> {
+    let mut subjects = subjects.peekable();
+    if subjects.peek().is_none() {
+        return Ok(());
+    }
+    let before = newest(tx)?;
+    for (seq, subject) in (before + 1..).zip(subjects) {
+        tx.exec(
+            "INSERT INTO feed(seq, kind, subject, data, at) VALUES($1, $2, $3, '{}', $4)",
+            vals![seq, kind, subject, now],
+        )?;
+    }
+    Ok(())
+}
+
 /// The number of the newest entry; 0 when there never was one.
 pub(crate) fn newest(tx: &mut Tx<'_>) -> Result<i64, DbError> {
     tx.number("SELECT MAX(seq) FROM feed", &[])
@@ -55,13 +76,25 @@ pub(crate) fn after(tx: &mut Tx<'_>, seq: i64, limit: i64) -> Result<Vec<Entry>,
     tx.query(sql, vals![seq, limit])?.iter().map(entry).collect()
 }
 
-/// Forgets at most `limit` entries older than `before`; answers how many. The newest one stays, it carries the number.
+/// Forgets those of the oldest `limit` entries that came before `before`; answers how many. The newest one stays, it carries
+/// the number.
 pub(crate) fn trim(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, DbError> {
     tx.exec(
-        "DELETE FROM feed WHERE seq IN (SELECT seq FROM feed WHERE at < $1
-         AND seq < (SELECT MAX(seq) FROM feed) ORDER BY seq LIMIT $2)",
-        vals![before, limit],
+        "DELETE FROM feed WHERE seq < (SELECT MAX(seq) FROM feed) AND seq IN (
+         SELECT oldest.seq FROM (SELECT seq, at FROM feed ORDER BY seq LIMIT $1) AS oldest WHERE oldest.at < $2)",
+        vals![limit, before],
     )
+}
+
+/// Forgets at most `limit` entries up to a number; answers how many. The newest one stays.
+pub(crate) fn trim_to(tx: &mut Tx<'_>, seq: i64, limit: i64) -> Result<u64, DbError> {
+    let end = seq.min(newest(tx)? - 1).min(oldest(tx)? + limit - 1);
+    tx.exec("DELETE FROM feed WHERE seq <= $1", vals![end])
+}
+
+/// The number after which a follower with a cursor of its own still needs entries; `None` when there is no such follower.
+pub(crate) fn needed_after(_tx: &mut Tx<'_>) -> Result<Option<i64>, DbError> {
+    Ok(None)
 }
 
 fn entry(row: &Row) -> Result<Entry, DbError> {

@@ -14,6 +14,12 @@ pub(crate) fn take(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64, until: i
     Ok(taken > 0)
 }
 
+/// Whether somebody else holds a lease now.
+pub(crate) fn is_of_another(tx: &mut Tx<'_>, name: &str, holder: &str, now: i64) -> Result<bool, DbError> {
+    let sql = "SELECT COUNT(*) FROM lease WHERE name = $1 AND holder <> $2 AND until > $3";
+    Ok(tx.number(sql, vals![name, holder, now])? > 0)
+}
+
 /// Gives back all leases of a process that stops.
 pub(crate) fn give_back(tx: &mut Tx<'_>, holder: &str) -> Result<(), DbError> {
     tx.exec("DELETE FROM lease WHERE holder = $1", vals![holder])?;

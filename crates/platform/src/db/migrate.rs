@@ -7,6 +7,9 @@ use super::{DbError, Tx, vals};
 const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_base.sql"),
     include_str!("migrations/0002_logs.sql"),
+    include_str!("migrations/0003_seal.sql"),
+    include_str!("migrations/0006_events.sql"),
+    include_str!("migrations/0009_claims.sql"),
 ];
 
 /// Brings the schema to the newest version this program knows.

@@ -3,6 +3,7 @@
 pub(crate) mod answer;
 #[allow(dead_code)]
 pub(crate) mod audit;
+pub(crate) mod box_intake;
 pub(crate) mod boxes;
 pub(crate) mod camera;
 pub(crate) mod command;
@@ -11,18 +12,19 @@ pub(crate) mod desired;
 pub(crate) mod device;
 mod engine;
 pub(crate) mod event;
+pub(crate) mod event_filter;
 pub(crate) mod event_list;
-#[allow(dead_code)]
 pub(crate) mod feed;
 pub(crate) mod group;
-#[allow(dead_code)]
 pub(crate) mod lease;
 mod migrate;
 pub(crate) mod operator;
 pub(crate) mod person;
 pub(crate) mod raw_command;
+pub(crate) mod seal;
 pub(crate) mod stats;
 pub(crate) mod token;
+pub(crate) mod traces;
 pub(crate) mod wanted;
 
 pub(crate) use engine::{Db, DbError, Row, Tx, Val, vals};

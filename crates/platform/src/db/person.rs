@@ -9,6 +9,7 @@ use protocol::{GroupId, IdentityId};
 use serde_json::Value;
 
 use super::{DbError, Row, Tx, Val, vals};
+use crate::blobs::StoredPhoto;
 
 const COLUMNS: &str = "identity_id, name, kind, info, valid_from, valid_until, photo_key, photo_at, revision, created_at, updated_at";
 
@@ -110,11 +111,16 @@ pub(crate) fn touch(tx: &mut Tx<'_>, id: &IdentityId, now: i64) -> Result<bool, 
 }
 
 /// Sets the photo and raises the revision.
-pub(crate) fn set_photo(tx: &mut Tx<'_>, id: &IdentityId, key: &str, now: i64) -> Result<(), DbError> {
+pub(crate) fn set_photo(
+    tx: &mut Tx<'_>,
+    id: &IdentityId,
+    photo: &StoredPhoto,
+    now: i64,
+) -> Result<(), DbError> {
     tx.exec(
-        "UPDATE person SET photo_key = $1, photo_at = $2, revision = revision + 1, updated_at = $2
-         WHERE identity_id = $3",
-        vals![key, now, id.as_str()],
+        "UPDATE person SET photo_key = $1, photo_hash = $2, photo_at = $3, revision = revision + 1, updated_at = $3
+         WHERE identity_id = $4",
+        vals![&photo.key, &photo.hash, now, id.as_str()],
     )?;
     Ok(())
 }

@@ -5,9 +5,6 @@ use serde_json::Value;
 
 use super::{DbError, Tx, vals};
 
-/// The folder all photos of people are in; a photo's public key is the rest of its key without slashes.
-const FOLDER: &str = "person/";
-
 /// The record of a person, if the box should hold them. `photos` is the address photos are under.
 pub(crate) fn record(
     tx: &mut Tx<'_>,
@@ -16,9 +13,9 @@ pub(crate) fn record(
     photos: &str,
 ) -> Result<Option<UserRecord>, DbError> {
     let row = tx.first(
-        "SELECT p.name, p.kind, p.info, p.photo_key, p.valid_from, p.valid_until FROM person p
+        "SELECT p.name, p.kind, p.info, p.photo_hash, p.valid_from, p.valid_until FROM person p
          JOIN box_person b ON b.identity_id = p.identity_id
-         WHERE b.dev_sno = $1 AND p.identity_id = $2 AND b.desired_revision IS NOT NULL AND p.photo_key IS NOT NULL",
+         WHERE b.dev_sno = $1 AND p.identity_id = $2 AND b.desired_revision IS NOT NULL AND p.photo_hash IS NOT NULL",
         vals![dev_sno.as_str(), person.as_str()],
     )?;
     let Some(row) = row else { return Ok(None) };
@@ -37,9 +34,7 @@ pub(crate) fn record(
     }
     Ok(Some(UserRecord {
         identity_id: person.clone(),
-        photo: row
-            .opt_text("photo_key")?
-            .map(|key| Photo::from_address(format!("{photos}/{}", public_key(&key)))),
+        photo: row.opt_text("photo_hash")?.map(|hash| Photo::from_address(format!("{photos}/{hash}"))),
         register_type: RegisterType::Ordinary,
         info: PersonInfo {
             permission_ids,
@@ -50,14 +45,11 @@ pub(crate) fn record(
     }))
 }
 
-/// The key of a registered photo, by its public key; `None` when nobody's photo has it (any more).
-pub(crate) fn photo(tx: &mut Tx<'_>, public: &str) -> Result<Option<String>, DbError> {
-    let Some((folder, rest)) = public.split_at_checked(2) else { return Ok(None) };
-    let key = format!("{FOLDER}{folder}/{rest}");
-    let row = tx.first("SELECT photo_key FROM person WHERE photo_key = $1 LIMIT 1", vals![key])?;
+/// The address of a registered photo, by the photo's SHA-256; `None` when nobody's photo has it (any more).
+pub(crate) fn photo(tx: &mut Tx<'_>, hash: &str) -> Result<Option<String>, DbError> {
+    let row = tx.first(
+        "SELECT photo_key FROM person WHERE photo_hash = $1 AND photo_key IS NOT NULL LIMIT 1",
+        vals![hash],
+    )?;
     row.map(|row| row.text("photo_key")).transpose()
-}
-
-fn public_key(key: &str) -> String {
-    key.strip_prefix(FOLDER).unwrap_or(key).replace('/', "")
 }

@@ -85,17 +85,29 @@ impl Device {
             (None, None) => Ok((None, None)),
         }?;
         if let (Some(dev_sno), _) = identified {
-            return Ok(dev_sno);
+            return self.paced(dev_sno);
         }
         // A legacy box may send a token it got long ago.
         if let (Some(_), Some(named)) = (&claim.token, claim.dev_sno.as_ref().or(from_body))
             && let Some(dev_sno) = self.by_address(named, peer).await?
         {
-            return Ok(dev_sno);
+            return self.paced(dev_sno);
         }
         self.app.counts.requests_unauthenticated.add();
         tracing::debug!(%peer, dev_sno = claim.dev_sno.as_ref().map(tracing::field::display), "a box's request without a valid token");
         Err(Refused::stranger("no valid token: log in again"))
+    }
+
+    /// Lets a box that does not ask too often pass.
+    fn paced(&self, dev_sno: DevSno) -> Result<DevSno, Refused> {
+        match self.pace.request(&dev_sno, clock::now()) {
+            Ok(()) => Ok(dev_sno),
+            Err(seconds) => {
+                self.app.counts.requests_paced.add();
+                tracing::debug!(%dev_sno, seconds, "a box asks too often");
+                Err(Refused::too_many(seconds))
+            }
+        }
     }
 
     async fn by_token(&self, token: &str, named: Option<&DevSno>) -> Result<Option<DevSno>, Refused> {

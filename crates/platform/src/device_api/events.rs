@@ -17,6 +17,7 @@ use super::auth::Claim;
 use super::body::{self, HEAVY};
 use super::refused::ack;
 use super::{Device, Refused};
+use crate::clock;
 use crate::db::event::Channel;
 use crate::intake;
 use crate::intake::results::head;
@@ -74,6 +75,7 @@ async fn take(
         tracing::warn!(%dev_sno, %error, "an event of a batch cannot be read and is left out");
         device.app.counts.events_unreadable.add();
     }
+    device.pace.events(&dev_sno, batch.events.len(), clock::now());
     intake::events::accept(&device.app, channel, dev_sno, batch.events).await?;
     Ok(ack())
 }

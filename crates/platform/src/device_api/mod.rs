@@ -11,7 +11,7 @@
 //! | `POST /device/results` | a box | `results` |
 //!
 //! "A box" carries its token in the query (`token`, `dev_sno`) or as bearer. A box registered as legacy needs neither token nor query:
-//! its key and the address it last logged in from are enough.
+//! its key and the address it last logged in from are enough. A box that is recognised and asks too often is told to come back (`pace`).
 
 mod auth;
 mod body;
@@ -19,6 +19,7 @@ mod cameras;
 mod events;
 mod guard;
 mod login;
+mod pace;
 mod persons;
 mod photos;
 mod refused;
@@ -58,12 +59,14 @@ struct Device {
     tokens: Tokens,
     guard: Guard,
     room: body::Room,
+    pace: pace::Pace,
 }
 
 /// The boxes' half of the web server.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let device =
-        Device { app, tokens: Tokens::default(), guard: Guard::default(), room: body::Room::default() };
+    let pace = pace::Pace::new(app.config.events.box_rate);
+    let room = body::Room::default();
+    let device = Device { app, tokens: Tokens::default(), guard: Guard::default(), room, pace };
     Router::new()
         .route(LOGIN, get(login::login).post(login::login))
         .route(PERSONS, get(persons::by_query).post(persons::by_body))

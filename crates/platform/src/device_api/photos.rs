@@ -1,7 +1,7 @@
 //! `GET /device/photos/{key}`: the registration photo behind a person's address.
 //!
 //! The key is the SHA-256 of the photo: whoever knows it was told it (by the details of a person, to a box that should hold them) or has
-//! the photo already. So no token is needed, which boxes that do not append theirs to picture addresses rely on. A photo that
+//! the photo already; where the photo lies in the store is another address, which nobody is told. So no token is needed, which boxes that do not append theirs to picture addresses rely on. A photo that
 //! is nobody's registration photo any more is not served, and pictures of events never are.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Recognitions: pictures into the photo store, rows merged, live viewers told; all durable before the box is answered.
+//! Recognitions: pictures into the photo store, rows merged, followers told; all durable before the box is answered.
 //!
 //! Many requests share one commit: the database's writer takes whatever is queued into one transaction.
 
@@ -8,18 +8,19 @@ use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use protocol::image::decode_base64_photo;
 use protocol::{DevSno, DeviceType, EpId, Event};
-use serde_json::{Map, Value};
 
-use crate::app::{App, LiveEvent};
-use crate::blobs::{Area, BlobError};
-use crate::clock;
+use super::arrival::Arrival;
+use super::trace::Decision;
+use crate::app::App;
+use crate::blobs::BlobError;
+use crate::db::box_intake::{self, Tally};
 use crate::db::event::{self, Channel, Merged, Report};
-use crate::db::event_list::EventRow;
 use crate::db::{DbError, Tx, desired, device, feed};
-use crate::operator_api::EventView;
 
 /// Pictures of one request written at the same time.
 const WRITES: usize = 4;
+/// What else a box says of an event is kept up to so many bytes of JSON.
+const DETAIL: usize = 64 * 1024;
 
 /// Why events could not be made durable.
 #[derive(Debug, thiserror::Error)]
@@ -37,20 +38,18 @@ pub(crate) async fn accept(
     dev_sno: DevSno,
     events: Vec<Event>,
 ) -> Result<(), IntakeError> {
+    let arrival = Arrival::of(app, channel, &dev_sno, &events);
     let reports = if events.iter().any(|event| event.ext.spot_pic.is_some() || event.reg_pic.is_some()) {
-        let reports = stream::iter(events).map(|event| with_pictures(app, channel, &dev_sno, event));
+        let reports = stream::iter(events).map(|event| with_pictures(app, &arrival, &dev_sno, event));
         reports.buffered(WRITES).try_collect().await?
     } else {
-        events.into_iter().map(|event| report(channel, &dev_sno, event, None, None)).collect()
+        events.into_iter().map(|event| report(&arrival, &dev_sno, event, Pictures::default())).collect()
     };
-    store(app, dev_sno, reports).await?;
+    store(app, dev_sno, reports, arrival.now).await?;
     Ok(())
 }
 
-async fn store(app: &Arc<App>, dev_sno: DevSno, reports: Vec<Report>) -> Result<(), DbError> {
-    let now = clock::now();
-    let reports = Arc::new(reports);
-    let shared = Arc::clone(&reports);
+async fn store(app: &Arc<App>, dev_sno: DevSno, reports: Vec<Report>, now: i64) -> Result<(), DbError> {
     let (merged, was_silent): (Vec<Merged>, bool) = app
         .db
         .write(move |tx: &mut Tx<'_>| {
@@ -58,52 +57,66 @@ async fn store(app: &Arc<App>, dev_sno: DevSno, reports: Vec<Report>) -> Result<
             if was_silent {
                 desired::hurry(tx, &dev_sno, now)?;
             }
-            let mut merged = Vec::with_capacity(shared.len());
-            for report in shared.iter() {
+            let mut merged = Vec::with_capacity(reports.len());
+            let mut tally = Tally::default();
+            for report in &reports {
                 let stored = event::store(tx, report, now)?;
-                if stored.is_new {
-                    feed::append(tx, feed::EVENT, &stored.id, &Value::Object(Map::new()), now)?;
-                }
+                tally.repeats += i64::from(stored.is_repeat);
+                tally.late += i64::from(stored.is_new && report.is_late);
+                tally.ahead += i64::from(stored.is_new && report.is_ahead);
                 merged.push(stored);
             }
+            let new = merged.iter().filter(|stored| stored.is_new);
+            feed::append_all(tx, feed::EVENT, new.map(|stored| stored.id.as_str()), now)?;
+            box_intake::add(tx, dev_sno.as_str(), tally)?;
             Ok::<_, DbError>((merged, was_silent))
         })
         .await?;
     if was_silent {
         app.nudge();
     }
-    for (report, merged) in reports.iter().zip(merged) {
-        if merged.is_new {
-            app.counts.events_new.add();
-        } else {
-            app.counts.events_merged.add();
-        }
-        // Building the message is the expensive part: spared when nobody watches.
-        if merged.is_new && app.live.receiver_count() > 0 {
-            let data = Arc::new(shown(report, &merged.id, now));
-            // No receiver is no error: viewers come and go.
-            drop(app.live.send(LiveEvent { kind: "event", id: merged.id, data }));
-        }
+    let new = merged.iter().filter(|merged| merged.is_new).count();
+    app.counts.events_new.add_many(new as u64);
+    app.counts.events_merged.add_many((merged.len() - new) as u64);
+    if new > 0 {
+        app.wake.feed.notify_waiters();
     }
     Ok(())
 }
 
+/// Where the pictures of an event lie, and how large they are together.
+#[derive(Default)]
+struct Pictures {
+    spot_key: Option<String>,
+    reg_key: Option<String>,
+    bytes: Option<i64>,
+}
+
 async fn with_pictures(
     app: &App,
-    channel: Channel,
+    arrival: &Arrival,
     dev_sno: &DevSno,
     mut event: Event,
 ) -> Result<Report, BlobError> {
-    let spot = picture(app, event.ext.spot_pic.take()).await?;
-    let reg = picture(app, event.reg_pic.take()).await?;
-    Ok(report(channel, dev_sno, event, spot, reg))
+    let taken_at = event.timestamp.0;
+    let spot = picture(app, taken_at, event.ext.spot_pic.take()).await?;
+    let reg = picture(app, taken_at, event.reg_pic.take()).await?;
+    let sizes = [&spot, &reg].into_iter().flatten().map(|(_, bytes)| *bytes);
+    let bytes = sizes.reduce(|sum, bytes| sum + bytes);
+    let pictures = Pictures { spot_key: spot.map(|(key, _)| key), reg_key: reg.map(|(key, _)| key), bytes };
+    Ok(report(arrival, dev_sno, event, pictures))
 }
 
-/// Stores a picture; one that is no base64 is counted and left out, because the recognition itself must not be lost with it.
-async fn picture(app: &App, text: Option<String>) -> Result<Option<String>, BlobError> {
+/// Stores a picture; answers its key and size. One that is no base64 is counted and left out, because the recognition itself must
+/// not be lost with it.
+async fn picture(app: &App, taken_at: i64, text: Option<String>) -> Result<Option<(String, i64)>, BlobError> {
     let Some(text) = text else { return Ok(None) };
     match decode_base64_photo(&text) {
-        Ok(content) => app.blobs.put(Area::Event, Bytes::from(content)).await.map(Some),
+        Ok(content) => {
+            let bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
+            let key = app.blobs.put_event(taken_at, Bytes::from(content)).await?;
+            Ok(Some((key, bytes)))
+        }
         Err(error) => {
             app.counts.pictures_unreadable.add();
             tracing::warn!(%error, length = text.len(), "a picture of an event cannot be read");
@@ -112,16 +125,12 @@ async fn picture(app: &App, text: Option<String>) -> Result<Option<String>, Blob
     }
 }
 
-fn report(
-    channel: Channel,
-    dev_sno: &DevSno,
-    event: Event,
-    spot_key: Option<String>,
-    reg_key: Option<String>,
-) -> Report {
+fn report(arrival: &Arrival, dev_sno: &DevSno, event: Event, pictures: Pictures) -> Report {
     let detail = detail(&event);
+    let timing = arrival.timing(event.timestamp.0);
+    let decision = event.ext.menshen.as_ref().map(Decision::of).unwrap_or_default();
     Report {
-        channel,
+        channel: arrival.channel,
         dev_sno: dev_sno.to_string(),
         ep_id: event.ext.ep_id.as_ref().map(EpId::to_string),
         device_ip: event.ext.device_ip,
@@ -132,54 +141,74 @@ fn report(
         device_type: event.ext.device_type.as_ref().map_or("", DeviceType::as_str).to_owned(),
         group_name: event.group_name,
         score: event.score,
-        spot_key,
-        reg_key,
+        estimated_at: timing.estimated_at,
+        clock_offset_ms: timing.clock_offset_ms,
+        is_late: timing.is_late,
+        is_ahead: timing.is_ahead,
+        verdict: decision.verdict,
+        gate: decision.gate,
+        door: decision.door,
+        spot_key: pictures.spot_key,
+        reg_key: pictures.reg_key,
+        photo_bytes: pictures.bytes,
         detail,
     }
 }
 
-/// What the columns do not hold, JSON; empty parts are left out.
+/// What the columns do not hold, JSON; empty parts are left out, and of too much those parts that matter least.
 fn detail(event: &Event) -> String {
-    let mut detail = Map::new();
-    let mut keep = |name: &str, value: &Map<String, Value>| {
-        if !value.is_empty() {
-            detail.insert(name.to_owned(), Value::Object(value.clone()));
-        }
-    };
-    keep("grab_fiqa_info", &event.ext.grab_fiqa_info);
-    keep("box_fiqa_info", &event.ext.box_fiqa_info);
-    keep("ext_data", &event.ext.rest);
-    keep("rest", &event.rest);
+    let mut parts = vec![];
     if let Some(menshen) = &event.ext.menshen {
-        detail.insert("menshen".to_owned(), menshen.clone());
+        parts.push(("menshen", menshen.to_string()));
     }
-    if detail.is_empty() { "{}".to_owned() } else { Value::Object(detail).to_string() }
+    let others = [
+        ("box_fiqa_info", &event.ext.box_fiqa_info),
+        ("grab_fiqa_info", &event.ext.grab_fiqa_info),
+        ("ext_data", &event.ext.rest),
+        ("rest", &event.rest),
+    ];
+    let others = others.into_iter().filter(|(_, value)| !value.is_empty());
+    parts.extend(others.filter_map(|(name, value)| Some((name, serde_json::to_string(value).ok()?))));
+    let mut text = String::from("{");
+    let mut left_out = Vec::new();
+    for (name, value) in parts {
+        if text.len() + value.len() > DETAIL {
+            left_out.push(name);
+            continue;
+        }
+        let comma = if text.len() > 1 { "," } else { "" };
+        text.push_str(&format!("{comma}\"{name}\":{value}"));
+    }
+    if !left_out.is_empty() {
+        let comma = if text.len() > 1 { "," } else { "" };
+        text.push_str(&format!("{comma}\"left_out\":{}", serde_json::json!(left_out)));
+    }
+    text.push('}');
+    text
 }
 
-/// An event as live viewers see it: what the API answers for its row.
-fn shown(report: &Report, id: &str, now: i64) -> Value {
-    let (realtime_at, history_at) = match report.channel {
-        Channel::Realtime => (Some(now), None),
-        Channel::History => (None, Some(now)),
-    };
-    let row = EventRow {
-        id: id.to_owned(),
-        dev_sno: report.dev_sno.clone(),
-        ep_id: report.ep_id.clone(),
-        device_ip: report.device_ip.clone(),
-        taken_at: report.taken_at,
-        identity_id: report.identity_id.clone(),
-        identity_name: report.identity_name.clone(),
-        person_type: Some(report.person_type),
-        device_type: report.device_type.clone(),
-        group_name: report.group_name.clone(),
-        score: Some(report.score),
-        realtime_at,
-        history_at,
-        repeats: 0,
-        spot_key: report.spot_key.clone(),
-        reg_key: report.reg_key.clone(),
-        detail: serde_json::from_str(&report.detail).unwrap_or_default(),
-    };
-    serde_json::to_value(EventView::from(row)).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn event(ext: &Value) -> Event {
+        let text =
+            json!({"identity_id": "1", "timestamp": 1_566_016_554_020_i64, "ext_data": ext}).to_string();
+        Event::read(text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn detail_is_bounded_and_says_what_it_leaves_out() {
+        assert_eq!(detail(&event(&json!({}))), "{}");
+        let told = event(&json!({"menshen": {"verdict": "let_in"}, "colour": "red"}));
+        let kept: Value = serde_json::from_str(&detail(&told)).unwrap();
+        assert_eq!(kept, json!({"menshen": {"verdict": "let_in"}, "ext_data": {"colour": "red"}}));
+        let much = event(&json!({"menshen": {"verdict": "let_in"}, "filler": "x".repeat(DETAIL)}));
+        let kept: Value = serde_json::from_str(&detail(&much)).unwrap();
+        assert_eq!(kept, json!({"menshen": {"verdict": "let_in"}, "left_out": ["ext_data"]}));
+        let only = event(&json!({"filler": "x".repeat(DETAIL)}));
+        assert_eq!(detail(&only), r#"{"left_out":["ext_data"]}"#);
+    }
 }

@@ -1,26 +1,50 @@
 //! The clock: work that is due without anybody asking. Each job is idempotent, run by a timer and by whoever wakes it.
+//!
+//! `job!` runs in every process, `once!` in the one of them whose turn it is.
 
+mod clocks;
+mod erasure;
 mod expiry;
+mod feed;
 pub(crate) mod presence;
 pub(crate) mod reconciler;
+mod sealing;
+pub(crate) mod turn;
 mod validity;
+mod viewers;
 
 use std::sync::Arc;
 
 use runtime::{Backoff, Lifecycle};
 
 use crate::app::App;
+use turn::Turn;
 
 /// Starts all jobs.
 pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
+    let turn = Turn::start(app, life);
     macro_rules! job {
         ($name:literal, $run:path) => {
             let (stopping, shared) = (life.stopping(), Arc::clone(app));
             life.supervise($name, Backoff::link(), move || $run(Arc::clone(&shared), stopping.clone()));
         };
     }
-    job!("reconciler", reconciler::run);
-    job!("expiry", expiry::run);
-    job!("validity", validity::run);
-    job!("presence", presence::run);
+    macro_rules! once {
+        ($name:literal, $run:path) => {
+            let (stopping, shared, turn) = (life.stopping(), Arc::clone(app), turn.clone());
+            life.supervise($name, Backoff::link(), move || {
+                let shared = Arc::clone(&shared);
+                turn.clone().run(stopping.clone(), move |stopping| $run(Arc::clone(&shared), stopping))
+            });
+        };
+    }
+    once!("reconciler", reconciler::run);
+    once!("expiry", expiry::run);
+    once!("validity", validity::run);
+    once!("presence", presence::run);
+    job!("erasure", erasure::run);
+    once!("sealing", sealing::run);
+    job!("viewers", viewers::run);
+    job!("clocks", clocks::run);
+    once!("feed", feed::run);
 }

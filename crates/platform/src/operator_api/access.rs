@@ -41,7 +41,6 @@ pub(crate) struct Caller {
     pub(crate) username: String,
     pub(crate) role: Role,
     /// The sites they may see and change; `None`: all.
-    #[allow(dead_code)]
     pub(crate) sites: Option<Arc<[String]>>,
     /// Where the request came from.
     pub(crate) address: String,
@@ -106,9 +105,12 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("GET",    "/api/v1/commands",                           VIEWER),
     ("GET",    "/api/v1/commands/{id}",                      VIEWER),
     ("GET",    "/api/v1/events",                             VIEWER),
+    ("GET",    "/api/v1/events/count",                       VIEWER),
+    ("GET",    "/api/v1/events/export",                      VIEWER),
     ("GET",    "/api/v1/events/{id}",                        VIEWER),
     ("GET",    "/api/v1/events/{id}/photos/{which}",         VIEWER),
     ("GET",    "/api/v1/stats",                              VIEWER),
+    ("GET",    "/api/v1/stats/boxes",                        VIEWER),
     ("GET",    "/api/v1/stream",                             VIEWER),
 ];
 

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use protocol::DevSno;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::access::Caller;
 use super::checks;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
@@ -17,7 +18,7 @@ use super::people::HeldView;
 use crate::app::App;
 use crate::clock;
 use crate::db::boxes::{self, BoxRow, Holdings, Settings};
-use crate::db::{DbError, Tx, desired};
+use crate::db::{DbError, Tx, audit, desired};
 use crate::refusal::Refusal;
 
 /// A box.
@@ -155,6 +156,7 @@ pub(crate) async fn list(
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Body(asked): Body<NewBox>,
 ) -> ApiResult<(StatusCode, Json<BoxView>)> {
     let settings = Settings {
@@ -181,6 +183,8 @@ pub(crate) async fn create(
             })?;
             boxes::set_groups(tx, &id, &groups)?;
             desired::recompute_for_box(tx, &id, now)?;
+            let told = json!({"name": settings.name, "site": settings.site, "groups": groups});
+            audit::append(tx, &caller.deed("box.create", id.as_str(), told), now)?;
             existing(tx, &id)
         })
         .await?;
@@ -202,6 +206,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> Api
     request_body = BoxChange, responses((status = OK, body = BoxView), (status = NOT_FOUND, body = ErrorBody)))]
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Body(asked): Body<BoxChange>,
 ) -> ApiResult<Json<BoxView>> {
@@ -219,6 +224,11 @@ pub(crate) async fn change(
                 fiqa_server: asked.fiqa_server.unwrap_or(before.fiqa_server),
             };
             boxes::update(tx, &id, &settings)?;
+            let told = json!({
+                "name": settings.name, "site": settings.site, "legacy": settings.legacy,
+                "fiqa_server": settings.fiqa_server,
+            });
+            audit::append(tx, &caller.deed("box.change", id.as_str(), told), clock::now())?;
             existing(tx, &id)
         })
         .await?;
@@ -228,12 +238,17 @@ pub(crate) async fn change(
 /// Removes a box. Its events stay; it cannot log in any more, and what it holds is not taken from it: wipe it first.
 #[utoipa::path(delete, path = "/api/v1/boxes/{dev_sno}", tag = "boxes", params(("dev_sno" = String, Path)),
     responses((status = NO_CONTENT), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<StatusCode> {
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<StatusCode> {
     let (id, now) = (DevSno::new(id), clock::now());
     app.db
         .write(move |tx| {
             existing(tx, &id)?;
             boxes::delete(tx, &id, now)?;
+            audit::append(tx, &caller.deed("box.remove", id.as_str(), json!({})), now)?;
             Ok::<_, Refusal>(())
         })
         .await?;
@@ -243,13 +258,18 @@ pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> A
 /// Frees the key for other hardware. The present one must log in again, and whichever logs in first occupies the key.
 #[utoipa::path(post, path = "/api/v1/boxes/{dev_sno}/unbind", tag = "boxes", params(("dev_sno" = String, Path)),
     responses((status = OK, body = BoxView), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn unbind(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<BoxView>> {
+pub(crate) async fn unbind(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<BoxView>> {
     let id = DevSno::new(id);
     let changed = app
         .db
         .write(move |tx| {
             existing(tx, &id)?;
             boxes::unbind(tx, &id)?;
+            audit::append(tx, &caller.deed("box.unbind", id.as_str(), json!({})), clock::now())?;
             existing(tx, &id)
         })
         .await?;
@@ -262,6 +282,7 @@ pub(crate) async fn unbind(State(app): State<Arc<App>>, At(id): At<String>) -> A
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn serve(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Body(asked): Body<ServedGroups>,
 ) -> ApiResult<Json<BoxView>> {
@@ -274,6 +295,7 @@ pub(crate) async fn serve(
             checks::groups_exist(tx, &groups)?;
             boxes::set_groups(tx, &id, &groups)?;
             desired::recompute_for_box(tx, &id, now)?;
+            audit::append(tx, &caller.deed("box.serve", id.as_str(), json!({"groups": groups})), now)?;
             existing(tx, &id)
         })
         .await?;

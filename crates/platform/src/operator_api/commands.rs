@@ -7,7 +7,7 @@ use axum::extract::{Extension, State};
 use axum::http::StatusCode;
 use protocol::{CommandBody, DevSno, ExtendParams, FiqaLevel, WipeOptions};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::clock;
 use crate::db::command::{self, NewCommand};
 use crate::db::command_list::{self, CommandFilter, CommandRow};
-use crate::db::{desired, raw_command};
+use crate::db::{audit, desired, raw_command};
 use crate::refusal::Refusal;
 
 /// How long a box may take to answer, in milliseconds.
@@ -154,10 +154,12 @@ pub(crate) async fn send(
         }
     };
     let method = work.as_ref().map_or("resync", |(body, _)| body.method()).to_owned();
+    let told = json!({"method": method});
     let id = app
         .db
         .write(move |tx| {
             existing(tx, &dev_sno)?;
+            audit::append(tx, &caller.deed("command.send", dev_sno.as_str(), told), now)?;
             let Some((body, answer_within)) = work else {
                 desired::doubt_box(tx, &dev_sno, now)?;
                 return Ok::<_, Refusal>(None);
@@ -186,10 +188,12 @@ pub(crate) async fn send_raw(
 ) -> ApiResult<(StatusCode, Json<CommandAccepted>)> {
     let (dev_sno, now) = (DevSno::new(dev_sno), clock::now());
     let method = asked.command.get("method").and_then(Value::as_str).unwrap_or("raw").to_owned();
+    let told = json!({"method": method, "raw": true});
     let id = app
         .db
         .write(move |tx| {
             existing(tx, &dev_sno)?;
+            audit::append(tx, &caller.deed("command.send", dev_sno.as_str(), told), now)?;
             let id = raw_command::queue(tx, &dev_sno, asked.command, ANSWER_WITHIN, &caller.username, now)?;
             Ok::<_, Refusal>(id)
         })

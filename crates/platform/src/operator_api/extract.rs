@@ -27,6 +27,10 @@ pub(crate) struct Body<T>(pub(crate) T);
 #[derive(Debug)]
 pub(crate) struct Asked<T>(pub(crate) T);
 
+/// The query string where two shapes share it; a parameter neither of them has is refused.
+#[derive(Debug)]
+pub(crate) struct AskedBoth<A, B>(pub(crate) A, pub(crate) B);
+
 /// The variable segments of the path.
 #[derive(Debug)]
 pub(crate) struct At<T>(pub(crate) T);
@@ -72,6 +76,26 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Asked<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
         query(&parts.uri).map(Self)
+    }
+}
+
+impl<A, B, S> FromRequestParts<S> for AskedBoth<A, B>
+where
+    A: DeserializeOwned + IntoParams,
+    B: DeserializeOwned + IntoParams,
+    S: Send + Sync,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        let known = A::into_params(|| None).into_iter().chain(B::into_params(|| None));
+        let known: Vec<String> = known.map(|parameter| parameter.name).collect();
+        let mut told = url::form_urlencoded::parse(parts.uri.query().unwrap_or("").as_bytes());
+        if let Some((unknown, _)) = told.find(|(name, _)| !known.iter().any(|known| known == name)) {
+            let reason = format!("there is no parameter {unknown:?}; there are {}", known.join(", "));
+            return Err(Refusal::invalid("query", reason).into());
+        }
+        Ok(Self(query(&parts.uri)?, query(&parts.uri)?))
     }
 }
 
@@ -125,6 +149,11 @@ pub(crate) fn read_cursor(asked: Option<&str>) -> ApiResult<String> {
     Ok(bytes.ok_or_else(|| Refusal::invalid("cursor", "is not one this list gave"))?)
 }
 
+/// A row's place as a cursor.
+pub(crate) fn write_cursor(place: &str) -> String {
+    URL_SAFE_NO_PAD.encode(place)
+}
+
 impl<T> Page<T> {
     /// Makes a page out of up to `limit + 1` rows: the surplus one only tells that there are more.
     pub(crate) fn of<R>(
@@ -136,7 +165,7 @@ impl<T> Page<T> {
         let limit = usize::try_from(limit).unwrap_or(0);
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));
+        let next = rows.last().filter(|_| more).map(|last| write_cursor(&key(last)));
         Self { items: rows.into_iter().map(view).collect(), next }
     }
 }

@@ -202,6 +202,7 @@ pub(crate) async fn remove(
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn members(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Body(asked): Body<MemberChange>,
 ) -> ApiResult<Json<MembersChanged>> {
@@ -236,6 +237,8 @@ pub(crate) async fn members(
                 person::touch(tx, person, now)?;
                 desired::recompute_for_person(tx, person, now)?;
             }
+            let told = json!({"added": added, "removed": removed});
+            audit::append(tx, &caller.deed("group.members", id.as_str(), told), now)?;
             Ok(MembersChanged { added, removed })
         })
         .await?;

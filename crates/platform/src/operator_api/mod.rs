@@ -66,9 +66,12 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(commands::show))
         .routes(routes!(cameras::list))
         .routes(routes!(events::list))
+        .routes(routes!(events::count))
+        .routes(routes!(events::export))
         .routes(routes!(events::show))
         .routes(routes!(events::photo))
         .routes(routes!(stats::show))
+        .routes(routes!(stats::boxes))
         .routes(routes!(stream::stream))
 }
 

@@ -4,14 +4,15 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use protocol::IdentityId;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
+use super::access::Caller;
 use super::checks;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, nullable, page_limit, read_cursor};
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::clock;
 use crate::db::boxes::{self, Held};
 use crate::db::person::{self, Fields, Person};
-use crate::db::{DbError, Tx, desired};
+use crate::db::{DbError, Tx, audit, desired};
 use crate::refusal::Refusal;
 
 /// Boxes named in one answer about a person.
@@ -211,6 +212,7 @@ pub(crate) async fn list(
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Body(asked): Body<NewPerson>,
 ) -> ApiResult<(StatusCode, Json<PersonView>)> {
     let id = checks::identity_id(&asked.identity_id)?;
@@ -235,6 +237,8 @@ pub(crate) async fn create(
                 other => other.into(),
             })?;
             desired::recompute_for_person(tx, &id, now)?;
+            let told = json!({"name": fields.name, "groups": fields.groups});
+            audit::append(tx, &caller.deed("person.create", id.as_str(), told), now)?;
             existing(tx, &id)
         })
         .await?;
@@ -263,6 +267,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> Api
     (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn change(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Body(asked): Body<PersonChange>,
 ) -> ApiResult<Json<PersonView>> {
@@ -289,6 +294,8 @@ pub(crate) async fn change(
             if fields != before {
                 person::update(tx, &id, &fields, now)?;
                 desired::recompute_for_person(tx, &id, now)?;
+                let told = json!({"name": fields.name, "groups": fields.groups});
+                audit::append(tx, &caller.deed("person.change", id.as_str(), told), now)?;
             }
             existing(tx, &id)
         })
@@ -300,7 +307,11 @@ pub(crate) async fn change(
 /// Removes a person here at once, and from every box as soon as it can be reached.
 #[utoipa::path(delete, path = "/api/v1/people/{identity_id}", tag = "people", params(("identity_id" = String, Path)),
     responses((status = OK, body = Removed), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<Removed>> {
+pub(crate) async fn remove(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<Removed>> {
     let (id, now) = (IdentityId::new(id), clock::now());
     let identity_id = id.as_str().to_owned();
     let (photo, held) = app
@@ -309,6 +320,7 @@ pub(crate) async fn remove(State(app): State<Arc<App>>, At(id): At<String>) -> A
             let before = existing(tx, &id)?;
             person::delete(tx, &id)?;
             desired::recompute_for_person(tx, &id, now)?;
+            audit::append(tx, &caller.deed("person.remove", id.as_str(), json!({})), now)?;
             Ok::<_, Refusal>((before.photo_key, boxes::of_person(tx, id.as_str(), BOXES)?))
         })
         .await?;

@@ -2,22 +2,23 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, header};
+use axum::{Extension, Json};
 use bytes::Bytes;
 use protocol::IdentityId;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::ToSchema;
 
+use super::access::Caller;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{At, read_body};
 use super::people::existing;
 use crate::app::App;
-use crate::blobs::{Area, media_type};
+use crate::blobs::media_type;
 use crate::clock;
-use crate::db::{desired, person};
+use crate::db::{audit, desired, person};
 use crate::refusal::Refusal;
 
 /// Largest photo.
@@ -46,6 +47,7 @@ pub(crate) struct PhotoAccepted {
     (status = SERVICE_UNAVAILABLE, body = ErrorBody, description = "no models, or too many photos at once")))]
 pub(crate) async fn put(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     request: Request,
 ) -> ApiResult<Json<PhotoAccepted>> {
@@ -62,18 +64,26 @@ pub(crate) async fn put(
 
     // Until the row refers to the blob, nobody may sweep it away.
     let keeping = app.photos.read().await;
-    let key = app.blobs.put(Area::Person, photo).await?;
-    let (revision, before) = app
+    let stored = app.blobs.put_person(&id, photo).await?;
+    let address = stored.key.clone();
+    let written = app
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
-            person::set_photo(tx, &id, &key, now)?;
+            person::set_photo(tx, &id, &stored, now)?;
             desired::recompute_for_person(tx, &id, now)?;
-            let replaced = before.photo_key.filter(|old| *old != key);
-            Ok::<_, Refusal>((before.revision + 1, replaced))
+            audit::append(tx, &caller.deed("photo.set", id.as_str(), json!({"bytes": bytes})), now)?;
+            Ok::<_, Refusal>((before.revision + 1, before.photo_key))
         })
-        .await?;
+        .await;
     drop(keeping);
+    let (revision, before) = match written {
+        Ok(done) => done,
+        Err(refusal) => {
+            app.forget_photo(address).await;
+            return Err(refusal.into());
+        }
+    };
     app.nudge();
     if let Some(before) = before {
         app.forget_photo(before).await;
@@ -84,10 +94,17 @@ pub(crate) async fn put(
 /// The photo as it was sent.
 #[utoipa::path(get, path = "/api/v1/people/{identity_id}/photo", tag = "people", params(("identity_id" = String, Path)),
     responses((status = OK, content_type = "image/*", body = Vec<u8>), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn get(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Picture> {
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Picture> {
     let id = IdentityId::new(id);
     let found = app.db.read(move |tx| existing(tx, &id)).await?;
-    let key = found.photo_key.ok_or_else(|| Refusal::not_found("photo of", found.identity_id.as_str()))?;
+    let subject = found.identity_id.as_str().to_owned();
+    let key = found.photo_key.ok_or_else(|| Refusal::not_found("photo of", subject.as_str()))?;
+    let deed = caller.deed("photo.read", subject, json!({}));
+    app.db.write(move |tx| audit::append(tx, &deed, clock::now())).await?;
     picture(&app, &key).await
 }
 

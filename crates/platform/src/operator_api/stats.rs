@@ -3,15 +3,18 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
+use axum::{Extension, Json};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
+use super::access::Caller;
 use super::boxes::HoldingsView;
 use super::error::ApiResult;
+use super::extract::{Asked, Page, page_limit, read_cursor};
 use crate::app::App;
 use crate::clock;
+use crate::db::box_intake::{self, BoxIntake};
 use crate::db::stats;
 
 /// What "lately" means, in milliseconds: a day.
@@ -66,4 +69,66 @@ pub(crate) async fn show(State(app): State<Arc<App>>) -> ApiResult<Json<StatsVie
         counters: app.counts.all().into(),
         at,
     }))
+}
+
+/// What a box's reports tell of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BoxStatsView {
+    dev_sno: String,
+    /// Its clock minus ours, milliseconds, as reports that come at once tell (their way here included: some tenths of a second
+    /// below zero is a clock that is right); null while too few told.
+    clock_offset_ms: Option<i64>,
+    /// When that was last reckoned.
+    clock_at: Option<i64>,
+    /// Reports of a capture that had come before by the same way: dropped.
+    repeats: i64,
+    /// Events that arrived long after they were captured.
+    late: i64,
+    /// Events that arrived before they were captured, by its clock.
+    ahead: i64,
+}
+
+/// Which boxes.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BoxStatsQuery {
+    /// Rows per page, 1 to 500; 50 unless given.
+    limit: Option<u32>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// Only this box.
+    dev_sno: Option<String>,
+}
+
+/// What boxes' reports tell of them, in the order of their keys.
+#[utoipa::path(get, path = "/api/v1/stats/boxes", tag = "stats", params(BoxStatsQuery),
+    responses((status = OK, body = Page<BoxStatsView>)))]
+pub(crate) async fn boxes(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Asked(asked): Asked<BoxStatsQuery>,
+) -> ApiResult<Json<Page<BoxStatsView>>> {
+    let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
+    let rows = app
+        .db
+        .read(move |tx| {
+            let (dev_sno, sites) = (asked.dev_sno.as_deref(), caller.sites.as_deref());
+            box_intake::list(tx, dev_sno, sites, &after, limit + 1)
+        })
+        .await?;
+    Ok(Json(Page::of(rows, limit, |row| row.dev_sno.clone(), BoxStatsView::from)))
+}
+
+impl From<BoxIntake> for BoxStatsView {
+    fn from(row: BoxIntake) -> Self {
+        Self {
+            dev_sno: row.dev_sno,
+            clock_offset_ms: row.clock_offset_ms,
+            clock_at: row.clock_at,
+            repeats: row.repeats,
+            late: row.late,
+            ahead: row.ahead,
+        }
+    }
 }

@@ -1,46 +1,103 @@
-//! What happens now, as server-sent events. A viewer that is too slow is told what it missed; nobody waits for it.
+//! What happens now, as server-sent events. A viewer that is too slow is told what it missed; nobody waits for it. A viewer that
+//! comes back is told everything since the last entry it saw, without a gap and without a double.
 
-use std::convert::Infallible;
+mod viewer;
+
 use std::sync::Arc;
-use std::time::Duration;
 
+use axum::Extension;
+use axum::body::Body;
 use axum::extract::State;
-use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::{Stream, StreamExt, stream};
-use serde_json::json;
-use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
+use self::viewer::Viewer;
+use super::access::Caller;
 use super::error::{ApiResult, ErrorBody};
+use super::events::{numbers, words};
+use super::extract::Asked;
 use crate::app::App;
-use crate::clock;
+use crate::live::Filter;
 use crate::refusal::Refusal;
 
-/// How often a quiet stream sends a comment, so that both ends know that the line holds.
-const COMMENT: Duration = Duration::from_secs(15);
+/// The header with which a client that lost the line says what it saw last.
+const LAST_EVENT_ID: &str = "last-event-id";
+
+/// What a viewer wants to see.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StreamQuery {
+    /// Begin after this number (an `id` of this stream) instead of now. The header `Last-Event-ID` goes before it.
+    after: Option<i64>,
+    /// Only these kinds, separated by commas: `event`, `box`.
+    kind: Option<String>,
+    /// Only of this box.
+    dev_sno: Option<String>,
+    /// Only of boxes at this site.
+    site: Option<String>,
+    /// Only of this camera.
+    ep_id: Option<String>,
+    /// Only of this library (`group_name`).
+    group: Option<String>,
+    /// Only of this person.
+    identity_id: Option<String>,
+    /// Only of these types, separated by commas: 1 employee, 2 visitor, 3 blacklist, 4 stranger, 5 VIP.
+    r#type: Option<String>,
+    /// Only strangers (`true`) or only known people (`false`).
+    stranger: Option<bool>,
+}
 
 /// Live events. `event: hello` comes first; `event: event` is a recognition, its data as in `GET /api/v1/events/{id}`;
-/// `event: box` tells that a box came or went; `event: lagged` tells how many were missed by a viewer that is too slow.
-#[utoipa::path(get, path = "/api/v1/stream", tag = "stream", responses(
+/// `event: box` tells that a box came or went (`{dev_sno, state, heartbeat_at}`). Each of them has an `id`: sent back as
+/// `Last-Event-ID` (browsers do so by themselves) or `?after=`, everything since is told first. `event: trimmed`
+/// (`{after, oldest}`) says that entries between are not kept any more; `event: lagged` (`{missed, after}`) that this viewer is
+/// too slow and so many entries were passed over, which `?after=` brings. A stream ends after a quarter of an hour, so that who
+/// lost the right to watch does not watch on; a client that comes back misses nothing.
+#[utoipa::path(get, path = "/api/v1/stream", tag = "stream", params(StreamQuery,
+    ("Last-Event-ID" = Option<String>, Header, description = "the last `id` seen")), responses(
     (status = OK, content_type = "text/event-stream", body = String),
+    (status = UNPROCESSABLE_ENTITY, body = ErrorBody),
     (status = SERVICE_UNAVAILABLE, body = ErrorBody, description = "too many viewers")))]
 pub(crate) async fn stream(
     State(app): State<Arc<App>>,
-) -> ApiResult<Sse<impl Stream<Item = Result<Event, Infallible>>>> {
-    let place = Arc::clone(&app.viewers).try_acquire_owned().map_err(|_| Refusal::Busy)?;
-    let told = BroadcastStream::new(app.live.subscribe()).map(|next| match next {
-        Ok(live) => Event::default().event(live.kind).id(live.id).data(live.data.to_string()),
-        Err(BroadcastStreamRecvError::Lagged(missed)) => {
-            Event::default().event("lagged").data(json!({"missed": missed}).to_string())
-        }
-    });
-    let hello = Event::default().event("hello").data(json!({"at": clock::now()}).to_string());
-    let stopping = app.stopping.clone();
-    let all = stream::once(async { hello }).chain(told).take_until(async move { stopping.cancelled().await });
-    let all = all.map(move |event| {
-        // The place is taken for as long as the stream lives.
-        let _held = &place;
-        Ok(event)
-    });
-    Ok(Sse::new(all).keep_alive(KeepAlive::new().interval(COMMENT)))
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    Asked(asked): Asked<StreamQuery>,
+) -> ApiResult<Response> {
+    let after = last_seen(&headers)?.or(asked.after);
+    let filter = Filter {
+        kinds: words("kind", asked.kind.as_deref())?,
+        dev_sno: asked.dev_sno,
+        site: asked.site,
+        ep_id: asked.ep_id,
+        group: asked.group,
+        identity_id: asked.identity_id,
+        types: numbers("type", asked.r#type.as_deref())?,
+        stranger: asked.stranger,
+        sites: caller.sites.clone(),
+    };
+    let place = app.live.place().ok_or(Refusal::Busy)?;
+    let viewer = Viewer::begin(app, filter, after, place).await?;
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    Ok((headers, Body::from_stream(viewer.frames())).into_response())
+}
+
+/// The number a client says it saw last. One that is none of ours is refused rather than guessed.
+fn last_seen(headers: &HeaderMap) -> ApiResult<Option<i64>> {
+    let Some(told) = headers.get(LAST_EVENT_ID) else { return Ok(None) };
+    let told = told.to_str().ok().map(str::trim);
+    match told {
+        Some("") => Ok(None),
+        Some(number) => match number.parse::<i64>() {
+            Ok(number) if number >= 0 => Ok(Some(number)),
+            _ => Err(Refusal::invalid("Last-Event-ID", "must be a number this stream gave").into()),
+        },
+        None => Err(Refusal::invalid("Last-Event-ID", "must be a number this stream gave").into()),
+    }
 }

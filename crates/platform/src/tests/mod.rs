@@ -6,5 +6,7 @@ mod garbage;
 mod login;
 mod people;
 mod records;
+mod replicas;
 mod scripted;
+mod sealing;
 mod world;

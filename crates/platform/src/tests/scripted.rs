@@ -36,6 +36,8 @@ pub(super) struct Memory {
     pub(super) photos: usize,
     pub(super) methods: Vec<String>,
     pub(super) ids: BTreeSet<String>,
+    /// The ids as they came.
+    pub(super) told: Vec<String>,
     pub(super) habits: Habits,
 }
 
@@ -132,6 +134,7 @@ impl Hands {
             let mut memory = self.memory.lock().unwrap();
             memory.methods.push(method.clone());
             let id = command["messageId"].as_str().unwrap_or("").to_owned();
+            memory.told.push(id.clone());
             (!memory.ids.insert(id), memory.habits.clone())
         };
         assert!(!is_repeat || method != "wipe_data", "a wipe came twice");

@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, MutexGuard, OnceCell};
 
 use crate::app::App;
-use crate::blobs::Area;
+use crate::blobs::StoredPhoto;
 use crate::broker::names;
 use crate::config::{Config, Secret};
 use crate::db::boxes::{self, Settings};
@@ -72,6 +72,7 @@ impl World {
         config.broker.url = Secret::new(url);
         config.vision.models = folder.join("no-models");
         config.http.listen = "127.0.0.1:0".to_owned();
+        config.database.url = runtime::testing::database_of(&folder.join("database"));
         change(&mut config);
         let listen = config.http.listen.clone();
         let life = Lifecycle::new(Duration::from_secs(5));
@@ -112,17 +113,13 @@ impl World {
         dev_sno
     }
 
-    /// People of the default group, each with a photo of their own; those whose id ends in x share one.
+    /// People of the default group, each with a photo of their own; those whose id ends in x have one that is nowhere, because writing
+    /// thousands would only test the disk.
     pub(super) async fn add_people(&self, ids: impl IntoIterator<Item = String>) {
-        let mut people = Vec::new();
-        for id in ids {
-            // Crowds share one photo: writing thousands would only test the disk.
-            let owner = if id.ends_with("x") { "everybody" } else { &id };
-            let photo = Bytes::from(format!("\u{ff}photo of {owner}"));
-            people.push((IdentityId::new(id), self.app.blobs.put(Area::Person, photo).await.unwrap()));
-        }
+        let ids: Vec<IdentityId> = ids.into_iter().map(IdentityId::new).collect();
+        let people = ids.clone();
         self.write(move |tx| {
-            for (id, key) in &people {
+            for id in &people {
                 let fields = Fields {
                     name: format!("name of {id}"),
                     kind: 1,
@@ -132,7 +129,23 @@ impl World {
                     groups: vec![GroupId::default_group()],
                 };
                 person::insert(tx, id, &fields, clock::now())?;
-                person::set_photo(tx, id, key, clock::now())?;
+            }
+            Ok(())
+        })
+        .await;
+        let mut photos = Vec::with_capacity(ids.len());
+        for id in &ids {
+            photos.push(match id.as_str().ends_with('x') {
+                true => StoredPhoto { key: "nowhere".to_owned(), hash: "0".repeat(64) },
+                false => {
+                    let photo = Bytes::from(format!("\u{ff}photo of {id}"));
+                    self.app.blobs.put_person(id, photo).await.unwrap()
+                }
+            });
+        }
+        self.write(move |tx| {
+            for (id, photo) in ids.iter().zip(&photos) {
+                person::set_photo(tx, id, photo, clock::now())?;
                 desired::recompute_for_person(tx, id, clock::now())?;
             }
             Ok(())

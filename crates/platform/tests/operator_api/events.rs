@@ -2,6 +2,9 @@ use serde_json::{Value, json};
 
 use crate::harness::{Platform, User, eventually, read};
 
+/// A time that is past on every machine.
+pub(crate) const START: i64 = 1_600_000_000_000;
+
 /// A box that logged in; answers its key and the query that identifies its uploads.
 pub(crate) async fn joined(platform: &Platform, admin: &User) -> (String, String) {
     let made = admin.post("/api/v1/boxes", json!({"name": "front door"})).await.expect(201);
@@ -35,7 +38,7 @@ async fn events_are_listed_filtered_and_shown_with_their_pictures() {
     let platform = Platform::start().await;
     let admin = platform.admin().await;
     let (dev_sno, query) = joined(&platform, &admin).await;
-    let start = 1_790_000_000_000_i64;
+    let start = START;
     let all: Vec<Value> = (0..5).map(|n| event("1001", start + n, if n == 4 { 4 } else { 1 })).collect();
     upload(&platform, "/device/records", &query, &json!(all)).await;
     upload(&platform, "/device/realtime", &query, &event("1001", start, 1)).await;
@@ -71,6 +74,8 @@ async fn events_are_listed_filtered_and_shown_with_their_pictures() {
         );
     }
     assert_eq!(admin.get("/api/v1/events?cursor=bm9uc2Vuc2U").await.refused(422).0, "invalid");
+    let unknown = admin.get("/api/v1/events?colour=red").await.refused(422).1;
+    assert!(unknown.contains("colour") && unknown.contains("identity_id"), "{unknown}");
 
     // The first was reported by both ways: one event that remembers both.
     let oldest =
@@ -118,4 +123,238 @@ async fn a_box_that_beats_is_online() {
     .await;
     let other = platform.get(&format!("/device/login?dev_sno={dev_sno}&hex_mac=0xe0a509000000")).await;
     assert_eq!(other.status, 200, "{}", other.body);
+}
+
+/// An event with everything that can be asked for.
+fn remarkable(n: i64) -> Value {
+    let mut made = event(&format!("{}", n % 3), START + n * 1_000, n % 5 + 1);
+    made["identity_name"] = json!(["Ann Lee", "Bob Ray", "stranger"][usize::try_from(n % 3).unwrap()]);
+    made["score"] = if n == 0 { json!(87.5) } else { json!(0.1 * n as f64) };
+    made["ext_data"]["ep_id"] = json!(format!("X__192.0.2.{n}"));
+    if n % 2 == 1 {
+        made["ext_data"].as_object_mut().unwrap().remove("spot_pic");
+        made["ext_data"]["menshen"] = json!({"verdict": "refused", "reason": "=not here", "trace": {"gate": "group"},
+            "door": {"driver": "log", "action": "none", "result": ""}});
+    }
+    made
+}
+
+#[tokio::test]
+async fn events_are_found_by_what_was_decided_and_counted() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let (dev_sno, query) = joined(&platform, &admin).await;
+    admin.patch(&format!("/api/v1/boxes/{dev_sno}"), json!({"site": "north"})).await.expect(200);
+    let all: Vec<Value> = (0..6).map(remarkable).collect();
+    upload(&platform, "/device/records", &query, &json!(all)).await;
+    for (asked, wanted) in [
+        ("verdict=refused", vec![5, 3, 1]),
+        ("gate=group&until=1600000005000", vec![3, 1]),
+        ("gate=quality", vec![]),
+        ("door=opened", vec![4, 2, 0]),
+        ("door=none&name=BOB", vec![1]),
+        ("photo=false", vec![5, 3, 1]),
+        ("photo=true&type=1,3", vec![2, 0]),
+        ("name=ann%20l", vec![3, 0]),
+        ("site=north&limit=2", vec![5, 4]),
+        ("site=south", vec![]),
+        ("ep_id=X__192.0.2.4", vec![4]),
+        ("group=default_group&type=1", vec![5, 0]),
+        ("score_min=0.45&score_max=0.9", vec![5, 0]),
+        ("late=true&limit=1", vec![5]),
+        ("late=false", vec![]),
+        ("ahead=true", vec![]),
+        ("stranger=false&verdict=refused", vec![5, 1]),
+    ] {
+        let page = admin.get(&format!("/api/v1/events?{asked}")).await.expect(200);
+        let found: Vec<i64> = page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| (row["taken_at"].as_i64().unwrap() - START) / 1_000)
+            .collect();
+        assert_eq!(found, wanted, "{asked}");
+        if !asked.contains("limit") {
+            let count = admin.get(&format!("/api/v1/events/count?{asked}")).await.expect(200);
+            assert_eq!(count, json!({"count": wanted.len(), "more": false}), "{asked}");
+        }
+    }
+    let count = admin.get("/api/v1/events/count?up_to=4").await.expect(200);
+    assert_eq!(count, json!({"count": 4, "more": true}));
+    for bad in [
+        "verdict=welcome",
+        "gate=x",
+        "door=ajar",
+        "score_min=2",
+        "type=one",
+        "stranger=true&type=1",
+        "up_to=3",
+    ] {
+        assert_eq!(admin.get(&format!("/api/v1/events?{bad}")).await.refused(422).0, "invalid", "{bad}");
+    }
+    let shown = admin.get("/api/v1/events?verdict=refused&limit=1").await.expect(200)["items"][0].clone();
+    assert_eq!((&shown["gate"], &shown["door_result"]), (&json!("group"), &json!("none")));
+    assert_eq!((&shown["box_name"], &shown["site"]), (&json!("front door"), &json!("north")));
+    assert_eq!((&shown["late"], &shown["clock_offset_ms"]), (&json!(true), &Value::Null));
+}
+
+#[tokio::test]
+async fn events_leave_as_a_table_that_harms_no_spreadsheet() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let (_, query) = joined(&platform, &admin).await;
+    let many = 1_203;
+    for batch in 0..3 {
+        let events: Vec<Value> = (0..401).map(|n| remarkable(batch * 401 + n)).collect();
+        let mut events = json!(events);
+        events.as_array_mut().unwrap().iter_mut().for_each(|event| {
+            event["ext_data"].as_object_mut().unwrap().remove("spot_pic");
+        });
+        upload(&platform, "/device/records", &query, &events).await;
+    }
+    let response = admin.raw("/api/v1/events/export?format=csv&tz=Asia/Shanghai&bom=true").await;
+    assert_eq!(response.headers()["content-type"], "text/csv; charset=utf-8");
+    let text = String::from_utf8(response.bytes().await.unwrap().to_vec()).unwrap();
+    let table = text.strip_prefix('\u{feff}').expect("a byte order mark");
+    let mut table = csv::Reader::from_reader(table.as_bytes());
+    let at =
+        |name: &str, headers: &csv::StringRecord| headers.iter().position(|found| found == name).unwrap();
+    let headers = table.headers().unwrap().clone();
+    let rows: Vec<csv::StringRecord> = table.records().map(Result::unwrap).collect();
+    assert_eq!(rows.len(), many);
+    let column = |row: &csv::StringRecord, name: &str| row[at(name, &headers)].to_owned();
+    let times: Vec<String> = rows.iter().map(|row| column(row, "time")).collect();
+    assert!(times.is_sorted_by(|a, b| a > b), "newest first, each once");
+    assert_eq!(times.last().unwrap(), "2020-09-13T20:26:40.000+08:00");
+    assert_eq!(column(&rows[0], "reason"), "in group");
+    assert_eq!(column(&rows[1], "reason"), "'=not here");
+
+    let few =
+        admin.raw("/api/v1/events/export?identity_id=1&until=1600000010000").await.text().await.unwrap();
+    assert_eq!(few.lines().count(), 4, "{few}");
+    assert!(few.contains("2020-09-13T12:26:41.000+00:00"), "UTC unless asked otherwise: {few}");
+    assert_eq!(admin.get("/api/v1/events/export?tz=Moon/Crater").await.refused(422).0, "invalid");
+    assert_eq!(admin.get("/api/v1/events/export?format=pdf").await.refused(422).0, "invalid");
+}
+
+#[tokio::test]
+async fn only_so_many_exports_run_at_once_and_one_that_is_left_makes_room() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let (_, query) = joined(&platform, &admin).await;
+    // More than fits into the buffers between server and client, so that an export that is not read waits.
+    for batch in 0..12 {
+        let events: Vec<Value> = (0..1_000)
+            .map(|n| {
+                let mut event = event("1001", START + batch * 1_000 + n, 1);
+                event["ext_data"].as_object_mut().unwrap().remove("spot_pic");
+                event["ext_data"]["menshen"] = json!({"reason": "x".repeat(900)});
+                event
+            })
+            .collect();
+        upload(&platform, "/device/records", &query, &json!(events)).await;
+    }
+    let mut begun = Vec::new();
+    for _ in 0..4 {
+        let response = admin.raw("/api/v1/events/export").await;
+        assert_eq!(response.status(), 200);
+        begun.push(response);
+    }
+    assert_eq!(admin.get("/api/v1/events/export").await.refused(503).0, "busy");
+    drop(begun.pop());
+    let whole = eventually(async || {
+        let response = admin.raw("/api/v1/events/export").await;
+        (response.status() == 200).then_some(response)
+    })
+    .await;
+    assert_eq!(whole.text().await.unwrap().lines().count(), 12_001);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_learnt_and_set_right() {
+    const WEEK: i64 = 7 * 24 * 3_600_000;
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let (dev_sno, query) = joined(&platform, &admin).await;
+    let now = || i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
+    for _ in 0..6 {
+        let mut ahead = event("1001", now() + WEEK, 1);
+        ahead["ext_data"].as_object_mut().unwrap().remove("spot_pic");
+        upload(&platform, "/device/realtime", &query, &ahead).await;
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    upload(&platform, "/device/records", &query, &event("1002", now() + WEEK - 3_600_000, 1)).await;
+    let page = admin.get("/api/v1/events").await.expect(200);
+    let newest = &page["items"][0];
+    assert_eq!((&newest["identity_id"], &newest["ahead"]), (&json!("1001"), &json!(true)), "{newest}");
+    let hour_ago = &page["items"][6];
+    assert_eq!((&hour_ago["identity_id"], &hour_ago["late"]), (&json!("1002"), &json!(true)), "{hour_ago}");
+    let offset = hour_ago["clock_offset_ms"].as_i64().unwrap();
+    assert!((WEEK - 60_000..=WEEK).contains(&offset), "{offset}");
+    let estimated = hour_ago["estimated_at"].as_i64().unwrap();
+    assert!((now() - estimated - 3_600_000).abs() < 60_000, "{hour_ago}");
+    assert_eq!(hour_ago["taken_at"].as_i64().unwrap() - estimated, offset, "the time the box gave is kept");
+    assert_eq!(
+        admin.get("/api/v1/events?ahead=true").await.expect(200)["items"].as_array().unwrap().len(),
+        7
+    );
+
+    // The same upload once more is a repeat.
+    let again = page["items"][6]["taken_at"].as_i64().unwrap();
+    upload(&platform, "/device/records", &query, &event("1002", again, 1)).await;
+    let kept = eventually(async || {
+        let page = admin.get(&format!("/api/v1/stats/boxes?dev_sno={dev_sno}")).await.expect(200);
+        let found = page["items"][0].clone();
+        found["clock_offset_ms"].is_i64().then_some(found)
+    })
+    .await;
+    assert_eq!(
+        (&kept["repeats"], &kept["late"], &kept["ahead"]),
+        (&json!(1), &json!(1), &json!(7)),
+        "{kept}"
+    );
+}
+
+#[tokio::test]
+async fn a_box_that_floods_waits_and_others_do_not() {
+    let platform = Platform::start_with(|config| {
+        config.vision.models = "/nonexistent/models".into();
+        config.events.box_rate = 1;
+    })
+    .await;
+    let admin = platform.admin().await;
+    let (_, loud) = joined(&platform, &admin).await;
+    let (_, quiet) = joined(&platform, &admin).await;
+    let events: Vec<Value> = (0..100).map(|n| event("1001", START + n, 1)).collect();
+    upload(&platform, "/device/records", &loud, &json!(events)).await;
+    let url = platform.url(&format!("/device/records?{loud}"));
+    let refused = platform.client.post(&url).json(&event("1002", START, 1)).send().await.unwrap();
+    assert_eq!(refused.status(), 429);
+    let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
+    assert!((60..=80).contains(&wait), "{wait}");
+    let body = read(refused).await.body;
+    assert_eq!(body["error"]["code"], 50072, "{body}");
+    upload(&platform, "/device/records", &quiet, &event("1003", START, 1)).await;
+    let counted = admin.get("/api/v1/stats").await.expect(200)["counters"]["device_requests_paced"].clone();
+    assert_eq!(counted, 1);
+}
+
+#[tokio::test]
+async fn a_box_speaks_only_for_itself() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let (honest, _) = joined(&platform, &admin).await;
+    let (forger, query) = joined(&platform, &admin).await;
+    let mut forged = event("1001", START, 1);
+    forged["ext_data"]["dev_sno"] = json!(honest);
+    forged["ext_data"]["ep_id"] = json!(format!("{honest}__192.0.2.1"));
+    upload(&platform, "/device/realtime", &query, &forged).await;
+    let found = admin.get(&format!("/api/v1/events?dev_sno={honest}")).await.expect(200);
+    assert_eq!(found["items"], json!([]), "nothing is believed that it says of another");
+    let own = admin.get(&format!("/api/v1/events?dev_sno={forger}")).await.expect(200);
+    assert_eq!(own["items"].as_array().unwrap().len(), 1);
+    // Its token under another box's name is worth nothing.
+    let token = query.split('&').next().unwrap();
+    let url = platform.url(&format!("/device/records?{token}&dev_sno={honest}"));
+    assert_eq!(platform.client.post(url).json(&forged).send().await.unwrap().status(), 401);
 }

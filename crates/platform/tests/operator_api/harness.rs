@@ -59,7 +59,9 @@ impl Platform {
         Self::serve(config, folder).await
     }
 
-    pub(crate) async fn serve(config: Config, folder: TempDir) -> Self {
+    pub(crate) async fn serve(mut config: Config, folder: TempDir) -> Self {
+        config.database.url =
+            config.database.url.or_else(|| runtime::testing::database_of(&folder.path().join("database")));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let life = Lifecycle::new(Duration::from_secs(5));

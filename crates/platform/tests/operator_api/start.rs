@@ -23,8 +23,8 @@ async fn start(adjust: impl FnOnce(&mut Config)) -> StartError {
 async fn a_value_that_cannot_be_used_is_named_by_its_key() {
     type Adjust = fn(&mut Config);
     let cases: [(&str, Adjust); 4] = [
-        ("database.url", |config| config.database.url = Some("postgres://user:secret@host/db".to_owned())),
-        ("blobs.url", |config| config.blobs.url = Some("s3://bucket".to_owned())),
+        ("database.url", |config| config.database.url = Some("mysql://user:secret@host/db".to_owned())),
+        ("blobs.url", |config| config.blobs.url = Some("ftp://user:secret@host".to_owned())),
         ("broker.url", |config| config.broker.url = Secret::new("http://user:secret@host")),
         ("auth.admin_password", |config| config.auth.admin_password = Some(Secret::new("secret"))),
     ];

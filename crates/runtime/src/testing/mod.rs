@@ -1,8 +1,10 @@
-//! Real brokers and broken lines for tests: nothing here stands in for the real thing.
+//! Real brokers, real databases and broken lines for tests: nothing here stands in for the real thing.
 
 mod broker;
 mod chaos;
+mod disk;
 mod node;
+mod postgres;
 mod rtsp;
 
 use std::future::Future;
@@ -10,6 +12,8 @@ use std::time::Duration;
 
 pub use broker::PrivateBroker;
 pub use chaos::ChaosProxy;
+pub use disk::{fill, make_room, seen_by, small_disk};
+pub use postgres::{PrivatePostgres, database_of};
 pub use rtsp::{Codec, RtspCamera};
 use tokio::time::Instant;
 

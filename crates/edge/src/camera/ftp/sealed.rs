@@ -6,7 +6,9 @@
 
 use std::io;
 
-use crate::store::seal::{OVERHEAD, Sealer};
+use runtime::seal::OVERHEAD;
+
+use crate::store::seal::Sealer;
 
 /// Plain bytes of a piece; only the last one is shorter.
 const PIECE: usize = 64 << 10;

@@ -10,30 +10,22 @@
 //! * Everything sealed is bound to what it is and to whom it belongs ([`Label`]): rows cannot be exchanged.
 //! * Whoever erases does so with [`Store::erase`](super::Store::erase), which also empties the write-ahead log.
 
-mod key_file;
 mod plain;
 mod slots;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::path::Path;
 use std::sync::Arc;
 
-use chacha20poly1305::aead::{Aead as _, Payload};
-use chacha20poly1305::{KeyInit as _, XChaCha20Poly1305, XNonce};
+use runtime::seal::{self, KEY, KeyBytes, KeyFile, KeyFileError, OVERHEAD};
 use rusqlite::{Connection, OptionalExtension as _};
-use zeroize::Zeroizing;
 
 use super::StoreError;
 pub use slots::PersonKeys;
 
-/// Bytes of a key.
-const KEY: usize = 32;
-/// Bytes of a nonce: long enough to be drawn at random without ever repeating.
-const NONCE: usize = 24;
-/// What sealing adds to the bytes: the nonce in front and the tag behind.
-pub const OVERHEAD: usize = NONCE + 16;
+/// The key file's name in the data directory.
+const KEY_FILE: &str = "box.key";
 
 /// What was sealed, and whose it is. The opposite direction demands the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,8 +54,9 @@ pub enum Label<'a> {
     Upload(u64, u32, bool),
 }
 
-/// A key that seals and opens; its bytes are overwritten when it is dropped.
-pub struct Key(XChaCha20Poly1305);
+/// A key that seals and opens under the box's own labels.
+#[derive(Debug)]
+pub struct Key(seal::Key);
 
 /// The box's own key and what is sealed with it (cheap to clone).
 #[derive(Debug, Clone)]
@@ -72,8 +65,8 @@ pub struct Sealer {
 }
 
 impl Key {
-    fn of(bytes: &[u8; KEY]) -> Self {
-        Self(XChaCha20Poly1305::new(bytes.into()))
+    fn of(bytes: &KeyBytes) -> Self {
+        Self(seal::Key::of(bytes))
     }
 
     /// Seals `plain` as what `label` says.
@@ -81,13 +74,7 @@ impl Key {
     /// # Errors
     /// More bytes than the cipher takes, which nothing here comes near.
     pub fn seal(&self, label: Label<'_>, plain: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let nonce: [u8; NONCE] = rand::random();
-        let mut sealed = Vec::with_capacity(plain.len() + OVERHEAD);
-        sealed.extend(nonce);
-        let payload = Payload { msg: plain, aad: &label.bytes() };
-        let body = self.0.encrypt(XNonce::from_slice(&nonce), payload);
-        sealed.extend(body.map_err(|_| StoreError::Sealed(label.kind()))?);
-        Ok(sealed)
+        self.0.seal(&label.bytes(), plain).map_err(|_| StoreError::Sealed(label.kind()))
     }
 
     /// Opens what [`Key::seal`] made under the same label.
@@ -95,23 +82,18 @@ impl Key {
     /// # Errors
     /// [`StoreError::Sealed`]: altered, of somebody else, or sealed with another key.
     pub fn open(&self, label: Label<'_>, sealed: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let refused = || StoreError::Sealed(label.kind());
-        let (nonce, body) = sealed.split_at_checked(NONCE).ok_or_else(refused)?;
-        let payload = Payload { msg: body, aad: &label.bytes() };
-        self.0.decrypt(XNonce::from_slice(nonce), payload).map_err(|_| refused())
+        self.0.open(&label.bytes(), sealed).map_err(|_| StoreError::Sealed(label.kind()))
     }
 
     /// A new random key, and its bytes sealed by this one.
     fn fresh(&self, label: Label<'_>) -> Result<(Self, Vec<u8>), StoreError> {
-        let bytes = Zeroizing::new(rand::random::<[u8; KEY]>());
-        Ok((Self::of(&bytes), self.seal(label, &*bytes)?))
+        let made = self.0.fresh(&label.bytes()).map_err(|_| StoreError::Sealed(label.kind()));
+        made.map(|(key, sealed)| (Self(key), sealed))
     }
 
     /// The key that [`Key::fresh`] sealed.
     fn unwrap(&self, label: Label<'_>, sealed: &[u8]) -> Result<Self, StoreError> {
-        let bytes = Zeroizing::new(self.open(label, sealed)?);
-        let bytes = bytes.as_slice().try_into().map_err(|_| StoreError::Sealed(label.kind()))?;
-        Ok(Self::of(bytes))
+        self.0.unwrap(&label.bytes(), sealed).map(Self).map_err(|_| StoreError::Sealed(label.kind()))
     }
 }
 
@@ -121,12 +103,11 @@ impl Sealer {
     /// # Errors
     /// [`StoreError::KeyMissing`] and [`StoreError::KeyWrong`] with what to do; what the system or SQLite says.
     pub(super) fn open(directory: &Path, db: &Connection) -> Result<Self, StoreError> {
-        let path = directory.join(key_file::NAME);
+        let file = key_file(directory);
         let sealer = match proof(db)? {
-            Some(proof) => Self::proved(&path, &proof)?,
+            Some(proof) => Self::proved(&file, &proof)?,
             None => {
-                let bytes = key_file::read(&path)?.map_or_else(|| key_file::create(&path), Ok)?;
-                let sealer = Self { key: Arc::new(Key::of(&bytes)) };
+                let sealer = Self { key: Arc::new(Key::of(&begin_with(&file)?)) };
                 sealer.begin(db)?;
                 sealer
             }
@@ -140,19 +121,19 @@ impl Sealer {
     /// # Errors
     /// As [`Sealer::open`]; [`StoreError::KeyMissing`] too when nothing was ever sealed.
     pub(crate) fn look(directory: &Path, db: &Connection) -> Result<Self, StoreError> {
-        let path = directory.join(key_file::NAME);
+        let file = key_file(directory);
         match proof(db)? {
-            Some(proof) => Self::proved(&path, &proof),
-            None => Err(StoreError::KeyMissing(path)),
+            Some(proof) => Self::proved(&file, &proof),
+            None => Err(StoreError::KeyMissing(file.path().to_owned())),
         }
     }
 
-    fn proved(path: &Path, proof: &[u8]) -> Result<Self, StoreError> {
-        let bytes = key_file::read(path)?.ok_or_else(|| StoreError::KeyMissing(path.to_owned()))?;
+    fn proved(file: &KeyFile, proof: &[u8]) -> Result<Self, StoreError> {
+        let bytes = file.read()?.ok_or_else(|| StoreError::KeyMissing(file.path().to_owned()))?;
         let sealer = Self { key: Arc::new(Key::of(&bytes)) };
         match sealer.key.open(Label::Proof, proof) {
             Ok(_) => Ok(sealer),
-            Err(_) => Err(StoreError::KeyWrong(path.to_owned())),
+            Err(_) => Err(StoreError::KeyWrong(file.path().to_owned())),
         }
     }
 
@@ -268,7 +249,7 @@ impl Sealer {
     /// With a key that is in no file.
     #[cfg(test)]
     pub(super) fn of_a_test(db: &Connection) -> Self {
-        let sealer = Self { key: Arc::new(Key::of(&rand::random())) };
+        let sealer = Self { key: Arc::new(Key::of(&KeyBytes::new(rand::random()))) };
         assert!(sealer.begin(db).is_ok());
         sealer
     }
@@ -304,7 +285,21 @@ pub fn forget_people(db: &Connection) -> Result<(), StoreError> {
 
 /// Whether the key file of `directory` exists: then there was a database with rows once.
 pub(super) fn has_key(directory: &Path) -> bool {
-    directory.join(key_file::NAME).exists()
+    directory.join(KEY_FILE).exists()
+}
+
+fn key_file(directory: &Path) -> KeyFile {
+    KeyFile::at(directory.join(KEY_FILE))
+}
+
+/// The key of a box that has sealed nothing yet; made when there is none.
+fn begin_with(file: &KeyFile) -> Result<KeyBytes, StoreError> {
+    if let Some(present) = file.read()? {
+        return Ok(present);
+    }
+    let made = file.read_or_create()?;
+    tracing::info!(file = %file.path().display(), "a key for this box has been made; keep a copy of it apart from the database's");
+    Ok(made)
 }
 
 impl Label<'_> {
@@ -344,8 +339,11 @@ impl Label<'_> {
     }
 }
 
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key")
+impl From<KeyFileError> for StoreError {
+    fn from(error: KeyFileError) -> Self {
+        match error {
+            KeyFileError::Malformed(path) | KeyFileError::Other(path) => Self::KeyWrong(path),
+            KeyFileError::Io { path, error } => Self::Directory { path, error },
+        }
     }
 }

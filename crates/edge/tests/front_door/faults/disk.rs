@@ -1,43 +1,13 @@
 //! A full disk: a clear error, nothing half written, and everything goes on when there is room again. The box gets a small file
 //! system of its own in a mount namespace, which needs root or unprivileged user namespaces.
 
-use std::path::Path;
-use std::process::{Command, Stdio};
-
+use runtime::testing::{fill, make_room, small_disk};
 use serde_json::json;
 
 use crate::support::World;
 use crate::support::photos::photo;
 use crate::support::process::{Process, Setup};
 use crate::support::world::codes;
-
-/// What starts a program with a file system of `size` at `place`; `None` where this user may not mount.
-fn with_small_disk(place: &Path, size: &str) -> Option<Vec<String>> {
-    let script = format!("mount -t tmpfs -o size={size},mode=700 menshen {place:?} && exec \"$@\"");
-    let start = |own: &[&str]| -> Vec<String> {
-        let all = [&["unshare"], own, &["sh", "-c", script.as_str(), "sh"]].concat();
-        all.into_iter().map(ToOwned::to_owned).collect()
-    };
-    [start(&["-m"]), start(&["-rm"])].into_iter().find(|words| {
-        let mut trial = Command::new(&words[0]);
-        let done = trial.args(&words[1..]).arg("true").stdout(Stdio::null()).stderr(Stdio::null()).status();
-        done.is_ok_and(|status| status.success())
-    })
-}
-
-/// Fills the file system of `directory` to the last block.
-fn fill(directory: &Path) {
-    use std::io::Write as _;
-    let mut ballast =
-        std::fs::File::options().create(true).append(true).open(directory.join("ballast")).unwrap();
-    for size in [1 << 16, 1 << 12, 1] {
-        while ballast.write_all(&vec![0; size]).is_ok() {}
-    }
-}
-
-fn make_room(directory: &Path) {
-    std::fs::remove_file(directory.join("ballast")).unwrap();
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_is_said_and_everything_goes_on_when_there_is_room() {
@@ -46,12 +16,7 @@ async fn a_full_disk_is_said_and_everything_goes_on_when_there_is_room() {
     let mut setup = Setup::new(directory.path(), Some(&world.platform.login_url())).with_camera();
     setup.extra = format!("[recognition]\nduplicate_interval = 0\n{}", setup.extra);
     std::fs::create_dir(&setup.data).unwrap();
-    let Some(through) = with_small_disk(&setup.data, "24m") else {
-        println!(
-            "SKIPPED: this user may neither mount nor make user namespaces, so there is no small disk to fill"
-        );
-        return;
-    };
+    let Some(through) = small_disk(&setup.data, "24m") else { return };
     setup.through = through;
     let process = Process::start(setup).await;
     let data = process.seen(&process.setup.data);
@@ -63,7 +28,7 @@ async fn a_full_disk_is_said_and_everything_goes_on_when_there_is_room() {
     let add = |id: &str| json!({"method": "add_users_plus", "messageId": id, "userid_list": [id], "extend_params": {"path": "/details"}});
     assert_eq!(codes(&world.execute(add("1")).await)["1"], 0);
 
-    fill(&data);
+    fill(&data).unwrap();
     world.send(&add("2")).await;
     process.see(&photo(0, 1));
     let lost =
@@ -77,7 +42,7 @@ async fn a_full_disk_is_said_and_everything_goes_on_when_there_is_room() {
     );
     assert_eq!(process.status().await["events"]["kept"], 0, "the box still answers");
 
-    make_room(&data);
+    make_room(&data).unwrap();
     // The command was never journaled, so the broker still had it; or the person was refused with the reason.
     let result = world.result().await;
     if codes(&result)["2"] != 0 {

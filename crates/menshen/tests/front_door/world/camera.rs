@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -36,17 +35,7 @@ impl EdgeBox {
     ) -> Option<Self> {
         let data = world.join(format!("box-{dev_sno}"));
         std::fs::create_dir_all(&data).unwrap();
-        let script = format!("mount -t tmpfs -o size={size},mode=700 menshen {data:?} && exec \"$@\"");
-        let start = |own: &[&str]| -> Vec<String> {
-            let all = [&["unshare"], own, &["sh", "-c", script.as_str(), "sh"]].concat();
-            all.into_iter().map(ToOwned::to_owned).collect()
-        };
-        let through = [start(&["-m"]), start(&["-rm"])].into_iter().find(|words| {
-            let mut trial = Command::new(&words[0]);
-            let done =
-                trial.args(&words[1..]).arg("true").stdout(Stdio::null()).stderr(Stdio::null()).status();
-            done.is_ok_and(|status| status.success())
-        })?;
+        let through = runtime::testing::small_disk(&data, size)?;
         let environment = BTreeMap::from([
             ("MENSHEN_EVENTS__MAX".to_owned(), "5".to_owned()),
             ("MENSHEN_RECOGNITION__DUPLICATE_INTERVAL".to_owned(), "0".to_owned()),

@@ -41,6 +41,11 @@ pub(crate) struct World {
 impl World {
     /// An empty world: the platform is up, nobody is known.
     pub(crate) async fn start() -> Self {
+        Self::start_through(|_| Some(Vec::new())).await.unwrap()
+    }
+
+    /// As [`World::start`], the platform by way of the words `through` gives for its data directory; `None` when there are none.
+    pub(crate) async fn start_through(through: impl FnOnce(&Path) -> Option<Vec<String>>) -> Option<Self> {
         let turn = TURN.lock().await;
         // An error means that another test of this binary has installed it.
         let _installed = rustls::crypto::ring::default_provider().install_default();
@@ -57,7 +62,9 @@ impl World {
             ("MENSHEN_BOXES__HEARTBEAT_PERIOD".to_owned(), "2".to_owned()),
             ("MENSHEN_BOXES__RECORD_UPLOAD_PERIOD".to_owned(), "1".to_owned()),
         ]);
-        let platform = Server::start("platform", &["platform"], environment, dir.path());
+        std::fs::create_dir(&data).unwrap();
+        let through = through(&data)?;
+        let platform = Server::start_through(through, "platform", &["platform"], environment, dir.path());
         let api = Api::new(&address);
         let mut world = Self { platform, api, broker, dir, _turn: turn };
         world.until_ready().await;
@@ -67,7 +74,12 @@ impl World {
             .await;
         world.api.token = opened["token"].as_str().unwrap().to_owned();
         world.api.must("POST", "/api/v1/groups", &json!({"id": "visitors", "name": "visitors"})).await;
-        world
+        Some(world)
+    }
+
+    /// The platform's data directory, as the platform sees it.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.platform.seen(&self.dir.path().join("platform"))
     }
 
     /// Waits until the platform answers.

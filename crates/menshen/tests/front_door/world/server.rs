@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// A server process and how to start it again.
 pub(crate) struct Server {
     name: String,
-    /// What starts the binary: a program with its arguments; nothing starts it by itself.
+    /// What the binary is started by, when not directly.
     through: Vec<String>,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
@@ -29,7 +29,7 @@ impl Server {
         Self::start_through(Vec::new(), name, arguments, environment, dir)
     }
 
-    /// As [`Server::start`], by another program whose last arguments are the command line.
+    /// As [`Server::start`], by way of another program that in the end becomes the server.
     pub(crate) fn start_through(
         through: Vec<String>,
         name: &str,
@@ -54,15 +54,9 @@ impl Server {
         let mut child = self.lock();
         assert!(child.is_none(), "{} runs already", self.name);
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
-        let own = env!("CARGO_BIN_EXE_menshen");
-        let mut command = match self.through.split_first() {
-            Some((program, arguments)) => {
-                let mut command = Command::new(program);
-                command.args(arguments).arg(own);
-                command
-            }
-            None => Command::new(own),
-        };
+        let mut words = self.through.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_menshen")]);
+        let mut command = Command::new(words.next().unwrap_or_default());
+        command.args(words);
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             if name.starts_with("MENSHEN_") && name != "MENSHEN_LOG" {
@@ -111,13 +105,10 @@ impl Server {
         self.lock().as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    /// A path of its file system as this process reaches it: it may live among mounts of its own.
+    /// A path as the process sees it: while it runs it may live among mounts of its own.
     pub(crate) fn seen(&self, path: &Path) -> PathBuf {
         match self.lock().as_ref() {
-            Some(child) if !self.through.is_empty() => {
-                let root = PathBuf::from(format!("/proc/{}/root", child.id()));
-                root.join(path.strip_prefix("/").unwrap_or(path))
-            }
+            Some(child) if !self.through.is_empty() => runtime::testing::seen_by(child.id(), path),
             _ => path.to_owned(),
         }
     }

@@ -18,6 +18,9 @@ pub(crate) enum DbError {
     /// A row refers to something that does not exist, or lacks a required value.
     #[error("refused by a rule of the schema: {0}")]
     Rule(String),
+    /// A text cannot be stored.
+    #[error("text must not contain the character NUL")]
+    Nul,
     /// A column did not hold what the code expected: a fault of ours.
     #[error("unexpected value in column {0}")]
     Column(String),
@@ -30,7 +33,7 @@ pub(crate) enum DbError {
     /// The database is closed.
     #[error("the database is closed")]
     Closed,
-    /// The address is not one this build can open.
+    /// The address is not one this build can open, or the database behind it is not fit for use.
     #[error("database.url: {0}")]
     Url(String),
     /// The schema on disk is newer than this program.

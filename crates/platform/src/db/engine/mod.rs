@@ -5,19 +5,31 @@
 //! * `write` runs in a transaction of its own as the caller sees it. An `Err` (or a panic) undoes everything the closure
 //!   did; `Ok` is answered after the commit. Writers run one after another, those of other processes included; several may
 //!   share one commit.
+//! * After a statement failed, the closure's work is lost: further statements answer the same error, and so does `write`.
 //! * `read` runs on a consistent snapshot, never waits for a writer and cannot change anything.
 //! * SQL is one text for every engine: parameters `$1, $2, …`; column types BIGINT, TEXT, DOUBLE PRECISION and BYTEA only;
-//!   booleans are 0 and 1; times are milliseconds since 1970 in UTC; JSON is TEXT.
+//!   booleans are 0 and 1; times are milliseconds since 1970 in UTC; JSON is TEXT. Text is compared byte by byte.
 //! * The queue is bounded. A caller that cannot be queued in time gets [`DbError::Busy`], it never waits for ever.
 
 mod error;
+mod job;
+mod postgres;
 mod sqlite;
 mod value;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 pub(crate) use error::DbError;
 pub(crate) use value::{Row, Val, vals};
+
+/// How long a database that cannot be reached is tried when it is opened.
+const REACHED_WITHIN: Duration = Duration::from_secs(30);
+/// How long another process may take to migrate the database.
+const MIGRATED_WITHIN: Duration = Duration::from_secs(600);
 
 /// What the engines offer to a [`Tx`].
 trait Statements {
@@ -32,22 +44,28 @@ trait Statements {
 /// A transaction in progress, handed to the closures of [`Db::write`] and [`Db::read`].
 pub(crate) struct Tx<'c> {
     on: &'c mut dyn Statements,
+    /// Why the work done here is lost.
+    failed: Option<DbError>,
 }
 
-impl Tx<'_> {
+impl<'c> Tx<'c> {
+    fn new(on: &'c mut dyn Statements) -> Self {
+        Self { on, failed: None }
+    }
+
     /// Runs a statement; answers the number of rows changed.
     pub(crate) fn exec(&mut self, sql: &str, params: &[Val]) -> Result<u64, DbError> {
-        self.on.exec(sql, params)
+        self.run(params, |on| on.exec(sql, params))
     }
 
     /// Runs a query; answers its rows. The caller's SQL bounds their number (`LIMIT`).
     pub(crate) fn query(&mut self, sql: &str, params: &[Val]) -> Result<Vec<Row>, DbError> {
-        self.on.query(sql, params)
+        self.run(params, |on| on.query(sql, params))
     }
 
     /// Runs a query of which only the first row matters.
     pub(crate) fn first(&mut self, sql: &str, params: &[Val]) -> Result<Option<Row>, DbError> {
-        Ok(self.on.query(sql, params)?.into_iter().next())
+        Ok(self.query(sql, params)?.into_iter().next())
     }
 
     /// The one number a query such as `SELECT COUNT(*)` answers; 0 when there is no row or the value is null.
@@ -60,26 +78,66 @@ impl Tx<'_> {
 
     /// Runs the statements of a migration.
     pub(super) fn script(&mut self, sql: &str) -> Result<(), DbError> {
-        self.on.script(sql)
+        self.run(&[], |on| on.script(sql))
+    }
+
+    fn failed(&self) -> Option<DbError> {
+        self.failed.clone()
+    }
+
+    fn run<T>(
+        &mut self,
+        params: &[Val],
+        work: impl FnOnce(&mut dyn Statements) -> Result<T, DbError>,
+    ) -> Result<T, DbError> {
+        if let Some(failed) = &self.failed {
+            return Err(failed.clone());
+        }
+        // PostgreSQL cannot store it, so no engine does.
+        if params.iter().any(|value| matches!(value, Val::Text(text) if text.contains('\0'))) {
+            return Err(DbError::Nul);
+        }
+        work(self.on).inspect_err(|error| self.failed = Some(error.clone()))
     }
 }
 
 /// The database. Cheap to clone; the last clone dropped ends its threads.
 #[derive(Clone)]
 pub(crate) struct Db {
-    engine: Arc<sqlite::Sqlite>,
+    queues: Arc<job::Queues>,
 }
 
 impl Db {
-    /// Opens the database named by `url` (`sqlite:<path>`), creates it when absent, and migrates it.
+    /// Opens the database named by `url` (`sqlite:<path>` or `postgres://user:password@host:port/name`) and migrates it. A
+    /// SQLite file is created when absent; a PostgreSQL server that cannot be reached is tried for half a minute.
     pub(crate) async fn open(url: &str) -> Result<Self, DbError> {
-        let path = sqlite::path_of(url)?;
-        let engine = tokio::task::spawn_blocking(move || sqlite::Sqlite::open(&path))
-            .await
-            .map_err(|_| DbError::Panicked)??;
-        let db = Self { engine: Arc::new(engine) };
-        db.write(super::migrate::run).await?;
+        Self::open_within(url, REACHED_WITHIN).await
+    }
+
+    async fn open_within(url: &str, patience: Duration) -> Result<Self, DbError> {
+        let url = url.to_owned();
+        let opened = tokio::task::spawn_blocking(move || match url.split_once(':') {
+            Some(("postgres" | "postgresql", _)) => postgres::open(&url, patience),
+            _ => sqlite::open(&sqlite::path_of(&url)?),
+        });
+        let queues = opened.await.map_err(|_| DbError::Panicked)??;
+        let db = Self { queues: Arc::new(queues) };
+        db.migrate().await?;
         Ok(db)
+    }
+
+    async fn migrate(&self) -> Result<(), DbError> {
+        let begun = Instant::now();
+        loop {
+            match self.write(super::migrate::run).await {
+                // Another process that starts at the same time does it.
+                Err(DbError::Busy) if begun.elapsed() < MIGRATED_WITHIN => {
+                    tracing::info!("waiting for another process that holds the database");
+                    tokio::time::sleep(Duration::from_millis(200)).await;
+                }
+                done => return done,
+            }
+        }
     }
 
     /// Runs `work` as one transaction; answers after its effects are durable.
@@ -91,7 +149,7 @@ impl Db {
         R: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.engine.write(work).await
+        self.queues.write(work).await
     }
 
     /// Runs `work` on a snapshot that nothing can change.
@@ -103,6 +161,6 @@ impl Db {
         R: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        self.engine.read(work).await
+        self.queues.read(work).await
     }
 }

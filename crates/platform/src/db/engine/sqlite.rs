@@ -3,92 +3,20 @@
 //! Group commit: the writer takes what is queued, runs each closure in a savepoint of its own inside one transaction,
 //! commits once, and only then answers all of them. With `synchronous=FULL` this is one `fsync` per group.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, ffi};
-use tokio::sync::{mpsc, oneshot};
 
+use super::job::{self, BoxedJob, Queues, Reads, Writes};
 use super::{DbError, Row, Statements, Tx, Val};
 
-/// Closures that may wait for the writer.
-const QUEUE: usize = 1024;
-/// Most closures in one commit: bounds how long the first of them waits for the last.
-const GROUP: usize = 128;
 /// Threads that read, each with its own connection.
 const READERS: usize = 2;
-/// How long a caller waits for a place in a full queue.
-const QUEUE_WAIT: Duration = Duration::from_secs(10);
 /// How long a statement waits for another process that holds the file.
 const BUSY_WAIT: Duration = Duration::from_secs(5);
-
-/// The engine: the queues of its threads.
-pub(super) struct Sqlite {
-    writes: mpsc::Sender<Box<dyn Job>>,
-    reads: mpsc::Sender<Box<dyn Job>>,
-}
-
-/// A closure on its way through the queue, its result type erased.
-trait Job: Send {
-    /// Whether nobody waits for the answer any more.
-    fn is_abandoned(&self) -> bool;
-    /// Runs the closure; answers whether its changes are to be kept.
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool;
-    /// Answers the caller: the closure's own result, or `failed` when the transaction around it failed.
-    fn answer(self: Box<Self>, failed: Option<DbError>);
-}
-
-struct Pending<F, R, E> {
-    work: Option<F>,
-    made: Option<Result<R, E>>,
-    reply: oneshot::Sender<Result<R, E>>,
-}
-
-impl<F, R, E> Job for Pending<F, R, E>
-where
-    F: FnOnce(&mut Tx<'_>) -> Result<R, E> + Send,
-    R: Send,
-    E: From<DbError> + Send,
-{
-    fn is_abandoned(&self) -> bool {
-        self.reply.is_closed()
-    }
-
-    fn run(&mut self, tx: &mut Tx<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
-        let made = catch_unwind(AssertUnwindSafe(|| work(tx))).unwrap_or_else(|panic| {
-            tracing::error!(panic = words_of(panic.as_ref()), "work on the database panicked");
-            Err(DbError::Panicked.into())
-        });
-        let keep = made.is_ok();
-        self.made = Some(made);
-        keep
-    }
-
-    fn answer(self: Box<Self>, failed: Option<DbError>) {
-        let outcome = match (failed, self.made) {
-            (_, Some(Err(own))) => Err(own),
-            (Some(failed), _) => Err(failed.into()),
-            (None, Some(made)) => made,
-            (None, None) => Err(DbError::Closed.into()),
-        };
-        // A caller that went away does not need the answer.
-        drop(self.reply.send(outcome));
-    }
-}
-
-fn words_of(panic: &(dyn Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("?")
-}
 
 /// The file a `sqlite:` address names.
 pub(super) fn path_of(url: &str) -> Result<PathBuf, DbError> {
@@ -97,67 +25,24 @@ pub(super) fn path_of(url: &str) -> Result<PathBuf, DbError> {
             Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
         }
         _ => Err(DbError::Url(format!(
-            "expected sqlite:<path>, found {:?}",
+            "expected sqlite:<path> or postgres://user:password@host:port/name, found {:?}",
             url.split(':').next().unwrap_or("")
         ))),
     }
 }
 
-impl Sqlite {
-    pub(super) fn open(path: &Path) -> Result<Self, DbError> {
-        create_private(path).map_err(|error| DbError::Io(format!("{}: {error}", path.display())))?;
-        let writer = connect(path, false)?;
-        let (writes, queue) = mpsc::channel(QUEUE);
-        start("db-writer", move || write_loop(writer, queue))?;
-
-        let (reads, queue) = mpsc::channel(QUEUE);
-        let queue = Arc::new(Mutex::new(queue));
-        for _ in 0..READERS {
-            let reader = connect(path, true)?;
-            let queue = Arc::clone(&queue);
-            start("db-reader", move || read_loop(reader, &queue))?;
-        }
-        Ok(Self { writes, reads })
+/// Opens the file, creates it when absent, and starts the threads that work on it.
+pub(super) fn open(path: &Path) -> Result<Queues, DbError> {
+    create_private(path).map_err(|error| DbError::Io(format!("{}: {error}", path.display())))?;
+    let (queues, writes, reads) = job::queues();
+    let writer = connect(path, false)?;
+    job::start("db-writer", move || write_loop(writer, writes))?;
+    for _ in 0..READERS {
+        let reader = connect(path, true)?;
+        let reads = reads.clone();
+        job::start("db-reader", move || read_loop(reader, &reads))?;
     }
-
-    pub(super) async fn write<R, E>(
-        &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
-    ) -> Result<R, E>
-    where
-        R: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        submit(&self.writes, work).await
-    }
-
-    pub(super) async fn read<R, E>(
-        &self,
-        work: impl FnOnce(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
-    ) -> Result<R, E>
-    where
-        R: Send + 'static,
-        E: From<DbError> + Send + 'static,
-    {
-        submit(&self.reads, work).await
-    }
-}
-
-async fn submit<R, E>(
-    queue: &mpsc::Sender<Box<dyn Job>>,
-    work: impl FnOnce(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
-) -> Result<R, E>
-where
-    R: Send + 'static,
-    E: From<DbError> + Send + 'static,
-{
-    let (reply, answer) = oneshot::channel();
-    let job = Box::new(Pending { work: Some(work), made: None, reply });
-    queue.send_timeout(job, QUEUE_WAIT).await.map_err(|error| match error {
-        mpsc::error::SendTimeoutError::Timeout(_) => DbError::Busy,
-        mpsc::error::SendTimeoutError::Closed(_) => DbError::Closed,
-    })?;
-    answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
+    Ok(queues)
 }
 
 /// The data is personal: the file is readable by its owner only, and SQLite gives its side files the same rights.
@@ -177,7 +62,8 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection, DbError> {
     connection.busy_timeout(BUSY_WAIT)?;
     connection.set_prepared_statement_cache_capacity(128);
     connection.execute_batch(
-        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;",
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;
+         PRAGMA secure_delete=ON;",
     )?;
     if read_only {
         connection.execute_batch("PRAGMA query_only=ON")?;
@@ -185,14 +71,9 @@ fn connect(path: &Path, read_only: bool) -> Result<Connection, DbError> {
     Ok(connection)
 }
 
-fn start(name: &str, work: impl FnOnce() + Send + 'static) -> Result<(), DbError> {
-    let started = thread::Builder::new().name(name.to_owned()).spawn(work);
-    started.map(drop).map_err(|error| DbError::Io(format!("no thread: {error}")))
-}
-
-fn write_loop(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
-    let mut group = Vec::with_capacity(GROUP);
-    while queue.blocking_recv_many(&mut group, GROUP) > 0 {
+fn write_loop(mut connection: Connection, mut writes: Writes) {
+    let mut group = Vec::new();
+    while writes.next(&mut group) {
         // A caller that went away before its turn was promised nothing, and gets nothing done.
         group.retain(|job| !job.is_abandoned());
         if !group.is_empty() {
@@ -204,7 +85,7 @@ fn write_loop(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>
 }
 
 /// Runs all jobs of the group in one transaction and answers them; leaves the group empty.
-fn commit_group(connection: &mut Connection, group: &mut Vec<Box<dyn Job>>) {
+fn commit_group(connection: &mut Connection, group: &mut Vec<BoxedJob>) {
     let failed = run_group(connection, group).err();
     if let Some(error) = &failed {
         tracing::warn!(%error, jobs = group.len(), "a group of database writes failed");
@@ -217,12 +98,12 @@ fn commit_group(connection: &mut Connection, group: &mut Vec<Box<dyn Job>>) {
     }
 }
 
-fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), DbError> {
+fn run_group(connection: &mut Connection, group: &mut [BoxedJob]) -> Result<(), DbError> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     for job in group.iter_mut() {
         // Cached like any other statement; these two run for every job.
         connection.prepare_cached("SAVEPOINT job")?.execute([])?;
-        let keep = job.run(&mut Tx { on: connection });
+        let keep = job.run(&mut Tx::new(connection));
         if connection.is_autocommit() {
             // Some failures (a full disk) end the whole transaction inside SQLite: what ran before is undone too.
             return Err(DbError::Full);
@@ -236,17 +117,14 @@ fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<
     Ok(())
 }
 
-fn read_loop(mut connection: Connection, queue: &Mutex<mpsc::Receiver<Box<dyn Job>>>) {
-    loop {
-        // Held while waiting: exactly one idle reader listens, the others queue for the lock.
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        let Some(mut job) = next else { return };
+fn read_loop(mut connection: Connection, reads: &Reads) {
+    while let Some(mut job) = reads.next() {
         if job.is_abandoned() {
             continue;
         }
         let begun = connection.execute_batch("BEGIN");
         if begun.is_ok() {
-            job.run(&mut Tx { on: &mut connection });
+            job.run(&mut Tx::new(&mut connection));
         }
         if !connection.is_autocommit() {
             drop(connection.execute_batch("ROLLBACK"));

@@ -1,0 +1,220 @@
+//! Two processes on one PostgreSQL and one broker: what either is given is done once, and what one leaves the other takes up.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use protocol::{CommandBody, DevSno, MessageId, WipeOptions};
+use runtime::testing::{ChaosProxy, PrivatePostgres, wait_until};
+use serde_json::{Value, json};
+
+use super::scripted::{Habits, ScriptedBox, log_in};
+use super::world::{PATIENCE, World, broker, folder};
+use crate::clock;
+use crate::db::command::{self, NewCommand};
+use crate::db::{Db, DbError, Tx, lease};
+
+const NO_BROKER: &str = "amqp://127.0.0.1:1";
+
+/// A database of a test's own, whichever engine the other tests use.
+struct Shared(String);
+
+impl Shared {
+    async fn new() -> Self {
+        let made = tokio::task::spawn_blocking(|| PrivatePostgres::shared().fresh_database());
+        Self(made.await.unwrap().unwrap())
+    }
+
+    /// A process of the platform on it.
+    async fn join(&self, folder: &std::path::Path, broker: &str) -> World {
+        World::start_with(folder, broker, |config| config.database.url = Some(self.0.clone())).await
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        PrivatePostgres::shared().drop_database(&self.0);
+    }
+}
+
+fn wipe() -> CommandBody {
+    CommandBody::WipeData(WipeOptions { users: false, events: true, ..WipeOptions::default() })
+}
+
+fn order(dev_sno: &DevSno) -> NewCommand {
+    NewCommand {
+        dev_sno: dev_sno.clone(),
+        body: wipe(),
+        extend: protocol::ExtendParams::default(),
+        people: Vec::new(),
+        answer_within: 600_000,
+        origin: "operator".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_two_processes_are_given_is_done_once_and_in_order() {
+    let (broker, folder, shared) = (broker().await, folder(), Shared::new().await);
+    let one = shared.join(folder.path(), &broker.url()).await;
+    let other = shared.join(folder.path(), &broker.url()).await;
+    let mut boxes = Vec::new();
+    for (number, world) in [&one, &other].into_iter().enumerate() {
+        let dev_sno = one.add_box(&format!("REPLICA00{number}"), false).await;
+        let scripted = ScriptedBox::start(world, &dev_sno, Habits::default()).await;
+        boxes.push((dev_sno, scripted));
+    }
+    for _ in 0..20 {
+        for (dev_sno, _) in &boxes {
+            one.order(dev_sno, wipe()).await;
+            other.order(dev_sno, wipe()).await;
+        }
+    }
+    let done = "SELECT COUNT(*) FROM command WHERE state = 'done' AND method = 'wipe_data'";
+    other.until(done, 80).await;
+    for (dev_sno, scripted) in &boxes {
+        let memory = scripted.memory.lock().unwrap();
+        assert_eq!(memory.told.len(), 40, "{dev_sno}: none is published twice");
+        assert!(memory.told.is_sorted(), "{dev_sno}: {:?}", memory.told);
+    }
+    // Work that arrives at both ends in one state.
+    one.add_people((0..10).map(|n| format!("one{n}"))).await;
+    other.add_people((0..10).map(|n| format!("other{n}"))).await;
+    one.remove_person("other0").await;
+    other.remove_person("one0").await;
+    let expected: BTreeSet<String> = (1..10).flat_map(|n| [format!("one{n}"), format!("other{n}")]).collect();
+    for (dev_sno, scripted) in &boxes {
+        let same = wait_until(PATIENCE, || async { scripted.people() == expected }).await;
+        assert!(same, "{dev_sno} holds {:?}", scripted.people());
+    }
+    for world in [&one, &other] {
+        assert_eq!(world.get("/healthz").await.0, 200);
+    }
+    let claimed = "SELECT COUNT(*) FROM command WHERE claimed_by IS NOT NULL";
+    one.until(claimed, 0).await;
+    for (_, scripted) in boxes {
+        scripted.stop().await;
+    }
+    other.stop().await;
+    one.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_dead_process_had_in_hand_is_taken_over_when_its_time_is_up() {
+    let (broker, folder, shared) = (broker().await, folder(), Shared::new().await);
+    let db = Db::open(&shared.0).await.unwrap();
+    let until = clock::now() + 4_000;
+    let dev_sno = DevSno::new("REPLICA010");
+    let planted = dev_sno.clone();
+    let (held, free): (MessageId, MessageId) = db
+        .write(move |tx: &mut Tx<'_>| {
+            let now = clock::now();
+            assert!(lease::take(tx, "jobs", "dead", now, until)?);
+            let held = command::queue(tx, order(&planted), now)?;
+            assert_eq!(command::claim(tx, "dead", now, until, 10)?.len(), 1);
+            // Behind what is claimed, so that the box gets both in their order.
+            Ok::<_, DbError>((held, command::queue(tx, order(&planted), now)?))
+        })
+        .await
+        .unwrap();
+    let world = shared.join(folder.path(), &broker.url()).await;
+    world.add_box(dev_sno.as_str(), false).await;
+    let scripted = ScriptedBox::start(&world, &dev_sno, Habits::default()).await;
+    world.until("SELECT COUNT(*) FROM command WHERE state = 'done'", 2).await;
+    assert_eq!(scripted.memory.lock().unwrap().told, [held.to_string(), free.to_string()]);
+    let first = world.number("SELECT MIN(published_at) FROM command").await;
+    assert!(first >= until, "published {} ms before the claim ran out", until - first);
+    // Whoever does the work of the clock is somebody else now.
+    world.until("SELECT COUNT(*) FROM lease WHERE name = 'jobs' AND holder <> 'dead'", 1).await;
+    world.add_people(["p1".to_owned()]).await;
+    let came = wait_until(PATIENCE, || async { scripted.people().contains("p1") }).await;
+    assert!(came, "the reconciler works");
+    scripted.stop().await;
+    world.stop().await;
+    // Whoever stops hands everything back at once.
+    assert_eq!(db.read(|tx| tx.number("SELECT COUNT(*) FROM lease", &[])).await.unwrap(), 0);
+}
+
+fn event(taken_at: i64) -> Value {
+    json!({
+        "identity_id": "p1", "identity_name": "n", "group_name": "default_group", "timestamp": taken_at, "score": 0.62,
+        "ext_data": {"device_ip": "192.0.2.9", "ep_id": "REPLICA020__192.0.2.9", "person_type": 1, "device_type": "2",
+            "grab_fiqa_info": {}, "box_fiqa_info": {}},
+    })
+}
+
+#[tokio::test]
+async fn viewers_at_either_process_are_told_of_what_arrives_at_either() {
+    let (folder, shared) = (folder(), Shared::new().await);
+    let one = shared.join(folder.path(), NO_BROKER).await;
+    let other = shared.join(folder.path(), NO_BROKER).await;
+    let dev_sno = one.add_box("REPLICA020", false).await;
+    // A token of one is good at the other.
+    let token = log_in(&one, &dev_sno, None).await.token;
+    let path = format!("/device/realtime?token={token}");
+    let mut viewers = [one.app.live.subscribe(), other.app.live.subscribe()];
+    let start = clock::now() - 60_000;
+    for (number, world) in (0_i64..).zip([&one, &other, &other, &one]) {
+        assert_eq!(world.post(&path, event(start + number).to_string()).await.0, 200);
+    }
+    let mut told = [Vec::new(), Vec::new()];
+    for (viewer, told) in viewers.iter_mut().zip(&mut told) {
+        while told.len() < 4 {
+            let next =
+                tokio::time::timeout(PATIENCE, viewer.recv()).await.expect("viewers are told").unwrap();
+            if next.head.kind == "event" {
+                told.push(next.seq);
+            }
+        }
+    }
+    assert!(told[0].is_sorted() && told[0] == told[1], "{told:?}");
+    other.stop().await;
+    one.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_cut_off_loses_nothing_that_was_acknowledged() {
+    let (folder, shared) = (folder(), Shared::new().await);
+    let proxy = ChaosProxy::start(PrivatePostgres::shared().address()).await.unwrap();
+    let name = shared.0.rsplit('/').next().unwrap().split('?').next().unwrap();
+    let url = PrivatePostgres::url_at(proxy.addr(), name);
+    let world = World::start_with(folder.path(), NO_BROKER, |config| config.database.url = Some(url)).await;
+    let dev_sno = world.add_box("REPLICA020", false).await;
+    let token = log_in(&world, &dev_sno, None).await.token;
+    let path = format!("/device/records?token={token}");
+    let start = clock::now() - 1_000_000;
+    let cutting = async {
+        for longer in [100, 8_000, 300] {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            proxy.cut();
+            tokio::time::sleep(Duration::from_millis(longer)).await;
+            proxy.restore();
+        }
+    };
+    let stop = std::sync::atomic::AtomicBool::new(false);
+    let sending = async {
+        let (mut there, mut refused) = (Vec::new(), 0);
+        for number in 0.. {
+            if stop.load(std::sync::atomic::Ordering::Relaxed) {
+                break;
+            }
+            match world.post(&path, event(start + number).to_string()).await.0 {
+                200 => there.push(start + number),
+                503 => refused += 1,
+                status => panic!("{status}"),
+            }
+        }
+        (there, refused)
+    };
+    let cutting = async {
+        cutting.await;
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    };
+    let ((there, refused), ()) = tokio::join!(sending, cutting);
+    assert!(refused > 0 && there.len() > 5, "{refused} refused, {} taken", there.len());
+    let kept =
+        world.app.db.read(|tx: &mut Tx<'_>| tx.query("SELECT taken_at FROM event", &[])).await.unwrap();
+    let kept: BTreeSet<i64> = kept.iter().map(|row| row.int("taken_at").unwrap()).collect();
+    let lost: Vec<_> = there.iter().filter(|at| !kept.contains(at)).collect();
+    assert!(lost.is_empty(), "acknowledged and not there: {lost:?}");
+    world.stop().await;
+}

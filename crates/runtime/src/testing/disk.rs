@@ -1,0 +1,56 @@
+//! A disk that is small enough to be filled: a file system in memory that only one program sees.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// The file that takes the room.
+const BALLAST: &str = "ballast";
+
+/// What starts a program with a file system of `size` (such as `24m`) at `place`; `None`, and a word about it on the standard
+/// output, where this user may neither mount nor make user namespaces.
+#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+pub fn small_disk(place: &Path, size: &str) -> Option<Vec<String>> {
+    let script = format!("mount -t tmpfs -o size={size},mode=700 menshen {place:?} && exec \"$@\"");
+    let start = |own: &[&str]| -> Vec<String> {
+        let all = [&["unshare"], own, &["sh", "-c", script.as_str(), "sh"]].concat();
+        all.into_iter().map(ToOwned::to_owned).collect()
+    };
+    let found = [start(&["-m"]), start(&["-rm"])].into_iter().find(|words| {
+        let mut trial = Command::new(&words[0]);
+        let done = trial.args(&words[1..]).arg("true").stdout(Stdio::null()).stderr(Stdio::null()).status();
+        done.is_ok_and(|status| status.success())
+    });
+    if found.is_none() {
+        println!(
+            "SKIPPED: this user may neither mount nor make user namespaces, so there is no small disk to fill"
+        );
+    }
+    found
+}
+
+/// `place` as the process sees it.
+pub fn seen_by(process: u32, place: &Path) -> PathBuf {
+    PathBuf::from(format!("/proc/{process}/root{}", place.display()))
+}
+
+/// Fills the file system of `directory` to the last block.
+///
+/// # Errors
+/// The file that takes the room cannot be made.
+pub fn fill(directory: &Path) -> std::io::Result<()> {
+    let path = directory.join(BALLAST);
+    let mut ballast = std::fs::File::options().create(true).append(true).open(path)?;
+    for size in [1 << 16, 1 << 12, 1] {
+        while ballast.write_all(&vec![0; size]).is_ok() {}
+    }
+    Ok(())
+}
+
+/// Gives the room back.
+///
+/// # Errors
+/// There is nothing to give back.
+pub fn make_room(directory: &Path) -> std::io::Result<()> {
+    std::fs::remove_file(directory.join(BALLAST))
+}
