@@ -6,7 +6,6 @@ mod disk;
 mod doctor;
 mod fiqa;
 mod foreign;
-mod full_disk;
 mod inlets;
 mod main_job;
 mod restarts;

@@ -21,36 +21,6 @@ pub(crate) struct EdgeBox {
 
 impl EdgeBox {
     pub(super) fn start(world: &Path, dev_sno: &str, login_url: &str, models: &Path) -> Self {
-        Self::start_through(Vec::new(), BTreeMap::new(), world, dev_sno, login_url, models)
-    }
-
-    /// A box whose data lies in a file system of its own of this size (`24m`), and whose ring keeps five events. `None` where this
-    /// user may neither mount nor make user namespaces.
-    pub(super) fn start_on_small_disk(
-        size: &str,
-        world: &Path,
-        dev_sno: &str,
-        login_url: &str,
-        models: &Path,
-    ) -> Option<Self> {
-        let data = world.join(format!("box-{dev_sno}"));
-        std::fs::create_dir_all(&data).unwrap();
-        let through = runtime::testing::small_disk(&data, size)?;
-        let environment = BTreeMap::from([
-            ("MENSHEN_EVENTS__MAX".to_owned(), "5".to_owned()),
-            ("MENSHEN_RECOGNITION__DUPLICATE_INTERVAL".to_owned(), "0".to_owned()),
-        ]);
-        Some(Self::start_through(through, environment, world, dev_sno, login_url, models))
-    }
-
-    fn start_through(
-        through: Vec<String>,
-        environment: BTreeMap<String, String>,
-        world: &Path,
-        dev_sno: &str,
-        login_url: &str,
-        models: &Path,
-    ) -> Self {
         let (frames, data) = (world.join(format!("camera-{dev_sno}")), world.join(format!("box-{dev_sno}")));
         std::fs::create_dir_all(&frames).unwrap();
         let config = world.join(format!("{dev_sno}.toml"));
@@ -93,8 +63,7 @@ door = {{ kind = "log" }}
         )
         .unwrap();
         let name = format!("edge-{dev_sno}");
-        let arguments = ["edge", "--config", &text(&config)];
-        let server = Server::start_through(through, &name, &arguments, environment, world);
+        let server = Server::start(&name, &["edge", "--config", &text(&config)], BTreeMap::new(), world);
         Self { dev_sno: dev_sno.to_owned(), server, frames, data, dropped: AtomicU32::new(0) }
     }
 
@@ -132,11 +101,6 @@ door = {{ kind = "log" }}
         decision
     }
 
-    /// Where its data is, as this process reaches it.
-    pub(crate) fn data(&self) -> PathBuf {
-        self.server.seen(&self.data)
-    }
-
     /// Where its FTP server is, once it has one.
     pub(crate) fn ftp_address(&self) -> Option<String> {
         std::fs::read_to_string(self.data.join("ftp.addr")).ok()
@@ -165,7 +129,7 @@ door = {{ kind = "log" }}
     }
 
     fn column(&self, sql: &str) -> Vec<i64> {
-        let file = self.data().join("box.db");
+        let file = self.data.join("box.db");
         let Ok(db) = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE) else {
             return Vec::new();
         };

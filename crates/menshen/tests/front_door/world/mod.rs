@@ -111,12 +111,6 @@ impl World {
         EdgeBox::start(self.dir.path(), dev_sno, login_url, &models())
     }
 
-    /// As [`World::start_edge`], with data in a small file system of its own; `None` where this user cannot make one.
-    pub(crate) fn start_edge_on_small_disk(&self, dev_sno: &str, size: &str) -> Option<EdgeBox> {
-        let login_url = format!("{}/device/login", self.api.base);
-        EdgeBox::start_on_small_disk(size, self.dir.path(), dev_sno, &login_url, &models())
-    }
-
     /// Waits until the platform shows the box online; returns what it shows.
     pub(crate) async fn online(&self, dev_sno: &str) -> Value {
         self.wait("the box to be online", async || {

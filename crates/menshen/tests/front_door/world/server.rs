@@ -105,12 +105,10 @@ impl Server {
         self.lock().as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    /// A path as the process sees it: while it runs it may live among mounts of its own.
+    /// A path as the running process sees it: it may live among mounts of its own.
     pub(crate) fn seen(&self, path: &Path) -> PathBuf {
-        match self.lock().as_ref() {
-            Some(child) if !self.through.is_empty() => runtime::testing::seen_by(child.id(), path),
-            _ => path.to_owned(),
-        }
+        let child = self.lock().as_ref().unwrap().id();
+        runtime::testing::seen_by(child, path)
     }
 
     /// All it has said.
