@@ -18,7 +18,7 @@ use crate::store::Store;
 use crate::store::event_log::EventLog;
 use crate::testing::{engine, faces, photos};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(90);
 
 /// A place with one camera over a folder.
 pub(super) struct Place {

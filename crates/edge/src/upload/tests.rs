@@ -20,7 +20,7 @@ use crate::store::Store;
 use crate::store::event_log::EventLog;
 use crate::testing::{Receiver, record};
 
-const SOON: Duration = Duration::from_secs(20);
+const SOON: Duration = Duration::from_secs(90);
 
 /// A login at `login_url` whose reply has `fields` beside token and broker.
 pub(super) fn joined(login_url: &str, fields: &str) -> Joined {
@@ -148,8 +148,12 @@ async fn our_platform_gets_batches_and_everything_a_foreign_receiver_single_docu
         json!({"device_ip": "10.0.0.7", "ep_id": "BOX1__10.0.0.7", "spot_pic": "/9j/", "person_type": 1, "device_type": "0",
                "grab_fiqa_info": {}, "box_fiqa_info": {}, "dev_sno": "BOX1"})
     );
-    let cursors = running.uploads.cursors().await.unwrap();
-    assert!(cursors.len() == 2 && cursors.iter().all(|cursor| cursor.pending == 0), "{cursors:?}");
+    // The cursor moves once the answer has come back.
+    let settled = || async {
+        let cursors = running.uploads.cursors().await.unwrap();
+        cursors.len() == 2 && cursors.iter().all(|cursor| cursor.pending == 0)
+    };
+    assert!(wait_until(SOON, settled).await, "{:?}", running.uploads.cursors().await);
     running.stop().await;
 }
 

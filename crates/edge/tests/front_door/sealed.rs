@@ -74,8 +74,7 @@ fn taken(data: &Path) -> tempfile::TempDir {
 }
 
 async fn spot_of_first_event(process: &Process) -> Vec<u8> {
-    let events = process.get("/api/v1/events").await;
-    let path = format!("/api/v1/events/{}/photos/spot", events["items"][0]["seq"]);
+    let path = format!("/api/v1/events/{}/photos/spot", process.first_event().await["seq"]);
     let answer = process.request(|client, url| client.get(url), &path).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     answer.bytes().await.unwrap().to_vec()

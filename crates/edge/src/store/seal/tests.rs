@@ -49,6 +49,29 @@ fn holds(directory: &Path, wanted: &[u8]) -> bool {
     })
 }
 
+/// How many of these are in some file of the directory, as [`holds`] says; all files are read once.
+fn how_many(directory: &Path, wanted: &[Vec<u8>]) -> usize {
+    let middle = |wanted: &Vec<u8>| -> [u8; 16] {
+        let at = wanted.len().saturating_sub(16) / 2;
+        wanted[at..at + 16].try_into().unwrap()
+    };
+    let middles: BTreeSet<[u8; 16]> = wanted.iter().map(middle).collect();
+    let mut begins = vec![false; 1 << 16];
+    for middle in &middles {
+        begins[usize::from(u16::from_be_bytes([middle[0], middle[1]]))] = true;
+    }
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+        for window in bytes.windows(16) {
+            if begins[usize::from(u16::from_be_bytes([window[0], window[1]]))] && middles.contains(window) {
+                found.insert(window.to_vec());
+            }
+        }
+    }
+    found.len()
+}
+
 #[test]
 fn what_is_sealed_opens_under_the_same_label_only() {
     let key = Key::of(&KeyBytes::new([1; KEY]));
@@ -278,15 +301,14 @@ async fn a_database_from_before_is_sealed_at_the_first_start() {
     let directory = tempfile::tempdir().unwrap();
     unsealed(directory.path());
     let plain = || {
-        let of_people = (1..=250).filter(|seed| {
-            holds(directory.path(), &noise(*seed, 512)) || holds(directory.path(), &noise(seed ^ 0xff, 9000))
-        });
-        of_people.count()
+        let secrets: Vec<_> =
+            (1..=250).flat_map(|seed| [noise(seed, 512), noise(seed ^ 0xff, 9000)]).collect();
+        how_many(directory.path(), &secrets)
             + usize::from(holds(directory.path(), &noise(7, 5000)))
             + usize::from(holds(directory.path(), b"correct horse battery"))
             + usize::from(holds(directory.path(), b"wrong-horse-staple"))
     };
-    assert_eq!(plain(), 253, "the removed one is there too");
+    assert!(plain() >= 501, "what was removed is there too: {}", plain());
     let store = Store::open(directory.path()).unwrap();
     assert_eq!(plain(), 0);
     let sealer = store.sealer();

@@ -207,6 +207,17 @@ impl Process {
         self.get("/api/v1/status").await
     }
 
+    /// The newest event, once there is one: an event is listed when its door has answered.
+    pub(crate) async fn first_event(&self) -> Value {
+        let newest = async || self.get("/api/v1/events").await["items"][0].clone();
+        assert!(
+            wait_until(PATIENCE, || async { !newest().await.is_null() }).await,
+            "no event:\n{}",
+            self.log()
+        );
+        newest().await
+    }
+
     /// Waits until the status is as wanted; fails with the last one.
     pub(crate) async fn until(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
         let last = std::sync::Mutex::new(Value::Null);
