@@ -7,6 +7,7 @@
 //! | [`store`] | everything that must survive a power cut |
 //! | [`people`] | whom the box knows, in rows and in memory |
 //! | [`link`] | the login and the broker sessions |
+//! | [`pairing`] | how a box learns from a link whom to log in to |
 //! | [`command`] | what the platform orders, done once and answered |
 //! | [`camera`] | what delivers pictures |
 //! | [`recognition`] | what a picture turns out to be |
@@ -30,6 +31,7 @@ pub mod http;
 pub mod link;
 pub mod local_api;
 mod machine;
+pub mod pairing;
 pub mod people;
 mod private;
 pub mod recognition;

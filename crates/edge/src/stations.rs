@@ -77,7 +77,7 @@ impl Stations {
             intake.clone(),
             doors.clone(),
         );
-        let inlets = Arc::new(Inlets::new(&app.life, &app.config, &known));
+        let inlets = Arc::new(Inlets::new(&app.life, &app.config, &known, app.store.sealer()));
         let cameras = Cameras::with(&app.life, &known, &intake, inlets);
         let parts = Parts {
             receivers: Receivers::load(&app.store, &app.config.uploads)

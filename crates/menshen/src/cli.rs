@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use crate::commands::doctor::DoctorArgs;
+use crate::commands::edge::EdgeArgs;
 use crate::commands::face::FaceArgs;
 use crate::commands::models::ModelsArgs;
 use crate::commands::platform::PlatformArgs;
@@ -22,7 +23,7 @@ enum Command {
     /// The management platform: people, boxes, events; boxes log in to it.
     Platform(PlatformArgs),
     /// The box: cameras, faces, doors; logs in to a platform.
-    Edge(ServeArgs),
+    Edge(EdgeArgs),
     /// What is installed, reachable, writable; what to do about what is not.
     Doctor(DoctorArgs),
     /// What the engine sees in photos: inspect, compare.

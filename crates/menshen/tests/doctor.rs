@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use runtime::testing::{Codec, RtspCamera};
 use serde_json::Value;
 
 /// A box's configuration, made ill key by key.
@@ -144,6 +145,40 @@ fn what_is_missing_is_named() {
     said.complains("cameras", "127.0.0.1:9 cannot be reached", "is the camera on");
     said.complains("doors", "cannot be reached", "is the hardware on");
     assert!(!said.text.contains("hush-hush") && !said.json.to_string().contains("hush-hush"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_live_stream_is_opened_and_what_is_wrong_with_one_is_named() {
+    let mut patient = Patient::new();
+    let photo = models().join("test-photos/obama.jpg");
+    let film = Codec::H264.film(&photo, (640, 360), 120, patient.dir.path()).await.unwrap();
+    let films = [("hall", Codec::H264, film.as_path())];
+    let camera = RtspCamera::start(Some("viewer:s3cret-right"), &films).await.unwrap();
+    for (name, film, password) in [
+        ("hall", "hall", "s3cret-right"),
+        ("stranger", "hall", "s3cret-wrong"),
+        ("elsewhere", "nowhere", "s3cret-right"),
+    ] {
+        patient.more += &format!(
+            "[[camera]]\nname = \"{name}\"\nkind = \"rtsp\"\nurl = \"{}\"\nuser = \"viewer\"\npassword = \"{password}\"\n",
+            camera.url(film)
+        );
+    }
+    let said = patient.examine();
+    let of = |name: &str| {
+        let mut all = said.json["findings"].as_array().unwrap().iter();
+        all.find(|line| line["check"] == "cameras" && line["subject"] == name).unwrap().clone()
+    };
+    let hall = of("hall");
+    assert_eq!(hall["level"], "ok", "{hall}");
+    assert!(hall["found"].as_str().unwrap().contains("shows a picture"), "{hall}");
+    for (name, advice) in [("stranger", "user or password is wrong"), ("elsewhere", "no stream of this path")]
+    {
+        let ill = of(name);
+        assert_eq!(ill["level"], "problem", "{ill}");
+        assert!(ill["advice"].as_str().unwrap().contains(advice), "{ill}");
+    }
+    assert!(!said.text.contains("s3cret") && !said.json.to_string().contains("s3cret"), "{}", said.text);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use tokio::sync::{Notify, RwLock, Semaphore};
 
 use crate::blobs::Blobs;
 use crate::broker::Broker;
+use crate::broker::accounts::Accounts;
 use crate::clock;
 use crate::config::Config;
 use crate::counts::Counts;
@@ -30,7 +31,6 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) db: Db,
     /// What photos, pictures and templates are sealed with.
-    #[allow(dead_code)]
     pub(crate) seal: Seal,
     pub(crate) blobs: Blobs,
     pub(crate) judge: Judge,
@@ -62,11 +62,15 @@ pub(crate) struct Wake {
     pub(crate) outbox: Notify,
     /// What boxes should hold has changed, or what they hold.
     pub(crate) reconciler: Notify,
+    /// What boxes should hold has to be derived again.
+    pub(crate) recompute: Notify,
     /// Keys were destroyed: what the database's files still hold of them is to go.
     pub(crate) erasure: Notify,
     /// The feed has grown. Rung with `notify_waiters` after the commit: each follower listens for itself, and looks now and
     /// then without being told, because other processes append too.
     pub(crate) feed: Notify,
+    /// What was kept long enough is to be removed now.
+    pub(crate) retention: Notify,
 }
 
 impl App {
@@ -74,6 +78,16 @@ impl App {
     pub(crate) async fn open(config: Config, life: &Lifecycle) -> Result<Arc<Self>, StartError> {
         let address = BrokerAddress::from_url(config.broker.url.reveal())
             .map_err(|error| StartError::Configuration(format!("broker.url: {error}")))?;
+        let accounts =
+            match &config.broker.management_url {
+                Some(url) => {
+                    let read = Accounts::new(url.reveal(), &address);
+                    Some(read.map_err(|error| {
+                        StartError::Configuration(format!("broker.management_url: {error}"))
+                    })?)
+                }
+                None => None,
+            };
         let db = Db::open(&config.database_url()).await?;
         let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
         let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
@@ -92,7 +106,7 @@ impl App {
             seal,
             blobs,
             judge,
-            broker: Broker::start(life, address),
+            broker: Broker::start(life, address, accounts),
             counts: Counts::default(),
             wake: Wake::default(),
             live,
@@ -108,6 +122,7 @@ impl App {
 
     /// Wakes the jobs after a change that boxes must learn of was committed.
     pub(crate) fn nudge(&self) {
+        self.wake.recompute.notify_one();
         self.wake.reconciler.notify_one();
         self.wake.outbox.notify_one();
     }

@@ -95,6 +95,9 @@ pub struct Broker {
     pub public_host: Option<String>,
     /// The port boxes are told; without it the port of `url`.
     pub public_port: Option<u16>,
+    /// RabbitMQ's management API, `http(s)://user:password@host:port` of an administrator. With it each box gets an account of its
+    /// own with least rights; without it all boxes share the account of `url`.
+    pub management_url: Option<Secret>,
 }
 
 /// What boxes are told at login.
@@ -105,6 +108,10 @@ pub struct Boxes {
     pub record_upload_period: u64,
     /// Seconds between heartbeats. A box is offline when three of them are missing.
     pub heartbeat_period: u64,
+    /// Hours for which load, memory and disk of a box are known by five minutes; before that by the hour.
+    pub heartbeat_detail_hours: u32,
+    /// Days for which they are known at all.
+    pub heartbeat_history_days: u32,
 }
 
 /// First access.
@@ -164,14 +171,19 @@ impl Default for BlobStore {
 
 impl Default for Boxes {
     fn default() -> Self {
-        Self { record_upload_period: 5, heartbeat_period: 20 }
+        Self {
+            record_upload_period: 5,
+            heartbeat_period: 20,
+            heartbeat_detail_hours: 48,
+            heartbeat_history_days: 90,
+        }
     }
 }
 
 impl Default for Broker {
     fn default() -> Self {
         let url = Secret::new("amqp://guest:guest@127.0.0.1:5672/%2f");
-        Self { url, public_host: None, public_port: None }
+        Self { url, public_host: None, public_port: None, management_url: None }
     }
 }
 
@@ -208,6 +220,20 @@ impl Boxes {
     #[must_use]
     pub fn online_for(&self) -> i64 {
         i64::try_from(self.heartbeat_period.saturating_mul(3_000)).unwrap_or(i64::MAX)
+    }
+}
+
+impl Boxes {
+    /// What is older than this is known by the hour, in milliseconds.
+    #[must_use]
+    pub fn heartbeat_detail(&self) -> i64 {
+        i64::from(self.heartbeat_detail_hours) * 3_600_000
+    }
+
+    /// What is older than this is forgotten, in milliseconds.
+    #[must_use]
+    pub fn heartbeat_history(&self) -> i64 {
+        i64::from(self.heartbeat_history_days) * 86_400_000
     }
 }
 

@@ -25,9 +25,14 @@ pub(crate) struct ModelState {
 }
 
 #[cfg(feature = "vision")]
+mod seen;
+
+#[cfg(feature = "vision")]
+pub(crate) use seen::Seen;
+#[cfg(feature = "vision")]
 pub(crate) use with_engine::Judge;
 #[cfg(not(feature = "vision"))]
-pub(crate) use without_engine::Judge;
+pub(crate) use without_engine::{Judge, Seen};
 
 /// Lets the judge rest when there are no photos, until the platform stops.
 pub(crate) async fn rest(app: Arc<App>) {
@@ -52,7 +57,7 @@ mod with_engine {
     use vision::engine::EngineError;
     use vision::pack::Pack;
 
-    use super::{ModelState, Value};
+    use super::{ModelState, Seen, Value};
     use crate::refusal::Refusal;
 
     /// Photos that may wait for a judge; more are told to come again.
@@ -99,6 +104,13 @@ mod with_engine {
             }
         }
 
+        /// The id of the pack in use; `None` when there is none.
+        pub(crate) async fn pack(&self) -> Option<String> {
+            let models = self.models.clone();
+            let found = spawn_blocking(move || Pack::active(&models).map(|pack| pack.id().to_owned())).await;
+            found.ok().and_then(Result::ok)
+        }
+
         /// Judges a photo for enrolment at the level the protocol asks for; answers the verdict.
         pub(crate) async fn judge(&self, photo: Bytes) -> Result<Value, Refusal> {
             let _waiting = self.queue.try_acquire().map_err(|_| Refusal::Busy)?;
@@ -116,6 +128,16 @@ mod with_engine {
                     Err(Refusal::Photo { message: refused.message, verdict })
                 }
             }
+        }
+
+        /// Sees the largest face of a picture that need not be good enough to enrol; `None` when there is none.
+        pub(crate) async fn see(&self, picture: Bytes) -> Result<Option<Seen>, Refusal> {
+            let _waiting = self.queue.try_acquire().map_err(|_| Refusal::Busy)?;
+            let _place = self.places.acquire().await.map_err(|_| Refusal::Busy)?;
+            let engine = self.engine().await?;
+            let seen = spawn_blocking(move || Seen::in_picture(engine, &picture)).await;
+            let seen = seen.map_err(|_| Refusal::Internal("looking at a picture panicked".to_owned()))?;
+            seen.map_err(|error| Refusal::Internal(error.to_string()))
         }
 
         /// Puts the engine away when nobody needed it lately.
@@ -178,6 +200,26 @@ mod without_engine {
     /// Whoever would judge photos.
     pub(crate) struct Judge;
 
+    /// A face nobody can see.
+    pub(crate) enum Seen {}
+
+    impl Seen {
+        /// There is none.
+        pub(crate) fn pack(&self) -> &str {
+            match *self {}
+        }
+
+        /// There is none.
+        pub(crate) fn to_bytes(&self) -> Vec<u8> {
+            match *self {}
+        }
+
+        /// There is none.
+        pub(crate) fn resembles(&self, _kept: &[u8]) -> Option<f64> {
+            match *self {}
+        }
+    }
+
     impl Judge {
         /// There is nothing to open.
         pub(crate) fn new(_models: &Path, _at_once: usize) -> Self {
@@ -191,6 +233,17 @@ mod without_engine {
 
         /// There is nothing to put away.
         pub(crate) async fn rest(&self) {}
+
+        /// There is none.
+        pub(crate) async fn pack(&self) -> Option<String> {
+            None
+        }
+
+        /// Sees nothing.
+        pub(crate) async fn see(&self, _picture: Bytes) -> Result<Option<Seen>, Refusal> {
+            let todo = "this program was built without an engine; use one that was built with it".to_owned();
+            Err(Refusal::Unavailable { what: "models", todo })
+        }
 
         /// Accepts whatever looks like a picture.
         pub(crate) async fn judge(&self, photo: Bytes) -> Result<Value, Refusal> {

@@ -4,7 +4,7 @@
 //!   all addresses.
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
-//! * `live` is what happens now, for those who watch.
+//! * `live` is what happens now, for those who watch; `retention` how long events are kept.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * [`archive`] writes everything to one file and reads it back.
 //! * `app` is what all of it shares; [`Config`] what can be set.
@@ -13,6 +13,7 @@
 
 mod app;
 pub mod archive;
+mod base_url;
 mod blobs;
 mod broker;
 mod clock;
@@ -25,8 +26,10 @@ mod jobs;
 mod judge;
 mod live;
 mod operator_api;
+mod pairing;
 mod reconcile;
 mod refusal;
+mod retention;
 mod routes;
 mod seal;
 mod server;

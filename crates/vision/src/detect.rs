@@ -3,6 +3,7 @@
 use crate::face::Face;
 use crate::net::{Net, NetError, Outputs, Tensor};
 use crate::pack::manifest::{Channels, Detector as Recipe};
+use crate::parts::Part;
 use crate::picture::{Filter, Picture, resize_into};
 
 /// The detector of a pack.
@@ -28,42 +29,120 @@ impl Detector {
 
     /// All faces of a picture scaled to `long_side`, in the picture's pixels, largest first.
     pub(crate) fn run(&self, picture: &Picture, long_side: u32) -> Result<Vec<Face>, NetError> {
-        let input = letterbox(picture, long_side, self.channels);
+        Ok(largest_first(self.look(&letterbox(picture, long_side, self.channels), self.score)?))
+    }
+
+    /// As [`Detector::run`], and apart from them what might be faces: at least `least` sure, less than faces have to be.
+    pub(crate) fn suspect(
+        &self,
+        picture: &Picture,
+        long_side: u32,
+        least: f32,
+    ) -> Result<(Vec<Face>, Vec<Face>), NetError> {
+        let all = self.look(&letterbox(picture, long_side, self.channels), least)?;
+        let (sure, unsure) = all.into_iter().partition(|face| face.score > self.score);
+        Ok((largest_first(sure), unsure))
+    }
+
+    /// As [`Detector::run`], but only in these parts of the scaled picture.
+    pub(crate) fn run_in(
+        &self,
+        picture: &Picture,
+        long_side: u32,
+        parts: &[Part],
+    ) -> Result<Vec<Face>, NetError> {
+        let mut faces = Vec::new();
+        for part in parts {
+            faces.extend(self.look(&letterbox_of(picture, long_side, *part, self.channels), self.score)?);
+        }
+        Ok(largest_first(faces))
+    }
+
+    /// Faces at least this sure, the surest first.
+    fn look(&self, input: &Input, least: f32) -> Result<Vec<Face>, NetError> {
         let shape = [1, 3, input.height as usize, input.width as usize];
         let outputs = self.net.run(&shape, &input.planes)?;
         let maps = Maps::of(&outputs, self.net.outputs())?;
-        let mut faces = thin_out(maps.candidates(self.score), self.overlap);
+        let mut faces = thin_out(maps.candidates(least), self.overlap);
+        let [x0, y0] = input.corner.map(|at| at as f32);
         for face in &mut faces {
+            let back = |[x, y]: [f32; 2]| [(x + x0) / input.scale_x, (y + y0) / input.scale_y];
             let [left, top, right, bottom] = face.bbox;
-            face.bbox =
-                [left / input.scale_x, top / input.scale_y, right / input.scale_x, bottom / input.scale_y];
-            face.landmarks = face.landmarks.map(|[x, y]| [x / input.scale_x, y / input.scale_y]);
+            let ([left, top], [right, bottom]) = (back([left, top]), back([right, bottom]));
+            face.bbox = [left, top, right, bottom];
+            face.landmarks = face.landmarks.map(back);
         }
-        faces.sort_by(|a, b| b.area().total_cmp(&a.area()));
         Ok(faces)
     }
 }
 
-/// A picture as the network wants it, and how much smaller it became.
+fn largest_first(mut faces: Vec<Face>) -> Vec<Face> {
+    faces.sort_by(|a, b| b.area().total_cmp(&a.area()));
+    faces
+}
+
+/// A picture or a part of it as the network wants it, where the part begins, and how much smaller the picture became.
 struct Input {
     width: u32,
     height: u32,
     planes: Vec<f32>,
+    corner: [u32; 2],
     scale_x: f32,
     scale_y: f32,
 }
 
+impl Input {
+    /// Pixels in rows of `inner` pixels, filled up with black at the right and at the bottom to `width` times `height`; `whole` is the
+    /// size of all of the scaled picture.
+    fn of(
+        rgb: &[u8],
+        inner: u32,
+        [width, height]: [u32; 2],
+        channels: Channels,
+        picture: &Picture,
+        whole: [u32; 2],
+    ) -> Self {
+        Self {
+            width,
+            height,
+            planes: planes(rgb, inner as usize, width as usize, height as usize, channels),
+            corner: [0, 0],
+            scale_x: whole[0] as f32 / picture.width() as f32,
+            scale_y: whole[1] as f32 / picture.height() as f32,
+        }
+    }
+}
+
+/// The size of a picture whose long side is scaled to `long_side`.
+pub(crate) fn scaled(picture: &Picture, long_side: u32) -> [u32; 2] {
+    let ratio = f64::from(long_side.max(STEP)) / f64::from(picture.width().max(picture.height()));
+    [picture.width(), picture.height()]
+        .map(|side| ((f64::from(side) * ratio).round_ties_even() as u32).max(1))
+}
+
 /// Scales the long side to `long_side` and fills up to a multiple of 32 with black at the right and at the bottom.
 fn letterbox(picture: &Picture, long_side: u32, channels: Channels) -> Input {
-    let ratio = f64::from(long_side.max(STEP)) / f64::from(picture.width().max(picture.height()));
-    let scaled = |side: u32| ((f64::from(side) * ratio).round_ties_even() as u32).max(1);
-    let (inner_width, inner_height) = (scaled(picture.width()), scaled(picture.height()));
-    let (width, height) = (inner_width.next_multiple_of(STEP), inner_height.next_multiple_of(STEP));
-    let filter = if ratio < 1.0 { Filter::Area } else { Filter::Linear };
-    let mut rgb = vec![0; inner_width as usize * inner_height as usize * 3];
-    resize_into(picture, inner_width, inner_height, filter, &mut rgb);
+    let whole = scaled(picture, long_side);
+    let shrinks = long_side.max(STEP) < picture.width().max(picture.height());
+    let mut rgb = vec![0; whole[0] as usize * whole[1] as usize * 3];
+    resize_into(picture, whole[0], whole[1], if shrinks { Filter::Area } else { Filter::Linear }, &mut rgb);
+    let size = whole.map(|side| side.next_multiple_of(STEP));
+    Input::of(&rgb, whole[0], size, channels, picture, whole)
+}
 
-    let plane = width as usize * height as usize;
+/// This part of what [`letterbox`] makes of a picture that it does not enlarge.
+fn letterbox_of(picture: &Picture, long_side: u32, part: Part, channels: Channels) -> Input {
+    let whole = scaled(picture, long_side);
+    let size = [part[2] - part[0], part[3] - part[1]];
+    // None where nothing but the black edge is.
+    let shrunk = picture.part_shrunk(whole, part);
+    let (rgb, inner) = shrunk.as_ref().map_or((&[][..], 1), |part| (part.rgb(), part.width()));
+    Input { corner: [part[0], part[1]], ..Input::of(rgb, inner, size, channels, picture, whole) }
+}
+
+/// Three planes of `width` times `height` values.
+fn planes(rgb: &[u8], inner: usize, width: usize, height: usize, channels: Channels) -> Vec<f32> {
+    let plane = width * height;
     let mut planes = vec![0.0; 3 * plane];
     let (first, rest) = planes.split_at_mut(plane);
     let (second, third) = rest.split_at_mut(plane);
@@ -71,21 +150,15 @@ fn letterbox(picture: &Picture, long_side: u32, channels: Channels) -> Input {
         Channels::Rgb => (first, third),
         Channels::Bgr => (third, first),
     };
-    for (y, row) in rgb.chunks_exact(inner_width as usize * 3).enumerate() {
-        let start = y * width as usize;
-        let cells = start..start + inner_width as usize;
+    for (y, row) in rgb.chunks_exact(inner * 3).enumerate() {
+        let start = y * width;
+        let cells = start..start + inner;
         let (red, green, blue) = (&mut red[cells.clone()], &mut second[cells.clone()], &mut blue[cells]);
         for (((pixel, red), green), blue) in row.as_chunks::<3>().0.iter().zip(red).zip(green).zip(blue) {
             (*red, *green, *blue) = (f32::from(pixel[0]), f32::from(pixel[1]), f32::from(pixel[2]));
         }
     }
-    Input {
-        width,
-        height,
-        planes,
-        scale_x: inner_width as f32 / picture.width() as f32,
-        scale_y: inner_height as f32 / picture.height() as f32,
-    }
+    planes
 }
 
 /// The network's answer: how likely a face is centred in each cell, and its size, offset and points there.
@@ -203,6 +276,11 @@ mod tests {
         // A picture of one pixel does not make an empty input.
         let dot = Picture::from_rgb(1, 1, vec![1, 2, 3]).unwrap();
         assert_eq!(letterbox(&dot, 64, Channels::Rgb).planes.len(), 3 * 64 * 64);
+        let part = letterbox_of(&picture, 100, [32, 32, 96, 64], Channels::Rgb);
+        assert_eq!((part.width, part.height, part.corner), (64, 32, [32, 32]));
+        for (y, row) in part.planes[..64 * 32].chunks(64).enumerate() {
+            assert_eq!(row, &input.planes[(y + 32) * 128 + 32..][..64], "a part is that part of the whole");
+        }
         let line = Picture::from_rgb(3000, 1, vec![9; 9000]).unwrap();
         assert_eq!(letterbox(&line, 320, Channels::Rgb).height, 32);
     }

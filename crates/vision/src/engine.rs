@@ -9,7 +9,7 @@ use protocol::{FaceQuality, FiqaLevel};
 
 use crate::align::Chip;
 use crate::decision::ThresholdRule;
-use crate::detect::Detector;
+use crate::detect::{Detector, scaled};
 use crate::face::{Attributes, Face, Seen};
 use crate::gallery::Gallery;
 use crate::habit::Habit;
@@ -17,6 +17,7 @@ use crate::liveness::{Checker, Liveness};
 use crate::net::{Net, NetError, Ort, Threads};
 use crate::pack::manifest::FaceInput;
 use crate::pack::{Manifest, Pack, PackError};
+use crate::parts::{self, Part};
 use crate::picture::Picture;
 use crate::quality::{self, Gate};
 use crate::template::{Template, TemplateError};
@@ -58,6 +59,12 @@ pub const PHOTO_SIDE: u32 = 320;
 const SMALL_IN_PHOTO: f32 = 64.0;
 /// The same in frames: 192 pixels in a 1080p frame. Measured down to 144 pixels, coarse points recognise as well as fine ones.
 const SMALL_IN_FRAME: f32 = 32.0;
+/// Where the coarse look is at least this sure of a face, the fine one looks: it is of every face of 52 pixels in a 1080p frame.
+const SUSPICION: f32 = 0.05;
+/// It has to be this sure of one of them, as it is of a face of 70 pixels; then the fine look is confined to where faces are suspected.
+const SURE_ENOUGH: f32 = 0.3;
+/// Pixels of the coarse look from which on it is that sure of a face.
+const SEEN_COARSELY: f32 = 12.0;
 /// Points of faces above this many pixels of the fine look are misplaced.
 const LARGE_IN_FINE: f32 = 240.0;
 /// A face that takes more than this share of a side has too little around it to be placed well.
@@ -87,7 +94,11 @@ impl Engine {
         let ort = Ort::load(&pack.path(&manifest.runtime.file))?;
         let load = |file: &str| Net::load(&ort, &pack.path(file), Threads::callers(threads));
         let attributes = match &manifest.attributes {
-            Some(attributes) => Some((load(&attributes.file)?, attributes.input.clone())),
+            // One is enough for all callers: it answers in a tenth of the time of the others.
+            Some(attributes) => {
+                let net = Net::load(&ort, &pack.path(&attributes.file), Threads::SINGLE)?;
+                Some((net, attributes.input.clone()))
+            }
             None => None,
         };
         let liveness = manifest
@@ -161,6 +172,16 @@ impl Engine {
             return self.detect_bordered(picture, long_side);
         }
         let faces = self.detector.run(picture, long_side)?;
+        self.unless_filled(picture, faces, long_side)
+    }
+
+    /// These faces, or those found with a border when one of them fills the picture.
+    fn unless_filled(
+        &self,
+        picture: &Picture,
+        faces: Vec<Face>,
+        long_side: u32,
+    ) -> Result<Vec<Face>, EngineError> {
         if faces.first().is_some_and(|face| fills(face, picture)) {
             let bordered = self.detect_bordered(picture, long_side)?;
             return Ok(if bordered.is_empty() { faces } else { bordered });
@@ -181,55 +202,79 @@ impl Engine {
         self.detect_bordered(picture, PHOTO_SIDE)
     }
 
-    /// All faces of a camera's frame, largest first: looked at coarsely, which is enough when somebody stands before the camera, and
-    /// finely otherwise.
+    /// The faces of a camera's frame, largest first: looked at coarsely, which is enough when somebody stands before the camera; finely
+    /// where the coarse look suspects faces, when it is sure enough of one; and finely everywhere otherwise. Beside somebody who is seen
+    /// so, faces smaller than some 50 pixels of a 1080p frame are passed over (docs/decisions/0023).
     ///
     /// # Errors
     /// [`EngineError::Net`] when the network fails.
     pub fn detect_in_frame(&self, picture: &Picture) -> Result<Vec<Face>, EngineError> {
-        self.look(picture, SMALL_IN_FRAME)
+        Ok(self.look_in_frame(picture)?.0)
     }
 
-    /// As [`Engine::detect_in_frame`], for one camera's frames after each other: where its last faces were far away, the fine look
-    /// comes first and is enough. It finds what the other finds.
+    /// As [`Engine::detect_in_frame`], for one camera's frames after each other: where the last ones had to be looked at finely
+    /// everywhere, that comes first and is enough. It finds what the other finds, and smaller faces beside.
     ///
     /// # Errors
     /// [`EngineError::Net`] when the network fails.
     pub fn detect_by_habit(&self, picture: &Picture, habit: &Habit) -> Result<Vec<Face>, EngineError> {
-        let long = picture.width().max(picture.height());
-        let near = |face: &Face| face.size() * PHOTO_SIDE as f32 / long as f32 >= SMALL_IN_FRAME;
         if !habit.is_far() || is_small(picture) {
-            let faces = self.look(picture, SMALL_IN_FRAME)?;
+            let (faces, everywhere) = self.look_in_frame(picture)?;
             // An empty frame says nothing about the next one.
-            if let Some(largest) = faces.first() {
-                habit.note(!near(largest));
+            if !faces.is_empty() {
+                habit.note(everywhere);
             }
             return Ok(faces);
         }
-        let fine = self.detector.run(picture, FRAME_SIDE.min(long))?;
+        let side = FRAME_SIDE.min(long_side(picture));
+        let fine = self.detector.run(picture, side)?;
         let Some(largest) = fine.first() else {
             // Somebody right before the camera can be too large for the fine look.
             let coarse = self.detect(picture, PHOTO_SIDE)?;
-            habit.note(!coarse.first().is_some_and(near));
+            habit.note(!coarse.first().is_some_and(|face| coarse_size(face, picture) >= SMALL_IN_FRAME));
             return Ok(coarse);
         };
-        habit.note(!near(largest));
-        if largest.size() * FRAME_SIDE as f32 / long as f32 > LARGE_IN_FINE {
-            return self.look(picture, SMALL_IN_FRAME);
+        let would_do = coarse_size(largest, picture) >= SEEN_COARSELY
+            && (coarse_size(largest, picture) >= SMALL_IN_FRAME || parts(&fine, picture, side).is_some());
+        habit.note(!would_do);
+        if largest.size() * side as f32 / long_side(picture) as f32 > LARGE_IN_FINE {
+            return self.detect_in_frame(picture);
         }
         Ok(fine)
+    }
+
+    /// The faces of a frame, and whether it had to be looked at finely everywhere.
+    fn look_in_frame(&self, picture: &Picture) -> Result<(Vec<Face>, bool), EngineError> {
+        if is_small(picture) {
+            return Ok((self.look(picture, SMALL_IN_FRAME)?, false));
+        }
+        let (sure, unsure) = self.detector.suspect(picture, PHOTO_SIDE, SUSPICION)?;
+        let sure = self.unless_filled(picture, sure, PHOTO_SIDE)?;
+        if sure.first().is_some_and(|face| coarse_size(face, picture) >= SMALL_IN_FRAME) {
+            return Ok((sure, false));
+        }
+        let side = FRAME_SIDE.min(long_side(picture));
+        let suspects: Vec<Face> = sure.iter().chain(&unsure).copied().collect();
+        if suspects.iter().any(|face| face.score >= SURE_ENOUGH)
+            && let Some(parts) = parts(&suspects, picture, side)
+        {
+            let found = self.detector.run_in(picture, side, &parts)?;
+            if !found.is_empty() {
+                return Ok((found, false));
+            }
+        }
+        let fine = self.detector.run(picture, side)?;
+        Ok((if fine.is_empty() { sure } else { fine }, true))
     }
 
     /// Looks with a long side of 320 and, when the largest face has fewer than `enough` pixels there, with 640. Coarse comes first not
     /// only because it costs a quarter: the points of faces above some 300 pixels of the network's input are misplaced.
     fn look(&self, picture: &Picture, enough: f32) -> Result<Vec<Face>, EngineError> {
         let coarse = self.detect(picture, PHOTO_SIDE)?;
-        let long = picture.width().max(picture.height());
-        let shrunk = PHOTO_SIDE as f32 / long as f32;
-        if coarse.first().is_some_and(|face| face.size() * shrunk >= enough) || is_small(picture) {
+        if coarse.first().is_some_and(|face| coarse_size(face, picture) >= enough) || is_small(picture) {
             return Ok(coarse);
         }
-        let fine = self.detector.run(picture, FRAME_SIDE.min(long))?;
+        let fine = self.detector.run(picture, FRAME_SIDE.min(long_side(picture)))?;
         Ok(if fine.is_empty() { coarse } else { fine })
     }
 
@@ -332,7 +377,22 @@ impl Engine {
 
 /// Whether the coarse look already saw every pixel.
 fn is_small(picture: &Picture) -> bool {
-    picture.width().max(picture.height()) <= PHOTO_SIDE
+    long_side(picture) <= PHOTO_SIDE
+}
+
+fn long_side(picture: &Picture) -> u32 {
+    picture.width().max(picture.height())
+}
+
+/// How large a face is in the coarse look, in its pixels.
+fn coarse_size(face: &Face, picture: &Picture) -> f32 {
+    face.size() * PHOTO_SIDE as f32 / long_side(picture) as f32
+}
+
+/// The parts of a fine look with the long side `side` that these faces are in.
+fn parts(faces: &[Face], picture: &Picture, side: u32) -> Option<Vec<Part>> {
+    let whole = scaled(picture, side);
+    parts::around(faces, whole[0] as f32 / picture.width() as f32, whole)
 }
 
 fn fills(face: &Face, picture: &Picture) -> bool {

@@ -1,5 +1,5 @@
-//! At which scale faces were found lately: a camera over a door shows near faces again and again, one over a hall far ones, and
-//! looking first where they are saves the other look.
+//! How a camera's faces were found lately: one over a door shows near faces again and again, one over a hall a crowd or tiny faces, and
+//! looking first as it was needed the last time saves the other look.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,7 +10,7 @@ pub struct Habit {
 }
 
 impl Habit {
-    /// Whether the faces of the last frame were too small for a coarse look.
+    /// Whether the last frame with faces had to be looked at finely everywhere.
     pub(crate) fn is_far(&self) -> bool {
         self.far.load(Ordering::Relaxed)
     }

@@ -21,6 +21,7 @@ pub mod liveness;
 pub mod net;
 pub mod onnx;
 pub mod pack;
+mod parts;
 pub mod picture;
 pub mod quality;
 pub mod template;

@@ -6,6 +6,7 @@ use runtime::Lifecycle;
 
 use super::ftp;
 use crate::config;
+use crate::store::seal::Sealer;
 
 /// The ways in.
 #[derive(Default)]
@@ -15,10 +16,15 @@ pub struct Inlets {
 
 impl Inlets {
     /// Nothing listens yet: the first camera that needs it opens it.
-    /// What cameras left that are not among `cameras` any more is removed.
-    pub fn new(life: &Lifecycle, settings: &config::Config, cameras: &[config::Camera]) -> Self {
+    /// What cameras left that are not among `cameras` any more is removed. What comes in is sealed by `sealer` while it waits.
+    pub fn new(
+        life: &Lifecycle,
+        settings: &config::Config,
+        cameras: &[config::Camera],
+        sealer: Sealer,
+    ) -> Self {
         ftp::forget_others(&settings.data_dir, cameras);
-        Self { ftp: Some(Arc::new(ftp::Server::new(life, settings))) }
+        Self { ftp: Some(Arc::new(ftp::Server::new(life, settings, sealer))) }
     }
 
     pub(super) fn ftp(&self) -> Option<&Arc<ftp::Server>> {

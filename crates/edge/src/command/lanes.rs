@@ -34,8 +34,18 @@ pub(super) struct Turn {
 impl Lanes {
     /// A place at the end of this person's lane.
     pub(super) fn enter(&self, id: &IdentityId) -> Turn {
-        let done = CancellationToken::new();
+        self.enter_with(&mut self.lock(), id)
+    }
+
+    /// A place at the end of each one's lane, to be held together. They are taken at one time: of two who want the same people one
+    /// is before the other everywhere.
+    pub(super) fn enter_each<'a>(&self, ids: impl IntoIterator<Item = &'a IdentityId>) -> Vec<Turn> {
         let mut inner = self.lock();
+        ids.into_iter().map(|id| self.enter_with(&mut inner, id)).collect()
+    }
+
+    fn enter_with(&self, inner: &mut Inner, id: &IdentityId) -> Turn {
+        let done = CancellationToken::new();
         inner.next += 1;
         let number = inner.next;
         inner.all.retain(|token| !token.is_cancelled());
@@ -128,6 +138,24 @@ mod tests {
         assert!(ready(&same).await && ready(&other).await && !ready(&second).await);
         drop((same, other));
         assert!(ready(&second).await);
+    }
+
+    #[tokio::test]
+    async fn places_taken_together_are_in_one_order_everywhere() {
+        let lanes = Lanes::default();
+        let people = ["a", "b", "c"].map(IdentityId::new);
+        let first = lanes.enter_each(&people);
+        let second = lanes.enter_each(people.iter().rev());
+        for turn in &first {
+            assert!(ready(turn).await);
+        }
+        for turn in &second {
+            assert!(!ready(turn).await);
+        }
+        drop(first);
+        for turn in &second {
+            assert!(ready(turn).await);
+        }
     }
 
     #[tokio::test]

@@ -182,6 +182,24 @@ impl Link {
         self.keep(settings::LOGIN_URL, login_url).await
     }
 
+    /// Keeps licence key and login URL together, and logs in with them from now on.
+    ///
+    /// # Errors
+    /// What the store says; nothing has changed then.
+    pub async fn pair(&self, dev_sno: &str, login_url: &str) -> Result<(), StoreError> {
+        let (dev_sno, login_url) = (dev_sno.to_owned(), login_url.to_owned());
+        self.shared
+            .store
+            .write(move |db| {
+                settings::set(db, settings::DEV_SNO, &dev_sno)?;
+                settings::set(db, settings::LOGIN_URL, &login_url)?;
+                settings::set(db, settings::WORK_MODE, WorkMode::Mq.as_str())
+            })
+            .await?;
+        self.shared.changed.notify_one();
+        Ok(())
+    }
+
     /// Drops the login and the broker sessions and makes them anew.
     pub fn renew(&self) {
         self.shared.changed.notify_one();

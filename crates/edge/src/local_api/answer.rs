@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use protocol::{Code, ErrorObject, ReadError};
 use serde::Serialize;
@@ -18,6 +18,16 @@ pub(super) fn json<T: Serialize>(body: &T) -> Result<Response, Refusal> {
     let text = serde_json::to_string(body)
         .map_err(|error| Refusal(ErrorObject::new(Code::SERVER_PROCESS_FAILED, error.to_string())))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// A refusal with a status of its own.
+pub(super) fn refuse(status: StatusCode, code: Code, text: impl Into<String>) -> Response {
+    let mut response = Refusal::new(code, text).into_response();
+    *response.status_mut() = status;
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
 }
 
 /// The body of a request, or why there is none.

@@ -40,10 +40,12 @@ use guard::Guard;
 const MAX_BODY: usize = 64 * 1024;
 /// Requests with a photo that are read at one time.
 const PHOTOS: usize = 4;
+/// Those who follow the events at one time; the other connections stay free for calls.
+const LISTENERS: usize = 16;
 /// Holds the address the API listens on, so that scripts find it when the port was chosen by the system.
-const ADDRESS_FILE: &str = "local_api.addr";
+pub(crate) const ADDRESS_FILE: &str = "local_api.addr";
 /// Holds the token.
-const TOKEN_FILE: &str = "local_api.token";
+pub(crate) const TOKEN_FILE: &str = "local_api.token";
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -55,6 +57,8 @@ struct Desk {
     turn: Arc<tokio::sync::Mutex<()>>,
     /// Room for requests that carry a photo.
     room: Arc<Semaphore>,
+    /// Room for those who follow the events: they stay, so they may not take every connection.
+    listeners: Arc<Semaphore>,
 }
 
 /// Binds the API and serves it until the process stops.
@@ -80,10 +84,15 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
     write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
     tracing::info!(%address, "the local API is listening");
     let life = app.life.clone();
-    let router = router(
-        Desk { app, commands, stations, turn: Arc::default(), room: Arc::new(Semaphore::new(PHOTOS)) },
-        guard,
-    );
+    let desk = Desk {
+        app,
+        commands,
+        stations,
+        turn: Arc::default(),
+        room: Arc::new(Semaphore::new(PHOTOS)),
+        listeners: Arc::new(Semaphore::new(LISTENERS)),
+    };
+    let router = router(desk, guard);
     life.spawn("local API", server::serve(listener, router, life.stopping()));
     Ok(())
 }

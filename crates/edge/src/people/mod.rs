@@ -224,6 +224,26 @@ impl People {
         Ok(removed.is_some())
     }
 
+    /// Removes these people in one transaction; how many were there.
+    ///
+    /// # Errors
+    /// What the store says; nothing has changed then.
+    pub async fn remove_all(&self, ids: Vec<String>) -> Result<usize, StoreError> {
+        let (index, groups) = (Arc::clone(&self.index), Arc::clone(&self.groups));
+        let removed = self.store.erase(
+            move |db| {
+                ids.iter().filter_map(|id| rows::remove(db, id).transpose()).collect::<Result<Vec<_>, _>>()
+            },
+            move |removed| {
+                for key in removed {
+                    index.remove(*key);
+                    groups.set_library(*key, None);
+                }
+            },
+        );
+        Ok(removed.await?.len())
+    }
+
     /// Removes everybody; how many there were.
     ///
     /// # Errors

@@ -1,7 +1,7 @@
 //! Follows faces from frame to frame by where they are, and by nothing else: each face of a frame belongs to exactly one track,
 //! and the number of tracks is bounded whatever comes.
 //!
-//! A track expects its face where it would be if it moved on as it did. The most alike pair of track and face is joined first,
+//! A track expects its face where it would be if it moved on as it did, or failing that where it was. The most alike pair of track and face is joined first,
 //! by overlap and by distance in units of the face's own size; a face that fits no track begins one. Frames may come a little
 //! out of order, because several judges work at once: a late one is joined to the tracks, but moves none of them.
 
@@ -20,6 +20,8 @@ const LEAST: f32 = 0.15;
 const REACH: f32 = 1.5;
 /// A face whose size changes by more than this factor between two frames is another one.
 const GROWTH: f32 = 2.0;
+/// How much being where it was counts beside being where it is expected.
+const STILL: f32 = 0.8;
 /// How much of the newest movement goes into the expected one.
 const FRESH: f32 = 0.5;
 
@@ -46,7 +48,9 @@ impl Tracker {
         for (t, track) in self.tracks.iter().enumerate() {
             let expected = track.expected(at);
             for (f, face) in faces.iter().enumerate() {
-                let alike = likeness(&expected, face);
+                // Frames of a stream that stalls and then hurries carry times that say little about speed: a face may also
+                // be where it was, though where it is expected counts for more.
+                let alike = likeness(&expected, face).max(STILL * likeness(&track.area, face));
                 if alike >= LEAST {
                     pairs.push((alike, t, f));
                 }
@@ -198,6 +202,21 @@ mod tests {
             let faces = [at(400.0 - walked, 30.0, 60.0), at(walked, 0.0, 60.0)];
             let found = tracker.follow(i64::from(frame) * 125, &faces);
             assert_eq!(found, [both[1], both[0]], "frame {frame}");
+        }
+    }
+
+    #[test]
+    fn a_stream_that_stalls_and_then_hurries_does_not_split_a_walk() {
+        let mut tracker = Tracker::default();
+        let mut x = 0.0;
+        let first = tracker.follow(0, &[at(x, 100.0, 80.0)]);
+        // Somebody walks 20 pixels from frame to frame; the frames come evenly, then late, then all at once, then evenly.
+        let gaps = [125, 125, 125, 125, 800, 4, 4, 4, 4, 4, 125, 125, 125, 850, 3, 3, 125, 125];
+        let mut now = 0;
+        for (frame, gap) in gaps.into_iter().enumerate() {
+            now += gap;
+            x += 20.0;
+            assert_eq!(tracker.follow(now, &[at(x, 100.0, 80.0)]), first, "frame {frame}");
         }
     }
 

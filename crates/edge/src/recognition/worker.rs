@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use runtime::Lifecycle;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_util::sync::CancellationToken;
@@ -219,17 +220,22 @@ impl Inner {
     /// Judges walks that have ended, until `stop`.
     async fn sweep(self: Arc<Self>, stop: CancellationToken) {
         let mut ticks = tokio::time::interval(Duration::from_millis(SWEEP));
+        // A door that does not answer holds up its own walk and no other.
+        let mut at_doors = FuturesUnordered::new();
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
-                _ = ticks.tick() => {}
+                () = stop.cancelled() => break,
+                Some(_) = at_doors.next() => continue,
+                _ = ticks.tick(), if at_doors.len() < AT_DOORS => {}
             }
             let this = self.clone();
             let ended = tokio::task::spawn_blocking(move || this.followers.ended(&this.judge, clock::now()));
             for (case, camera) in ended.await.unwrap_or_default() {
-                self.carry_out(case, camera.door.as_ref()).await;
+                let this = &self;
+                at_doors.push(async move { this.carry_out(case, camera.door.as_ref()).await });
             }
         }
+        while at_doors.next().await.is_some() {}
     }
 
     /// Makes the event, opens the door, and tells nobody before both are done.

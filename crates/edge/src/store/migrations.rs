@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0004_fog.sql"),
     include_str!("migrations/0005_sealed.sql"),
     include_str!("migrations/0006_more_photos.sql"),
+    include_str!("migrations/0007_sealed_settings.sql"),
 ];
 
 /// The newest schema this version knows.

@@ -1,8 +1,9 @@
-//! Named values the box keeps for itself: what was set through the local API, a MAC it made up.
+//! Named values the box keeps for itself: what was set through the local API, a MAC it made up. Those that may carry passwords
+//! ([`SECRET`]) are sealed.
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::StoreError;
+use super::{Sealer, StoreError};
 
 /// Licence key set through the local API.
 pub const DEV_SNO: &str = "box.dev_sno";
@@ -24,6 +25,31 @@ pub const WORK_MODE: &str = "box.work_mode";
 pub const MAC: &str = "box.mac";
 /// What is done with doors, a word of `GateControllerMode`.
 pub const GATE_MODE: &str = "gate.mode";
+
+/// What may carry passwords.
+pub const SECRET: [&str; 3] = [REALTIME, HISTORY, STATUS];
+
+/// The value of `name`, one of [`SECRET`], if it was ever set.
+///
+/// # Errors
+/// What SQLite says; [`StoreError::Sealed`] when it cannot be opened.
+pub fn secret(db: &Connection, sealer: &Sealer, name: &str) -> Result<Option<String>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT value FROM setting WHERE name = ?1")?;
+    let sealed: Option<Vec<u8>> = statement.query_row([name], |row| row.get(0)).optional()?;
+    sealed.map(|sealed| sealer.open_setting(name, &sealed)).transpose()
+}
+
+/// Sets `name`, one of [`SECRET`], to `value`.
+///
+/// # Errors
+/// What SQLite says.
+pub fn set_secret(db: &Connection, sealer: &Sealer, name: &str, value: &str) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO setting (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+    )?
+    .execute((name, sealer.seal_setting(name, value)?))?;
+    Ok(())
+}
 
 /// The value of `name`, if it was ever set.
 ///

@@ -102,8 +102,10 @@ impl Uploads {
     pub async fn set(&self, change: Change) -> Result<(), StoreError> {
         let (name, text) = change.row()?;
         let own = self.own.clone();
-        let write = move |db: &rusqlite::Connection| settings::set(db, name, &text);
-        self.events.store().write_then(write, move |()| own.send_modify(|own| own.apply(change))).await
+        let store = self.events.store();
+        let sealer = store.sealer();
+        let write = move |db: &rusqlite::Connection| settings::set_secret(db, &sealer, name, &text);
+        store.write_then(write, move |()| own.send_modify(|own| own.apply(change))).await
     }
 
     /// How every upload is doing, one line per receiver and purpose.

@@ -115,9 +115,16 @@ impl Receivers {
     /// # Errors
     /// What the store says.
     pub async fn load(store: &Store, first: &config::Uploads) -> Result<Self, StoreError> {
+        let sealer = store.sealer();
         let kept = store
-            .read(|db| {
-                let of = |name| settings::get(db, name);
+            .read(move |db| {
+                let of = |name| match settings::secret(db, &sealer, name) {
+                    Err(error @ StoreError::Sealed(_)) => {
+                        tracing::error!(name, %error, "a kept setting cannot be opened; the configuration counts");
+                        Ok(None)
+                    }
+                    other => other,
+                };
                 Ok((of(settings::REALTIME)?, of(settings::HISTORY)?, of(settings::STATUS)?))
             })
             .await?;

@@ -55,7 +55,11 @@ async fn a_known_face_is_an_event_with_what_the_machine_said() {
     let event = get(&agent, &format!("/api/v1/events/{}", list["items"][0]["seq"])).await;
     assert_eq!((&event["identity_id"], &event["device_type"]), (&json!("1"), &json!("1")), "{event}");
     assert_eq!(event["grab_fiqa_info"], json!({"confidence": 90, "face_id": 1381}));
-    assert_eq!(event["box_fiqa_info"]["fiqa_result"], true, "{event}");
+    let (fiqa, estimate) = (&event["box_fiqa_info"], &event["trace"]["attributes"]);
+    assert_eq!(fiqa["fiqa_result"], true, "{event}");
+    let (age, sex) = (fiqa["age"].as_i64().expect("an age"), fiqa["sex"].as_i64().expect("a sex"));
+    assert!((5..100).contains(&age) && estimate["age"].as_f64().unwrap().round() as i64 == age, "{event}");
+    assert_eq!(sex, i64::from(estimate["male"].as_f64().unwrap() < 0.5), "0 is a man: {event}");
     assert_eq!(
         (&event["door"]["result"], &event["trace"]["source"]),
         (&json!("ok"), &json!("2026-11-21/face.jpg"))

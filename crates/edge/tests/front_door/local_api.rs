@@ -117,3 +117,26 @@ async fn silent_connections_do_not_shut_others_out() {
     agent.status().await;
     agent.stop().await;
 }
+
+#[tokio::test]
+async fn those_who_follow_the_events_do_not_shut_out_callers() {
+    let agent = Agent::start(None).await;
+    let follow = || agent.request(|client, url| client.get(url), "/api/v1/events/stream").send();
+    let mut followers = Vec::new();
+    for _ in 0..16 {
+        let follower = follow().await.unwrap();
+        assert_eq!(follower.status(), 200);
+        followers.push(follower);
+    }
+    let refused = follow().await.unwrap();
+    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    let refusal: Value = refused.json().await.unwrap();
+    assert!(refusal["error"]["message"].as_str().unwrap().contains("follow"), "{refusal}");
+    agent.status().await;
+    // Whoever leaves makes room.
+    followers.pop();
+    let again = || async { follow().await.unwrap().status() == 200 };
+    assert!(runtime::testing::wait_until(crate::support::PATIENCE, again).await);
+    drop(followers);
+    agent.stop().await;
+}

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod access;
+mod backup;
 mod bad_input;
 mod cameras;
 mod crash;

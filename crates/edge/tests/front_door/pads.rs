@@ -9,6 +9,7 @@ use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Method;
 use runtime::testing::wait_until;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -261,4 +262,41 @@ async fn a_stream_is_for_those_who_may_and_bounded() {
     // A box that stops says so.
     let (closing, _) = tokio::join!(closed(&mut last), agent.stop());
     assert_eq!(closing, CloseCode::Away);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pad_that_sends_too_much_at_once_is_told_to_wait() {
+    let world = World::start().await;
+    let agent = place(&world).await;
+    let picture = photo(0, 1);
+    // Captures whose pictures are still on their way hold the seats of their pad.
+    let head = format!(
+        "POST /api/v1/pad/gate/captures HTTP/1.1\r\nHost: box\r\nAuthorization: Bearer of the gate\r\n\
+         Content-Type: image/jpeg\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+        picture.len()
+    );
+    let mut under_way = Vec::new();
+    for _ in 0..2 {
+        let mut line = TcpStream::connect(agent.api.strip_prefix("http://").unwrap()).await.unwrap();
+        line.write_all(&[head.as_bytes(), &picture[..100]].concat()).await.unwrap();
+        under_way.push(line);
+    }
+    let gate = || captures(&agent, "gate").bearer_auth("of the gate").header("content-type", "image/jpeg");
+    let refused = async || gate().body(scenery()).send().await.unwrap();
+    let is_busy = || async { refused().await.status() == 503 };
+    assert!(wait_until(PATIENCE, is_busy).await, "a third capture of one pad is taken");
+    let answer = refused().await;
+    assert_eq!((answer.status().as_u16(), &answer.headers()["retry-after"]), (503, &"1".parse().unwrap()));
+    let refusal: Value = answer.json().await.unwrap();
+    assert!(refusal["error"]["message"].as_str().unwrap().contains("wait for their answers"), "{refusal}");
+    let side = captures(&agent, "side").basic_auth("tablet", Some("of the side"));
+    assert_eq!(send(side, photo(0, 1)).await.0, 200, "another pad is not concerned");
+    for mut line in under_way {
+        line.write_all(&picture[100..]).await.unwrap();
+        let mut answer = String::new();
+        line.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("let_in"), "{answer}");
+    }
+    assert_eq!(send(gate(), photo(0, 1)).await.0, 200, "the seats are free again");
+    agent.stop().await;
 }

@@ -35,6 +35,11 @@ enum LogFormat {
 }
 
 impl ServeArgs {
+    /// The configuration file, if one was named.
+    pub(crate) fn config(&self) -> Option<&Path> {
+        self.config.as_deref()
+    }
+
     /// Reads the configuration, then runs `server` until it ends by itself or a signal asks it to, and gives
     /// what is left the grace period.
     pub(crate) fn run<C, S, F>(self, server: S) -> anyhow::Result<()>

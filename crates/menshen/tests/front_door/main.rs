@@ -1,6 +1,7 @@
 //! The front door: the real binary as child processes, a real RabbitMQ, real HTTP, photos dropped at a camera.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
+mod accounts;
 mod bad_input;
 mod disk;
 mod doctor;
@@ -8,6 +9,7 @@ mod fiqa;
 mod foreign;
 mod inlets;
 mod main_job;
+mod pairing;
 mod restarts;
 mod streams;
 mod world;

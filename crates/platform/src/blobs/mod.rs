@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use address::Owner;
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt};
 use protocol::IdentityId;
@@ -119,8 +119,19 @@ impl Blobs {
         }
     }
 
+    /// The addresses of all pictures of events that were stored before a time (milliseconds since 1970, UTC), in no order.
+    pub(crate) fn event_pictures(
+        &self,
+        before: i64,
+    ) -> impl Stream<Item = Result<String, BlobError>> + use<> {
+        let found = self.store.list(Some(&Path::from("event"))).map_err(BlobError::from);
+        found.try_filter_map(move |one| {
+            let is_old = one.last_modified.timestamp_millis() < before;
+            std::future::ready(Ok(is_old.then(|| one.location.to_string())))
+        })
+    }
+
     /// Removes the pictures of a day (days since 1970, UTC), after its key was destroyed; answers how many there were.
-    #[allow(dead_code)]
     pub(crate) async fn delete_day(&self, day: i64) -> Result<u64, BlobError> {
         self.delete_where(&format!("event/{day}"), |_| true).await
     }

@@ -1,10 +1,12 @@
 //! The broker's side of the platform: commands out, results in.
 //!
+//! * `accounts`: one account per box, where the management API is configured.
 //! * `names`: every exchange, queue and routing key.
 //! * `outbox`: what is queued in the database is published until the broker confirms it.
 //! * `queues`: the queue of every box exists whenever the link is up.
 //! * `results`: what boxes answer, applied before it is acknowledged.
 
+pub(crate) mod accounts;
 pub(crate) mod names;
 mod outbox;
 mod queues;
@@ -19,6 +21,7 @@ use runtime::{Backoff, Lifecycle};
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use self::accounts::Accounts;
 use crate::app::App;
 
 /// A box that logs in is not kept waiting longer than this for its queue.
@@ -28,14 +31,26 @@ const DECLARE_WITHIN: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub(crate) struct Broker {
     session: Session,
+    /// Results of boxes with accounts of their own come through a virtual host of their own.
+    results: Option<Session>,
+    accounts: Option<Accounts>,
     address: BrokerAddress,
 }
 
 impl Broker {
-    /// Starts to connect in the background, for ever.
-    pub(crate) fn start(life: &Lifecycle, address: BrokerAddress) -> Self {
+    /// Starts to connect in the background, for ever; with `accounts` also to where their results come from.
+    pub(crate) fn start(life: &Lifecycle, address: BrokerAddress, accounts: Option<Accounts>) -> Self {
         let session = Session::start(life, "platform", address.clone(), names::shared());
-        Self { session, address }
+        let results = accounts.as_ref().map(|_| {
+            let there = address.with_vhost(&accounts::results_vhost(&address.vhost));
+            Session::start(life, "platform results", there, names::results())
+        });
+        Self { session, results, accounts, address }
+    }
+
+    /// The accounts of boxes, where they have their own.
+    pub(crate) fn accounts(&self) -> Option<&Accounts> {
+        self.accounts.as_ref()
     }
 
     /// Where the broker is, as configured for the platform.
@@ -73,10 +88,18 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     life.supervise("outbox", Backoff::link(), move || outbox::run(Arc::clone(&shared), stopping.clone()));
     let (stopping, shared) = (life.stopping(), Arc::clone(app));
     life.supervise("box queues", Backoff::link(), move || queues::run(Arc::clone(&shared), stopping.clone()));
-    for queue in [names::RESULTS, names::FIQA_RESULTS] {
-        let shared = Arc::clone(app);
-        life.supervise(format!("results of {queue}"), Backoff::link(), move || {
-            results::run(Arc::clone(&shared), queue)
+    if let Some(accounts) = app.broker.accounts.clone() {
+        let (stopping, shared) = (life.stopping(), Arc::clone(app));
+        life.supervise("broker accounts", Backoff::link(), move || {
+            accounts::run(Arc::clone(&shared), accounts.clone(), stopping.clone())
         });
+    }
+    for session in std::iter::once(&app.broker.session).chain(&app.broker.results) {
+        for queue in [names::RESULTS, names::FIQA_RESULTS] {
+            let (shared, session) = (Arc::clone(app), session.clone());
+            life.supervise(format!("results of {queue}"), Backoff::link(), move || {
+                results::run(Arc::clone(&shared), session.clone(), queue)
+            });
+        }
     }
 }

@@ -35,6 +35,11 @@ pub(crate) fn shared() -> Vec<Declare> {
     ]
 }
 
+/// Where results come from, in a virtual host of their own.
+pub(crate) fn results() -> Vec<Declare> {
+    vec![Declare::queue(RESULTS, true), Declare::queue(FIQA_RESULTS, true)]
+}
+
 /// The part of it that holds whoever made the queue.
 pub(crate) fn binding_of_box(dev_sno: &DevSno) -> Vec<Declare> {
     let queue = box_queue(dev_sno);

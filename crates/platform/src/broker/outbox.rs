@@ -129,7 +129,8 @@ async fn claim(app: &App, room: usize) -> Result<Vec<Outgoing>, DbError> {
 }
 
 async fn publish(publisher: Publisher, row: Outgoing) -> Sent {
-    let key = if row.method == protocol::command::FIQA {
+    // A quality check that names no box is for whichever server takes it first.
+    let key = if row.method == protocol::command::FIQA && row.dev_sno.is_empty() {
         names::FIQA.to_owned()
     } else {
         names::box_queue(&row.dev_sno)

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use protocol::CommandResult;
-use runtime::amqp::Delivery;
+use runtime::amqp::{Delivery, Session};
 use tokio::time::sleep;
 
 use crate::app::App;
@@ -19,9 +19,9 @@ const BATCH: usize = 64;
 /// The database is asked again this often when it cannot take results.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// Consumes `queue` until the process stops.
-pub(super) async fn run(app: Arc<App>, queue: &'static str) -> Result<(), DbError> {
-    let mut deliveries = app.broker.session.consume(queue, PREFETCH).await;
+/// Consumes `queue` over `session` until the process stops.
+pub(super) async fn run(app: Arc<App>, session: Session, queue: &'static str) -> Result<(), DbError> {
+    let mut deliveries = session.consume(queue, PREFETCH).await;
     while let Some(first) = deliveries.next().await {
         let mut batch = vec![first];
         while batch.len() < BATCH {

@@ -3,8 +3,8 @@
 use protocol::{CommandBody, CommandResult, DevSno, IdentityId, ResultBody, command as methods};
 
 use super::command::{self, Command, CommandState, Outcome};
-use super::{DbError, Tx, desired, device};
-use crate::reconcile::{Answered, Errand, Fact, Pace, Source, judge, learn};
+use super::{DbError, Tx, desired, device, erasure};
+use crate::reconcile::{Answered, Errand, Fact, Pace, Source, State, judge, learn};
 
 /// Entries of a result's lists that are kept to be read by people; the rows hold what came of each person.
 const KEPT: usize = 100;
@@ -75,6 +75,7 @@ pub(crate) fn take(
         result: Some(kept(&result.result)),
     };
     command::finish(tx, &found.id, &outcome, now)?;
+    command::taken_by(tx, &found.id, &dev_sno)?;
     Ok(if standing == Answered::NotYet { Taken::Settled } else { Taken::Again })
 }
 
@@ -132,7 +133,7 @@ fn follow(
                 // A late answer tells of a time before whatever was sent since.
                 match standing {
                     Answered::NotYet => desired::forget_box(tx, &command.dev_sno, now)?,
-                    _ => desired::doubt_box(tx, &command.dev_sno, now)?,
+                    _ => drop(desired::doubt_box(tx, &command.dev_sno, now)?),
                 }
             }
             return Ok(());
@@ -205,10 +206,18 @@ fn learn_of(
 ) -> Result<(), DbError> {
     let before = desired::find(tx, dev_sno, person)?;
     let after = learn(before.clone(), fact, &source, now, Pace::default());
-    if after != before {
-        desired::store(tx, dev_sno, person, after.as_ref(), before.is_some())?;
+    if after == before {
+        return Ok(());
     }
-    Ok(())
+    desired::store(tx, dev_sno, person, after.as_ref(), before.is_some())?;
+    match (before, after) {
+        (Some(_), None) => erasure::proved(tx, dev_sno, person, now),
+        (None, Some(_)) => erasure::reopened(tx, dev_sno, person),
+        (Some(before), Some(after)) if after.state == State::Applied && before.state != State::Applied => {
+            erasure::overwritten(tx, dev_sno, person, now)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// A result as it is kept: long lists cut, their lengths told.

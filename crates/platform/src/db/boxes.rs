@@ -6,7 +6,8 @@ use protocol::{DevSno, GroupId};
 use serde_json::Value;
 
 use super::person::list_of;
-use super::{DbError, Row, Tx, Val, vals};
+use super::site_filter::restrict;
+use super::{DbError, Row, Tx, Val, broker_account, erasure, vals};
 
 const COLUMNS: &str = "dev_sno, name, site, mac, legacy, fiqa_server, login_at, login_addr, seen_at, silent_since, \
                        heartbeat_at, heartbeat, created_at";
@@ -52,24 +53,6 @@ pub(crate) struct Holdings {
     pub(crate) failed: i64,
 }
 
-/// One person on one box: what should be, what is proved.
-#[derive(Debug, Clone)]
-pub(crate) struct Held {
-    pub(crate) dev_sno: DevSno,
-    pub(crate) identity_id: String,
-    pub(crate) name: Option<String>,
-    pub(crate) desired_revision: Option<i64>,
-    pub(crate) proved_revision: Option<i64>,
-    pub(crate) state: String,
-    pub(crate) code: Option<String>,
-    pub(crate) message: Option<String>,
-    pub(crate) attempts: i64,
-    pub(crate) next_attempt_at: Option<i64>,
-    pub(crate) command_id: Option<String>,
-    pub(crate) changed_at: i64,
-    pub(crate) proved_at: Option<i64>,
-}
-
 /// Adds a box.
 pub(crate) fn insert(tx: &mut Tx<'_>, id: &DevSno, settings: &Settings, now: i64) -> Result<(), DbError> {
     tx.exec(
@@ -100,23 +83,37 @@ pub(crate) fn set_groups(tx: &mut Tx<'_>, id: &DevSno, groups: &[GroupId]) -> Re
     Ok(())
 }
 
-/// Frees the key for other hardware and ends every session of the present one.
+/// Frees the key for other hardware and ends every session of the present one, at the broker too where it has an account of its own.
 pub(crate) fn unbind(tx: &mut Tx<'_>, id: &DevSno) -> Result<(), DbError> {
     tx.exec("UPDATE box SET mac = NULL, login_addr = NULL WHERE dev_sno = $1", vals![id.as_str()])?;
     tx.exec("DELETE FROM box_token WHERE dev_sno = $1", vals![id.as_str()])?;
+    broker_account::leave(tx, id)?;
     Ok(())
 }
 
 /// Removes a box with what is known of its people and cameras; its events stay, its open commands end.
 pub(crate) fn delete(tx: &mut Tx<'_>, id: &DevSno, now: i64) -> Result<(), DbError> {
+    erasure::unprovable(tx, id, "the box was removed before it proved it", now)?;
+    broker_account::leave(tx, id)?;
     tx.exec(
-        "UPDATE command SET state = 'expired', finished_at = $1, message = 'the box was removed'
+        "UPDATE command SET state = 'expired', finished_at = $1, message = 'the box was removed',
+         payload = CASE WHEN method = 'fiqa' THEN '{\"method\":\"fiqa\"}' ELSE payload END
          WHERE dev_sno = $2 AND state IN ('queued', 'published')",
         vals![now, id.as_str()],
     )?;
     tx.exec("DELETE FROM camera WHERE dev_sno = $1", vals![id.as_str()])?;
     tx.exec("DELETE FROM box WHERE dev_sno = $1", vals![id.as_str()])?;
     Ok(())
+}
+
+/// Whether there is a box with this key.
+pub(crate) fn exists(tx: &mut Tx<'_>, id: &DevSno) -> Result<bool, DbError> {
+    Ok(tx.first("SELECT 1 FROM box WHERE dev_sno = $1", vals![id.as_str()])?.is_some())
+}
+
+/// Whether any box serves as quality-check server.
+pub(crate) fn any_fiqa_server(tx: &mut Tx<'_>) -> Result<bool, DbError> {
+    Ok(tx.first("SELECT 1 FROM box WHERE fiqa_server = 1 LIMIT 1", &[])?.is_some())
 }
 
 /// How many boxes there are.
@@ -130,71 +127,27 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: &DevSno) -> Result<Option<BoxRow>, DbErr
     Ok(with_parts(tx, &rows)?.pop())
 }
 
-/// A page of boxes in the order of their keys; `search` finds parts of key, name and site.
+/// A page of boxes of these sites in the order of their keys; `search` finds parts of key, name and site.
 pub(crate) fn list(
     tx: &mut Tx<'_>,
     search: Option<&str>,
+    sites: Option<&[String]>,
     after: &str,
     limit: i64,
 ) -> Result<Vec<BoxRow>, DbError> {
-    let pattern = super::person::like(search.unwrap_or(""));
-    let sql = format!(
-        "SELECT {COLUMNS} FROM box WHERE dev_sno > $1 AND (LOWER(dev_sno) LIKE $2 ESCAPE '!'
-         OR LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(site) LIKE $2 ESCAPE '!') ORDER BY dev_sno LIMIT $3"
-    );
-    let rows = tx.query(&sql, vals![after, pattern, limit])?;
-    with_parts(tx, &rows)
-}
-
-/// A page of the people of a box in the order of their ids, those in a state only when one is named.
-pub(crate) fn people(
-    tx: &mut Tx<'_>,
-    id: &DevSno,
-    state: Option<&str>,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<Held>, DbError> {
-    let mut params: Vec<Val> = vals![id.as_str(), after].to_vec();
-    let mut wanted = "h.dev_sno = $1 AND h.identity_id > $2".to_owned();
-    if let Some(state) = state {
-        params.push(state.into());
-        wanted.push_str(" AND h.state = $3");
+    let mut params: Vec<Val> = vals![after].to_vec();
+    let mut sql = format!("SELECT {COLUMNS} FROM box WHERE dev_sno > $1");
+    if let Some(search) = search {
+        params.push(super::person::like(search).into());
+        sql.push_str(
+            " AND (LOWER(dev_sno) LIKE $2 ESCAPE '!' OR LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(site) LIKE $2 ESCAPE '!')",
+        );
     }
+    restrict(&mut sql, &mut params, "dev_sno", sites);
     params.push(limit.into());
-    held(tx, &format!("{wanted} ORDER BY h.identity_id LIMIT ${}", params.len()), &params)
-}
-
-/// Where a person should be or is, one row per box; also for somebody who was deleted and is not yet gone everywhere.
-pub(crate) fn of_person(tx: &mut Tx<'_>, identity_id: &str, limit: i64) -> Result<Vec<Held>, DbError> {
-    held(tx, "h.identity_id = $1 ORDER BY h.dev_sno LIMIT $2", vals![identity_id, limit])
-}
-
-fn held(tx: &mut Tx<'_>, wanted: &str, params: &[Val]) -> Result<Vec<Held>, DbError> {
-    let sql = format!(
-        "SELECT h.dev_sno, h.identity_id, p.name, h.desired_revision, h.proved_revision, h.state, h.code, h.message,
-         h.attempts, h.next_attempt_at, h.command_id, h.changed_at, h.proved_at
-         FROM box_person h LEFT JOIN person p ON p.identity_id = h.identity_id WHERE {wanted}"
-    );
-    let rows = tx.query(&sql, params)?;
-    rows.iter()
-        .map(|row| {
-            Ok(Held {
-                dev_sno: DevSno::new(row.text("dev_sno")?),
-                identity_id: row.text("identity_id")?,
-                name: row.opt_text("name")?,
-                desired_revision: row.opt_int("desired_revision")?,
-                proved_revision: row.opt_int("proved_revision")?,
-                state: row.text("state")?,
-                code: row.opt_text("code")?,
-                message: row.opt_text("message")?,
-                attempts: row.int("attempts")?,
-                next_attempt_at: row.opt_int("next_attempt_at")?,
-                command_id: row.opt_text("command_id")?,
-                changed_at: row.int("changed_at")?,
-                proved_at: row.opt_int("proved_at")?,
-            })
-        })
-        .collect()
+    sql.push_str(&format!(" ORDER BY dev_sno LIMIT ${}", params.len()));
+    let rows = tx.query(&sql, &params)?;
+    with_parts(tx, &rows)
 }
 
 fn with_parts(tx: &mut Tx<'_>, rows: &[Row]) -> Result<Vec<BoxRow>, DbError> {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::site_filter::restrict;
 use super::{DbError, Tx, vals};
 
 /// A camera as last reported.
@@ -20,18 +21,26 @@ pub(crate) struct CameraRow {
     pub(crate) seen_at: i64,
 }
 
-/// A page of cameras in the order of their ids, of one box only when one is named.
+/// A page of cameras of boxes of these sites in the order of their ids, of one box only when one is named.
 pub(crate) fn list(
     tx: &mut Tx<'_>,
     dev_sno: Option<&str>,
+    sites: Option<&[String]>,
     after: &str,
     limit: i64,
 ) -> Result<Vec<CameraRow>, DbError> {
-    let rows = tx.query(
-        "SELECT ep_id, dev_sno, name, device_type, device_ip, direction, group_id, state, detail, seen_at FROM camera
-         WHERE ep_id > $1 AND ($2 = '' OR dev_sno = $2) ORDER BY ep_id LIMIT $3",
-        vals![after, dev_sno.unwrap_or(""), limit],
-    )?;
+    let mut sql = "SELECT ep_id, dev_sno, name, device_type, device_ip, direction, group_id, state, detail, seen_at FROM camera
+         WHERE ep_id > $1"
+        .to_owned();
+    let mut params = vals![after].to_vec();
+    if let Some(dev_sno) = dev_sno {
+        params.push(dev_sno.into());
+        sql.push_str(" AND dev_sno = $2");
+    }
+    restrict(&mut sql, &mut params, "dev_sno", sites);
+    params.push(limit.into());
+    sql.push_str(&format!(" ORDER BY ep_id LIMIT ${}", params.len()));
+    let rows = tx.query(&sql, &params)?;
     rows.iter()
         .map(|row| {
             Ok(CameraRow {

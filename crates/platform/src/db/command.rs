@@ -236,11 +236,12 @@ pub(crate) fn people(tx: &mut Tx<'_>, id: &MessageId) -> Result<Vec<(IdentityId,
     rows.iter().map(|row| Ok((IdentityId::new(row.text("identity_id")?), row.opt_int("revision")?))).collect()
 }
 
-/// Ends a command. That a result came proves that it was published.
+/// Ends a command. That a result came proves that it was published. The picture of a quality check is not kept any longer.
 pub(crate) fn finish(tx: &mut Tx<'_>, id: &MessageId, outcome: &Outcome, now: i64) -> Result<(), DbError> {
     tx.exec(
         "UPDATE command SET state = $1, code = $2, message = $3, result = $4, finished_at = $5,
-         published_at = COALESCE(published_at, $5), claimed_by = NULL, claimed_until = NULL WHERE id = $6",
+         published_at = COALESCE(published_at, $5), claimed_by = NULL, claimed_until = NULL,
+         payload = CASE WHEN method = 'fiqa' THEN '{\"method\":\"fiqa\"}' ELSE payload END WHERE id = $6",
         vals![
             outcome.state.word(),
             outcome.code.clone(),
@@ -249,6 +250,15 @@ pub(crate) fn finish(tx: &mut Tx<'_>, id: &MessageId, outcome: &Outcome, now: i6
             now,
             id.as_str(),
         ],
+    )?;
+    Ok(())
+}
+
+/// Remembers which box took a quality check that was for whichever came first.
+pub(crate) fn taken_by(tx: &mut Tx<'_>, id: &MessageId, dev_sno: &DevSno) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE command SET dev_sno = $1 WHERE id = $2 AND dev_sno = ''",
+        vals![dev_sno.as_str(), id.as_str()],
     )?;
     Ok(())
 }

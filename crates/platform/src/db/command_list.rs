@@ -1,7 +1,10 @@
 //! Commands as operators see them: read only; [`super::command`] writes.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
+use super::site_filter::restrict;
 use super::{DbError, Row, Tx, Val, vals};
 
 const COLUMNS: &str = "id, dev_sno, method, payload, state, queued_at, published_at, finished_at, attempts, code, message, result, origin";
@@ -30,17 +33,23 @@ pub(crate) struct CommandFilter {
     pub(crate) dev_sno: Option<String>,
     pub(crate) state: Option<String>,
     pub(crate) method: Option<String>,
+    /// Only of boxes of these sites; `None`: all.
+    pub(crate) sites: Option<Arc<[String]>>,
     /// Only ids before this one; empty for the newest.
     pub(crate) before: String,
     pub(crate) limit: i64,
 }
 
-/// One command.
-pub(crate) fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<CommandRow>, DbError> {
-    tx.first(&format!("SELECT {COLUMNS} FROM command WHERE id = $1"), vals![id])?
-        .as_ref()
-        .map(row)
-        .transpose()
+/// One command, if it is for a box of these sites.
+pub(crate) fn find(
+    tx: &mut Tx<'_>,
+    id: &str,
+    sites: Option<&[String]>,
+) -> Result<Option<CommandRow>, DbError> {
+    let mut sql = format!("SELECT {COLUMNS} FROM command WHERE id = $1");
+    let mut params = vals![id].to_vec();
+    restrict(&mut sql, &mut params, "dev_sno", sites);
+    tx.first(&sql, &params)?.as_ref().map(row).transpose()
 }
 
 /// A page of commands, newest first.
@@ -54,6 +63,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &CommandFilter) -> Result<Vec<Comman
             sql.push_str(&format!(" AND {column} = ${}", params.len()));
         }
     }
+    restrict(&mut sql, &mut params, "dev_sno", filter.sites.as_deref());
     params.push(filter.limit.into());
     sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", params.len()));
     tx.query(&sql, &params)?.iter().map(row).collect()

@@ -1,71 +1,198 @@
 //! What each box should hold of each person and what it has proved: the rows behind [`crate::reconcile`].
 //!
 //! A person is wanted on a box when they have a usable photo, are within their validity, and belong to a group the box serves.
-//! The functions named `recompute_…` derive that again; operator changes call them inside their own transaction, so a
-//! change and what follows from it are one commit.
+//! The functions named `recompute_…` derive that again; operator changes call them inside their own transaction. They do a
+//! bounded part at once and leave the rest to [`super::recompute`], so a change and what follows from it are one commit
+//! however much that is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::{DevSno, GroupId, IdentityId};
+use protocol::{DevSno, IdentityId};
 
-use super::{DbError, Row, Tx, vals};
+use super::person::list_of;
+use super::recompute::{STEP, Scope, rest_later};
+use super::site_filter::restrict;
+use super::{DbError, Row, Tx, erasure, vals};
 use crate::reconcile::{Holding, State};
 
 const COLUMNS: &str = "desired_revision, proved_revision, state, touched, attempts, next_attempt_at, command_id, code, \
                        message, changed_at, proved_at";
 
+/// A part of the work of deriving again.
+#[derive(Debug)]
+pub(super) struct Part {
+    /// Rows looked at.
+    pub(super) seen: i64,
+    /// Everything up to this key is done; `None`: everything is.
+    pub(super) reached: Option<String>,
+}
+
 /// Derives again on which boxes a person is wanted, after the person, their groups, photo or validity changed (or they
 /// were deleted).
 pub(crate) fn recompute_for_person(tx: &mut Tx<'_>, person: &IdentityId, now: i64) -> Result<(), DbError> {
-    let wanted = tx.query(
-        "SELECT DISTINCT b.dev_sno AS k, p.revision FROM person p
-         JOIN person_group g ON g.identity_id = p.identity_id JOIN box_group b ON b.group_id = g.group_id
-         WHERE p.identity_id = $1 AND p.photo_key IS NOT NULL
-         AND (p.valid_from IS NULL OR p.valid_from <= $2) AND (p.valid_until IS NULL OR p.valid_until > $2)",
-        vals![person.as_str(), now],
-    )?;
-    let present = tx.query(
-        &format!("SELECT dev_sno AS k, {COLUMNS} FROM box_person WHERE identity_id = $1"),
-        vals![person.as_str()],
-    )?;
-    for change in changes(&wanted, &present, now)? {
-        store(tx, &DevSno::new(change.key), person, change.row.as_ref(), change.existed)?;
+    match part_of_person(tx, person, "", now)?.reached {
+        Some(reached) => rest_later(tx, Scope::Person, person.as_str(), &reached, now),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Derives again who is wanted on a box, after the groups it serves changed.
 pub(crate) fn recompute_for_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
-    let wanted = tx.query(
-        "SELECT DISTINCT p.identity_id AS k, p.revision FROM box_group b
-         JOIN person_group g ON g.group_id = b.group_id JOIN person p ON p.identity_id = g.identity_id
-         WHERE b.dev_sno = $1 AND p.photo_key IS NOT NULL
-         AND (p.valid_from IS NULL OR p.valid_from <= $2) AND (p.valid_until IS NULL OR p.valid_until > $2)",
-        vals![dev_sno.as_str(), now],
-    )?;
+    match part_of_box(tx, dev_sno, "", now)?.reached {
+        Some(reached) => rest_later(tx, Scope::Box, dev_sno.as_str(), &reached, now),
+        None => Ok(()),
+    }
+}
+
+/// The part of a person's boxes that follows `after`.
+pub(super) fn part_of_person(
+    tx: &mut Tx<'_>,
+    person: &IdentityId,
+    after: &str,
+    now: i64,
+) -> Result<Part, DbError> {
+    let usable = usable(tx, std::iter::once(person.as_str()), now)?;
+    let groups = match usable.is_empty() {
+        true => Vec::new(),
+        false => tx.query(
+            "SELECT group_id AS k FROM person_group WHERE identity_id = $1 ORDER BY group_id",
+            vals![person.as_str()],
+        )?,
+    };
+    let mut walk = Walk::default();
+    for group in &groups {
+        walk.add(&tx.query(
+            "SELECT dev_sno AS k FROM box_group WHERE group_id = $1 AND dev_sno > $2 ORDER BY dev_sno LIMIT $3",
+            vals![group.text("k")?, after, STEP],
+        )?)?;
+    }
     let present = tx.query(
-        &format!("SELECT identity_id AS k, {COLUMNS} FROM box_person WHERE dev_sno = $1"),
+        &format!(
+            "SELECT dev_sno AS k, {COLUMNS} FROM box_person WHERE identity_id = $1 AND dev_sno > $2
+             ORDER BY dev_sno LIMIT $3"
+        ),
+        vals![person.as_str(), after, STEP],
+    )?;
+    let (keys, present) = walk.close(present)?;
+    let revision = usable.values().next().copied();
+    let wishes = keys.into_iter().filter_map(|key| Some((key, revision?))).collect();
+    for change in changes(wishes, &present.rows, now)? {
+        store(tx, &DevSno::new(change.key), person, change.row.as_ref(), change.existed)?;
+    }
+    Ok(present.part)
+}
+
+/// The part of a box's people that follows `after`.
+pub(super) fn part_of_box(tx: &mut Tx<'_>, dev_sno: &DevSno, after: &str, now: i64) -> Result<Part, DbError> {
+    let groups = tx.query(
+        "SELECT group_id AS k FROM box_group WHERE dev_sno = $1 ORDER BY group_id",
         vals![dev_sno.as_str()],
     )?;
-    for change in changes(&wanted, &present, now)? {
+    let mut walk = Walk::default();
+    for group in &groups {
+        walk.add(&tx.query(
+            "SELECT identity_id AS k FROM person_group WHERE group_id = $1 AND identity_id > $2
+             ORDER BY identity_id LIMIT $3",
+            vals![group.text("k")?, after, STEP],
+        )?)?;
+    }
+    let present = tx.query(
+        &format!(
+            "SELECT identity_id AS k, {COLUMNS} FROM box_person WHERE dev_sno = $1 AND identity_id > $2
+             ORDER BY identity_id LIMIT $3"
+        ),
+        vals![dev_sno.as_str(), after, STEP],
+    )?;
+    let (keys, present) = walk.close(present)?;
+    let wishes = usable(tx, keys.iter().map(String::as_str), now)?;
+    for change in changes(wishes, &present.rows, now)? {
         store(tx, dev_sno, &IdentityId::new(change.key), change.row.as_ref(), change.existed)?;
     }
-    Ok(())
+    Ok(present.part)
 }
 
-/// The boxes that serve a group. Before a group is deleted, take them and call [`recompute_for_box`] on each afterwards.
-pub(crate) fn boxes_of_group(tx: &mut Tx<'_>, group: &GroupId) -> Result<Vec<DevSno>, DbError> {
-    let rows = tx
-        .query("SELECT dev_sno FROM box_group WHERE group_id = $1 ORDER BY dev_sno", vals![group.as_str()])?;
-    rows.iter().map(|row| row.text("dev_sno").map(DevSno::new)).collect()
+/// Of these people those whom a box may hold now, with their revisions.
+fn usable<'p>(
+    tx: &mut Tx<'_>,
+    people: impl Iterator<Item = &'p str>,
+    now: i64,
+) -> Result<BTreeMap<String, i64>, DbError> {
+    let (places, mut params) = list_of(people);
+    let mut found = BTreeMap::new();
+    if params.is_empty() {
+        return Ok(found);
+    }
+    params.push(now.into());
+    let at = params.len();
+    let sql = format!(
+        "SELECT identity_id AS k, revision FROM person WHERE identity_id IN ({places}) AND photo_key IS NOT NULL
+         AND (valid_from IS NULL OR valid_from <= ${at}) AND (valid_until IS NULL OR valid_until > ${at})"
+    );
+    for row in tx.query(&sql, &params)? {
+        found.insert(row.text("k")?, row.int("revision")?);
+    }
+    Ok(found)
 }
 
-/// Everybody whose validity began or ended after `since` and by `now`.
-pub(crate) fn crossed_validity(tx: &mut Tx<'_>, since: i64, now: i64) -> Result<Vec<IdentityId>, DbError> {
+/// Several lists in the order of their keys, each cut at [`STEP`]: complete up to the earliest end of a list that was cut.
+#[derive(Default)]
+struct Walk {
+    keys: BTreeSet<String>,
+    end: Option<String>,
+}
+
+/// The rows that are there already, within the part that is complete.
+struct Present {
+    rows: Vec<Row>,
+    part: Part,
+}
+
+impl Walk {
+    fn add(&mut self, rows: &[Row]) -> Result<(), DbError> {
+        for row in rows {
+            self.keys.insert(row.text("k")?);
+        }
+        self.cut(rows)
+    }
+
+    fn cut(&mut self, rows: &[Row]) -> Result<(), DbError> {
+        if let Some(last) = rows.last().filter(|_| i64::try_from(rows.len()).unwrap_or(i64::MAX) >= STEP) {
+            let last = last.text("k")?;
+            self.end = Some(self.end.take().map_or_else(|| last.clone(), |end| end.min(last.clone())));
+        }
+        Ok(())
+    }
+
+    fn close(mut self, rows: Vec<Row>) -> Result<(BTreeSet<String>, Present), DbError> {
+        self.cut(&rows)?;
+        let mut kept = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key = row.text("k")?;
+            if self.end.as_ref().is_none_or(|end| key <= *end) {
+                kept.push(row);
+            }
+        }
+        if let Some(end) = &self.end {
+            self.keys.retain(|key| key <= end);
+        }
+        let seen = i64::try_from(self.keys.len() + kept.len()).unwrap_or(i64::MAX);
+        let part = Part { seen, reached: self.end };
+        Ok((self.keys, Present { rows: kept, part }))
+    }
+}
+
+/// The next people whose validity began or ended after `since` and by `now`, in the order of their ids.
+pub(crate) fn crossed_validity(
+    tx: &mut Tx<'_>,
+    since: i64,
+    now: i64,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<IdentityId>, DbError> {
     let rows = tx.query(
-        "SELECT identity_id FROM person WHERE (valid_from > $1 AND valid_from <= $2)
-         OR (valid_until > $1 AND valid_until <= $2)",
-        vals![since, now],
+        "SELECT identity_id FROM person WHERE ((valid_from > $1 AND valid_from <= $2)
+         OR (valid_until > $1 AND valid_until <= $2)) AND identity_id > $3 ORDER BY identity_id LIMIT $4",
+        vals![since, now, after, limit],
     )?;
     rows.iter().map(|row| row.text("identity_id").map(IdentityId::new)).collect()
 }
@@ -150,31 +277,40 @@ pub(crate) fn store(
     Ok(())
 }
 
-/// The box has proved that it was emptied: everybody is brought up again, leavers are gone.
+/// The box has proved that it was emptied: everybody is brought up again, leavers are gone. The same for every row as
+/// [`Holding::forget`], in two statements: a box may hold tens of thousands.
 pub(crate) fn forget_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
-    every_row(tx, dev_sno, |row| row.forget(now))
-}
-
-/// What the box holds is not known any more: everybody is brought up again, and leavers are removed again.
-pub(crate) fn doubt_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
-    every_row(tx, dev_sno, |row| Some(row.doubt(now)))
-}
-
-fn every_row(
-    tx: &mut Tx<'_>,
-    dev_sno: &DevSno,
-    change: impl Fn(Holding) -> Option<Holding>,
-) -> Result<(), DbError> {
-    let rows = tx.query(
-        &format!("SELECT identity_id AS k, {COLUMNS} FROM box_person WHERE dev_sno = $1"),
-        vals![dev_sno.as_str()],
-    )?;
-    for row in &rows {
-        let person = IdentityId::new(row.text("k")?);
-        store(tx, dev_sno, &person, change(holding(row)?).as_ref(), true)?;
-    }
+    erasure::settled_by_wipe(tx, dev_sno, now)?;
+    let gone = "DELETE FROM box_person WHERE dev_sno = $1 AND desired_revision IS NULL";
+    tx.exec(gone, vals![dev_sno.as_str()])?;
+    tx.exec("UPDATE box_person SET touched = 0 WHERE dev_sno = $1", vals![dev_sno.as_str()])?;
+    doubt_box(tx, dev_sno, now)?;
     Ok(())
 }
+
+/// What the box holds is not known any more: everybody is brought up again, and leavers are removed again. The same for every
+/// row as [`Holding::doubt`]; answers how many rows.
+pub(crate) fn doubt_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<u64, DbError> {
+    tx.exec(&format!("{DOUBT} WHERE dev_sno = $2"), vals![now, dev_sno.as_str()])
+}
+
+/// As [`doubt_box`], of one person on every box of these sites.
+pub(crate) fn doubt_person(
+    tx: &mut Tx<'_>,
+    person: &IdentityId,
+    sites: Option<&[String]>,
+    now: i64,
+) -> Result<u64, DbError> {
+    let mut sql = format!("{DOUBT} WHERE identity_id = $2");
+    let mut params = vals![now, person.as_str()].to_vec();
+    restrict(&mut sql, &mut params, "dev_sno", sites);
+    tx.exec(&sql, &params)
+}
+
+/// [`Holding::doubt`] in SQL.
+const DOUBT: &str =
+    "UPDATE box_person SET proved_revision = NULL, command_id = NULL, state = 'pending', attempts = 0,
+    next_attempt_at = $1, code = NULL, message = NULL";
 
 /// A box that was silent is there again: what waits for it need not wait longer.
 pub(crate) fn hurry(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
@@ -192,11 +328,7 @@ struct Change {
 }
 
 /// The rows that differ from what is wanted, changed.
-fn changes(wanted: &[Row], present: &[Row], now: i64) -> Result<Vec<Change>, DbError> {
-    let mut wishes = BTreeMap::new();
-    for row in wanted {
-        wishes.insert(row.text("k")?, row.int("revision")?);
-    }
+fn changes(mut wishes: BTreeMap<String, i64>, present: &[Row], now: i64) -> Result<Vec<Change>, DbError> {
     let mut changes = Vec::new();
     for row in present {
         let key = row.text("k")?;

@@ -54,7 +54,7 @@ pub(super) struct Conditions {
 
 impl Conditions {
     /// Adds a condition; each `?` stands for the next of `values`.
-    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Val>) {
+    pub(super) fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Val>) {
         self.sql.push_str(if self.sql.is_empty() { " WHERE " } else { " AND " });
         let mut parts = condition.split('?');
         self.sql.push_str(parts.next().unwrap_or_default());

@@ -47,12 +47,46 @@ pub(crate) struct EventRow {
     pub(crate) detail: Value,
 }
 
+/// What retention needs to know of an event.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept {
+    pub(crate) id: String,
+    pub(crate) estimated_at: i64,
+    pub(crate) spot_key: Option<String>,
+    pub(crate) reg_key: Option<String>,
+    pub(crate) photo_bytes: Option<i64>,
+}
+
+/// What a filter means, added up.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Sum {
+    pub(crate) events: i64,
+    pub(crate) pictures: i64,
+    pub(crate) bytes: i64,
+    /// Times of the first and the last.
+    pub(crate) oldest: Option<i64>,
+    pub(crate) newest: Option<i64>,
+}
+
 /// What one step of a search found.
 #[derive(Debug)]
 pub(crate) struct Found<T> {
     pub(crate) what: T,
     /// Where the next step begins; `None` when the search is at its end.
     pub(crate) reached: Option<Place>,
+}
+
+impl Sum {
+    /// This and another.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            events: self.events + other.events,
+            pictures: self.pictures + other.pictures,
+            bytes: self.bytes + other.bytes,
+            oldest: [self.oldest, other.oldest].into_iter().flatten().min(),
+            newest: self.newest.max(other.newest),
+        }
+    }
 }
 
 impl EventRow {
@@ -86,11 +120,79 @@ pub(crate) fn step(
     limit: usize,
     slice: i64,
 ) -> Result<Found<Vec<EventRow>>, DbError> {
-    let end = if filter.is_sliced() { filter.slice_end(tx, after, slice)? } else { None };
+    let end = slice_end(tx, filter, after, slice)?;
     let (sql, params) = statement(filter, after, end.as_ref(), limit);
     let rows = tx.query(&sql, &params)?.iter().map(row).collect::<Result<Vec<_>, _>>()?;
     let reached = if rows.len() >= limit { rows.last().map(EventRow::place) } else { end };
     Ok(Found { what: rows, reached })
+}
+
+/// As [`step`], with nothing but what retention needs.
+pub(crate) fn kept_step(
+    tx: &mut Tx<'_>,
+    filter: &EventFilter,
+    after: Option<&Place>,
+    limit: usize,
+    slice: i64,
+) -> Result<Found<Vec<Kept>>, DbError> {
+    let end = slice_end(tx, filter, after, slice)?;
+    let mut wanted = filter.conditions(after, end.as_ref());
+    let most = wanted.place(i64::try_from(limit).unwrap_or(i64::MAX));
+    let sql = format!(
+        "SELECT e.id, e.estimated_at, e.spot_key, e.reg_key, e.photo_bytes FROM event e{}
+         ORDER BY e.estimated_at DESC, e.id DESC LIMIT {most}",
+        wanted.sql
+    );
+    let kept = |row: &Row| {
+        Ok(Kept {
+            id: row.text("id")?,
+            estimated_at: row.int("estimated_at")?,
+            spot_key: row.opt_text("spot_key")?,
+            reg_key: row.opt_text("reg_key")?,
+            photo_bytes: row.opt_int("photo_bytes")?,
+        })
+    };
+    let rows = tx.query(&sql, &wanted.params)?.iter().map(kept).collect::<Result<Vec<_>, DbError>>()?;
+    let place = |kept: &Kept| (kept.estimated_at, kept.id.clone());
+    let reached = if rows.len() >= limit { rows.last().map(place) } else { end };
+    Ok(Found { what: rows, reached })
+}
+
+/// Adds up what a filter means among the next `slice` rows of the leading index.
+pub(crate) fn sum_step(
+    tx: &mut Tx<'_>,
+    filter: &EventFilter,
+    after: Option<&Place>,
+    slice: i64,
+) -> Result<Found<Sum>, DbError> {
+    let end = filter.slice_end(tx, after, slice)?;
+    let wanted = filter.conditions(after, end.as_ref());
+    let sql = format!(
+        "SELECT COUNT(*) AS events, CAST(COALESCE(SUM(CASE WHEN e.spot_key IS NULL THEN 0 ELSE 1 END
+         + CASE WHEN e.reg_key IS NULL THEN 0 ELSE 1 END), 0) AS BIGINT) AS pictures,
+         CAST(COALESCE(SUM(e.photo_bytes), 0) AS BIGINT) AS bytes, MIN(e.estimated_at) AS oldest,
+         MAX(e.estimated_at) AS newest FROM event e{}",
+        wanted.sql
+    );
+    let row = tx.first(&sql, &wanted.params)?.ok_or_else(|| DbError::Column("events".to_owned()))?;
+    let sum = Sum {
+        events: row.int("events")?,
+        pictures: row.int("pictures")?,
+        bytes: row.int("bytes")?,
+        oldest: row.opt_int("oldest")?,
+        newest: row.opt_int("newest")?,
+    };
+    Ok(Found { what: sum, reached: end })
+}
+
+/// How far one step may look; `None` where it need not be bounded, or is at the end.
+fn slice_end(
+    tx: &mut Tx<'_>,
+    filter: &EventFilter,
+    after: Option<&Place>,
+    slice: i64,
+) -> Result<Option<Place>, DbError> {
+    if filter.is_sliced() { filter.slice_end(tx, after, slice) } else { Ok(None) }
 }
 
 fn statement(
@@ -116,7 +218,7 @@ pub(crate) fn count_step(
     most: i64,
     slice: i64,
 ) -> Result<Found<i64>, DbError> {
-    let end = if filter.is_sliced() { filter.slice_end(tx, after, slice)? } else { None };
+    let end = slice_end(tx, filter, after, slice)?;
     let mut wanted = filter.conditions(after, end.as_ref());
     let most = wanted.place(most);
     let sql =

@@ -1,7 +1,10 @@
 //! Permission groups: people belong to them, boxes serve them.
 
+use std::collections::BTreeSet;
+
 use protocol::{GroupId, IdentityId};
 
+use super::person::list_of;
 use super::{DbError, Row, Tx, vals};
 
 const SELECT: &str = "SELECT id, name, description, created_at,
@@ -81,25 +84,73 @@ pub(crate) fn missing(tx: &mut Tx<'_>, ids: &[GroupId]) -> Result<Option<GroupId
     Ok(None)
 }
 
-/// The ids of all members.
-pub(crate) fn members(tx: &mut Tx<'_>, id: &GroupId) -> Result<Vec<IdentityId>, DbError> {
-    let sql = "SELECT identity_id FROM person_group WHERE group_id = $1 ORDER BY identity_id";
-    tx.query(sql, vals![id.as_str()])?
-        .iter()
-        .map(|row| row.text("identity_id").map(IdentityId::new))
-        .collect()
+/// Raises the revision of every member, because what boxes know of their groups changes.
+pub(crate) fn touch_members(tx: &mut Tx<'_>, id: &GroupId, now: i64) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE person SET revision = revision + 1, updated_at = $1
+         WHERE identity_id IN (SELECT identity_id FROM person_group WHERE group_id = $2)",
+        vals![now, id.as_str()],
+    )?;
+    Ok(())
 }
 
-/// Makes somebody a member; answers whether that was a change.
-pub(crate) fn add_member(tx: &mut Tx<'_>, id: &GroupId, person: &IdentityId) -> Result<bool, DbError> {
-    let sql = "INSERT INTO person_group(identity_id, group_id) VALUES($1, $2) ON CONFLICT DO NOTHING";
-    Ok(tx.exec(sql, vals![person.as_str(), id.as_str()])? > 0)
+/// People named in one statement.
+const CHUNK: usize = 500;
+
+/// The first of these who does not exist.
+pub(crate) fn stranger(tx: &mut Tx<'_>, people: &[IdentityId]) -> Result<Option<IdentityId>, DbError> {
+    for chunk in people.chunks(CHUNK) {
+        let (places, params) = list_of(chunk.iter().map(IdentityId::as_str));
+        let sql = format!("SELECT identity_id FROM person WHERE identity_id IN ({places})");
+        let known = ids(&tx.query(&sql, &params)?)?;
+        if let Some(stranger) = chunk.iter().find(|person| !known.contains(*person)) {
+            return Ok(Some(stranger.clone()));
+        }
+    }
+    Ok(None)
 }
 
-/// Ends a membership; answers whether that was a change.
-pub(crate) fn remove_member(tx: &mut Tx<'_>, id: &GroupId, person: &IdentityId) -> Result<bool, DbError> {
-    let sql = "DELETE FROM person_group WHERE identity_id = $1 AND group_id = $2";
-    Ok(tx.exec(sql, vals![person.as_str(), id.as_str()])? > 0)
+/// Makes people members; answers those who were not before. The caller made sure that they exist.
+pub(crate) fn add_members(
+    tx: &mut Tx<'_>,
+    id: &GroupId,
+    people: &[IdentityId],
+) -> Result<BTreeSet<IdentityId>, DbError> {
+    let mut added = BTreeSet::new();
+    for chunk in people.chunks(CHUNK) {
+        let (places, params) =
+            list_of(std::iter::once(id.as_str()).chain(chunk.iter().map(IdentityId::as_str)));
+        let people = places.trim_start_matches("$1, ");
+        let sql = format!(
+            "INSERT INTO person_group(identity_id, group_id) SELECT identity_id, CAST($1 AS TEXT) FROM person
+             WHERE identity_id IN ({people}) ON CONFLICT DO NOTHING RETURNING identity_id"
+        );
+        added.extend(ids(&tx.query(&sql, &params)?)?);
+    }
+    Ok(added)
+}
+
+/// Ends memberships; answers those who were members before.
+pub(crate) fn remove_members(
+    tx: &mut Tx<'_>,
+    id: &GroupId,
+    people: &[IdentityId],
+) -> Result<BTreeSet<IdentityId>, DbError> {
+    let mut removed = BTreeSet::new();
+    for chunk in people.chunks(CHUNK) {
+        let (places, mut params) = list_of(chunk.iter().map(IdentityId::as_str));
+        params.push(id.as_str().into());
+        let sql = format!(
+            "DELETE FROM person_group WHERE identity_id IN ({places}) AND group_id = ${} RETURNING identity_id",
+            params.len()
+        );
+        removed.extend(ids(&tx.query(&sql, &params)?)?);
+    }
+    Ok(removed)
+}
+
+fn ids(rows: &[Row]) -> Result<BTreeSet<IdentityId>, DbError> {
+    rows.iter().map(|row| row.text("identity_id").map(IdentityId::new)).collect()
 }
 
 fn group(row: &Row) -> Result<Group, DbError> {

@@ -8,6 +8,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_base.sql"),
     include_str!("migrations/0002_logs.sql"),
     include_str!("migrations/0003_seal.sql"),
+    include_str!("migrations/0004_fleet.sql"),
     include_str!("migrations/0006_events.sql"),
     include_str!("migrations/0009_claims.sql"),
 ];

@@ -98,7 +98,6 @@ pub(crate) fn add_day(tx: &mut Tx<'_>, day: i64, sealed: Vec<u8>, now: i64) -> R
 }
 
 /// Destroys the key of a day: nothing that was captured on it can be opened any more.
-#[allow(dead_code)]
 pub(crate) fn forget_day(tx: &mut Tx<'_>, day: i64) -> Result<(), DbError> {
     tx.exec("DELETE FROM event_key WHERE day = $1", vals![day])?;
     Ok(())

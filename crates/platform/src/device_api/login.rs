@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -19,16 +19,23 @@ use super::auth::{hash_of, plain_ip};
 use super::body::{self, LIGHT};
 use super::refused::json;
 use super::{CAMERAS, Device, REALTIME, RECORDS, Refused, STATUS};
+use crate::base_url;
+use crate::broker::accounts::{AccountError, Accounts, OVERLAP, Prepared};
 use crate::broker::names;
 use crate::clock;
-use crate::db::{DbError, Tx, desired, device, token};
+use crate::db::{DbError, Tx, broker_account, desired, device, erasure, token};
 use crate::server::Peer;
 
 /// What a login came to.
 enum Verdict {
-    Accepted { fiqa_server: bool, repaired: bool },
+    Accepted {
+        fiqa_server: bool,
+        repaired: bool,
+    },
     Unknown,
     Occupied,
+    /// The box was unbound or removed while its account at the broker was made.
+    Overtaken,
 }
 
 /// Logs a box in.
@@ -51,11 +58,23 @@ pub(super) async fn login(
             return Err(Refused::new(StatusCode::UNAUTHORIZED, Code::PARAM_ERROR, error.to_string()));
         }
     };
-    let base_url = base_url(&device, &parts);
+    let base_url = base_url::of_request(&device.app.config, &parts.headers, &parts.uri);
     let token = new_token();
-    let verdict = decide(&device, &request, peer, &base_url, hash_of(&token), now).await?;
+    let mut verdict = look(&device, &request).await?;
+    let mut account = None;
+    if let (Verdict::Accepted { fiqa_server, .. }, Some(accounts)) = (&verdict, device.app.broker.accounts())
+    {
+        account = Some(prepare(&device, accounts, &request.dev_sno, *fiqa_server).await?);
+    }
+    if let Verdict::Accepted { .. } = verdict {
+        let login = account.as_ref().map(|account| account.login.clone());
+        verdict = decide(&device, &request, peer, &base_url, hash_of(&token), login, now).await?;
+    }
     let (dev_sno, mac) = (&request.dev_sno, request.hex_mac.as_ref().map(Mac::as_str));
     let Verdict::Accepted { fiqa_server, repaired } = verdict else {
+        if matches!(verdict, Verdict::Overtaken) {
+            return Err(later("the box was unbound meanwhile"));
+        }
         device.guard.failed(peer.ip(), now);
         let (code, message) = match verdict {
             Verdict::Occupied => (
@@ -73,7 +92,7 @@ pub(super) async fn login(
         tracing::warn!(%dev_sno, %error, "the queue of a box could not be declared at its login");
     }
     device.app.nudge();
-    Ok(json(reply(&device, dev_sno, token, &base_url, fiqa_server).to_json()))
+    Ok(json(reply(&device, dev_sno, token, &base_url, fiqa_server, account.as_ref()).to_json()))
 }
 
 /// Reads key and hardware address from the query, else from a form or JSON body.
@@ -96,29 +115,73 @@ async fn read(
     Ok(if is_json { LoginRequest::read(&held.bytes) } else { LoginRequest::from_query(&text) })
 }
 
+/// Whether a box would be let in: nothing is done for one that would not.
+async fn look(device: &Device, request: &LoginRequest) -> Result<Verdict, Refused> {
+    let (dev_sno, mac) = (request.dev_sno.clone(), request.hex_mac.clone());
+    let known = device.app.db.read(move |tx: &mut Tx<'_>| device::find(tx, &dev_sno)).await?;
+    Ok(judged(known.as_ref(), mac.as_ref()))
+}
+
+fn judged(known: Option<&device::Known>, mac: Option<&Mac>) -> Verdict {
+    let Some(known) = known else { return Verdict::Unknown };
+    match (known.mac.as_deref(), mac.map(Mac::as_str)) {
+        (Some(occupant), Some(mac)) if occupant != mac => Verdict::Occupied,
+        // Other hardware under the same key holds nothing of what the last one proved.
+        (_, mac) => {
+            let repaired =
+                matches!((known.proved_mac.as_deref(), mac), (Some(proved), Some(mac)) if proved != mac);
+            Verdict::Accepted { fiqa_server: known.fiqa_server, repaired }
+        }
+    }
+}
+
+/// An account at the broker, or the refusal of a box that has to come back: never the platform's own account instead.
+async fn prepare(
+    device: &Device,
+    accounts: &Accounts,
+    dev_sno: &DevSno,
+    fiqa_server: bool,
+) -> Result<Prepared, Refused> {
+    match accounts.prepare(&device.app.db, dev_sno, fiqa_server).await {
+        Ok(prepared) => Ok(prepared),
+        Err(AccountError::Db(error)) => Err(error.into()),
+        Err(error) => {
+            tracing::warn!(%dev_sno, %error, "a box was not let in: it cannot get an account at the broker just now");
+            Err(later("the platform cannot make an account at the broker just now"))
+        }
+    }
+}
+
+/// Not the box's fault, and soon over.
+fn later(reason: &str) -> Refused {
+    let message = format!("{reason}; try again later");
+    Refused::new(StatusCode::SERVICE_UNAVAILABLE, Code::REMOTE_SERVER_FAILED, message)
+}
+
 async fn decide(
     device: &Device,
     request: &LoginRequest,
     peer: SocketAddr,
     base_url: &str,
     token_hash: String,
+    account: Option<String>,
     now: i64,
 ) -> Result<Verdict, Refused> {
     let dev_sno = request.dev_sno.clone();
     let login =
         device::Login { mac: request.hex_mac.clone(), addr: plain_ip(peer), base_url: base_url.to_owned() };
     let verdict = device.app.db.write(move |tx: &mut Tx<'_>| {
-        let Some(known) = device::find(tx, &dev_sno)? else { return Ok(Verdict::Unknown) };
-        let mac = login.mac.as_ref().map(Mac::as_str);
-        if let (Some(occupant), Some(mac)) = (known.mac.as_deref(), mac)
-            && occupant != mac
+        let known = device::find(tx, &dev_sno)?;
+        let verdict = judged(known.as_ref(), login.mac.as_ref());
+        let Verdict::Accepted { repaired, .. } = verdict else { return Ok(verdict) };
+        if let Some(account) = &account
+            && !broker_account::switch(tx, &dev_sno, account, now + OVERLAP, now)?
         {
-            return Ok(Verdict::Occupied);
+            return Ok(Verdict::Overtaken);
         }
-        // Other hardware under the same key holds nothing of what the last one proved.
-        let repaired =
-            matches!((known.proved_mac.as_deref(), mac), (Some(proved), Some(mac)) if proved != mac);
         if repaired {
+            let why = "other hardware took the box's place before it proved it";
+            erasure::unprovable(tx, &dev_sno, why, now)?;
             desired::doubt_box(tx, &dev_sno, now)?;
         }
         device::logged_in(tx, &dev_sno, &login, now)?;
@@ -126,12 +189,19 @@ async fn decide(
             desired::hurry(tx, &dev_sno, now)?;
         }
         token::issue(tx, &dev_sno, &token_hash, now)?;
-        Ok::<_, DbError>(Verdict::Accepted { fiqa_server: known.fiqa_server, repaired })
+        Ok::<_, DbError>(verdict)
     });
     Ok(verdict.await?)
 }
 
-fn reply(device: &Device, dev_sno: &DevSno, token: String, base_url: &str, fiqa_server: bool) -> LoginReply {
+fn reply(
+    device: &Device,
+    dev_sno: &DevSno,
+    token: String,
+    base_url: &str,
+    fiqa_server: bool,
+    account: Option<&Prepared>,
+) -> LoginReply {
     let app = &device.app;
     let at = |path: &str| address::resolve(base_url, path);
     let broker = app.broker.address();
@@ -149,11 +219,11 @@ fn reply(device: &Device, dev_sno: &DevSno, token: String, base_url: &str, fiqa_
         rabbitmq: BrokerBlock {
             host: broker_host(device, base_url),
             port: app.config.broker.public_port.unwrap_or(broker.port),
-            login: broker.login.clone(),
-            password: broker.password.clone(),
+            login: account.map_or(&broker.login, |account| &account.login).clone(),
+            password: account.map_or(&broker.password, |account| &account.password).clone(),
             queue: queue.clone(),
             vhost: broker.vhost.clone(),
-            upload_vhost: broker.vhost.clone(),
+            upload_vhost: account.map_or(&broker.vhost, |account| &account.results_vhost).clone(),
             upload_queue: Some(names::RESULTS.to_owned()),
             fiqa_down_queue: fiqa_server.then(|| names::FIQA.to_owned()),
             fiqa_up_queue: fiqa_server.then(|| names::FIQA_RESULTS.to_owned()),
@@ -189,25 +259,6 @@ fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
         || bare.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-/// `scheme://host[:port]` that boxes are told: as configured, else as the request names us.
-fn base_url(device: &Device, parts: &Parts) -> String {
-    if let Some(url) = &device.app.config.http.public_url {
-        return url.as_str().trim_end_matches('/').to_owned();
-    }
-    let text = |headers: &HeaderMap, name: &str| -> Option<String> {
-        headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
-    };
-    let host = text(&parts.headers, header::HOST.as_str())
-        .or_else(|| parts.uri.authority().map(ToString::to_string));
-    let forwarded = text(&parts.headers, "x-forwarded-proto");
-    let scheme =
-        if forwarded.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https")) { "https" } else { "http" };
-    // A host that is no host would be stored and sent around: relative addresses are always right.
-    let is_host =
-        |host: &String| url::Url::parse(&format!("{scheme}://{host}/")).is_ok_and(|url| url.path() == "/");
-    host.filter(is_host).map(|host| format!("{scheme}://{host}")).unwrap_or_default()
 }
 
 /// 256 random bits.

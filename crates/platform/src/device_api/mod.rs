@@ -9,6 +9,7 @@
 //! | `POST /device/cameras` | a box | `cameras` |
 //! | `POST /device/status` | a box | `status` |
 //! | `POST /device/results` | a box | `results` |
+//! | `POST /pair/{code}` | who was given the code | `pairing` |
 //!
 //! "A box" carries its token in the query (`token`, `dev_sno`) or as bearer. A box registered as legacy needs neither token nor query:
 //! its key and the address it last logged in from are enough. A box that is recognised and asks too often is told to come back (`pace`).
@@ -20,6 +21,7 @@ mod events;
 mod guard;
 mod login;
 mod pace;
+mod pairing;
 mod persons;
 mod photos;
 mod refused;
@@ -53,6 +55,9 @@ pub(crate) const STATUS: &str = "/device/status";
 /// Where boxes without a result queue answer commands.
 pub(crate) const RESULTS: &str = "/device/results";
 
+/// Where boxes are paired, followed by `/` and the code.
+pub(crate) const PAIR: &str = "/pair";
+
 /// What the endpoints share.
 struct Device {
     app: Arc<App>,
@@ -74,7 +79,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route(RECORDS, post(events::records))
         .route(REALTIME, post(events::realtime))
         .route(CAMERAS, post(cameras::report))
-        .route(STATUS, post(status::heartbeat))
+        .route(STATUS, post(status::take))
         .route(RESULTS, post(results::result))
+        .route(&format!("{PAIR}/{{code}}"), post(pairing::redeem).get(pairing::explain))
         .with_state(Arc::new(device))
 }

@@ -13,12 +13,13 @@ use super::refused::ack;
 use super::{Device, Refused};
 use crate::clock;
 use crate::db::device::{self, CameraReport};
+use crate::db::heartbeat::{self, Beats, SHORT};
 use crate::db::{DbError, Tx, desired};
 use crate::intake::results::head;
 use crate::server::Peer;
 
 /// Remembers the heartbeat.
-pub(super) async fn heartbeat(
+pub(super) async fn take(
     State(device): State<Arc<Device>>,
     ConnectInfo(Peer(peer)): ConnectInfo<Peer>,
     request: Request,
@@ -32,7 +33,7 @@ pub(super) async fn heartbeat(
     })?;
     let dev_sno = device.identify(&Claim::of(&parts), peer, status.dev_sno.as_ref()).await?;
     let now = clock::now();
-    let detail = status.to_json();
+    let (detail, beats) = (status.to_json(), Beats::of(&status, now));
     let was_silent = device
         .app
         .db
@@ -42,6 +43,7 @@ pub(super) async fn heartbeat(
                 desired::hurry(tx, &dev_sno, now)?;
             }
             device::heartbeat(tx, &dev_sno, &detail, now)?;
+            heartbeat::add(tx, &dev_sno, SHORT, &beats)?;
             let most = usize::try_from(MOST).unwrap_or(usize::MAX);
             for camera in status.sub_devices.iter().take(most) {
                 device::camera_seen(tx, &dev_sno, &seen(camera), now)?;

@@ -22,7 +22,7 @@ const DAY: i64 = 24 * 3_600_000;
 
 /// Works until `stopping`.
 pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
-    let days = i64::from(app.config.events.feed_days);
+    let days = i64::from(app.config.events.feed_days.max(1));
     let entries = i64::try_from(app.config.events.feed_entries).unwrap_or(i64::MAX);
     loop {
         let before = clock::now() - days * DAY;

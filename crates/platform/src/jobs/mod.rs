@@ -6,9 +6,13 @@ mod clocks;
 mod erasure;
 mod expiry;
 mod feed;
+mod heartbeats;
 pub(crate) mod presence;
+mod recompute;
 pub(crate) mod reconciler;
+mod retention;
 mod sealing;
+mod templates;
 pub(crate) mod turn;
 mod validity;
 mod viewers;
@@ -39,12 +43,17 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
         };
     }
     once!("reconciler", reconciler::run);
+    once!("recompute", recompute::run);
     once!("expiry", expiry::run);
     once!("validity", validity::run);
+    once!("heartbeats", heartbeats::run);
     once!("presence", presence::run);
     job!("erasure", erasure::run);
     once!("sealing", sealing::run);
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     once!("feed", feed::run);
+    // These have leases of their own: any process may be asked to run the first, and the second has nothing to do by default.
+    job!("retention", retention::run);
+    job!("templates", templates::run);
 }

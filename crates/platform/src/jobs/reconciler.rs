@@ -18,7 +18,7 @@ use crate::reconcile::{BATCH, Errand, Open, Order, PROBE_AFTER, Standing, plan};
 /// How often it looks without being woken: for retries that are due.
 const LOOK: Duration = Duration::from_secs(2);
 /// Boxes worked on in one transaction.
-const GROUP: usize = 32;
+const GROUP: usize = 8;
 /// A batch of people takes a slow box minutes; after this long without an answer, in milliseconds, it is sent again.
 pub(crate) const ANSWER_WITHIN: i64 = 10 * 60_000;
 

@@ -83,6 +83,7 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("PATCH",  "/api/v1/people/{identity_id}",               OPERATOR),
     ("DELETE", "/api/v1/people/{identity_id}",               OPERATOR),
     ("GET",    "/api/v1/people/{identity_id}/boxes",         VIEWER),
+    ("POST",   "/api/v1/people/{identity_id}/resync",        OPERATOR),
     ("GET",    "/api/v1/people/{identity_id}/photo",         VIEWER),
     ("PUT",    "/api/v1/people/{identity_id}/photo",         OPERATOR),
     ("GET",    "/api/v1/groups",                             VIEWER),
@@ -93,22 +94,40 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("POST",   "/api/v1/groups/{group_id}/people",           OPERATOR),
     ("GET",    "/api/v1/boxes",                              VIEWER),
     ("POST",   "/api/v1/boxes",                              OPERATOR),
+    ("POST",   "/api/v1/boxes/bulk",                         OPERATOR),
     ("GET",    "/api/v1/boxes/{dev_sno}",                    VIEWER),
     ("PATCH",  "/api/v1/boxes/{dev_sno}",                    OPERATOR),
     ("DELETE", "/api/v1/boxes/{dev_sno}",                    OPERATOR),
     ("POST",   "/api/v1/boxes/{dev_sno}/unbind",             OPERATOR),
+    ("GET",    "/api/v1/boxes/{dev_sno}/pairing",            VIEWER),
+    ("POST",   "/api/v1/boxes/{dev_sno}/pairing",            OPERATOR),
+    ("DELETE", "/api/v1/boxes/{dev_sno}/pairing",            OPERATOR),
     ("PUT",    "/api/v1/boxes/{dev_sno}/groups",             OPERATOR),
     ("GET",    "/api/v1/boxes/{dev_sno}/people",             VIEWER),
+    ("GET",    "/api/v1/boxes/{dev_sno}/drift",              VIEWER),
+    ("POST",   "/api/v1/boxes/{dev_sno}/resync",             OPERATOR),
+    ("POST",   "/api/v1/boxes/{dev_sno}/people/{identity_id}/resync", OPERATOR),
+    ("GET",    "/api/v1/boxes/{dev_sno}/heartbeats",         VIEWER),
     ("POST",   "/api/v1/boxes/{dev_sno}/commands",           OPERATOR),
     ("POST",   "/api/v1/boxes/{dev_sno}/commands/raw",       ADMIN),
+    ("GET",    "/api/v1/erasures",                           VIEWER),
+    ("GET",    "/api/v1/erasures/{id}",                      VIEWER),
+    ("GET",    "/api/v1/erasures/{id}/boxes",                VIEWER),
+    ("POST",   "/api/v1/fiqa",                               OPERATOR),
     ("GET",    "/api/v1/cameras",                            VIEWER),
     ("GET",    "/api/v1/commands",                           VIEWER),
     ("GET",    "/api/v1/commands/{id}",                      VIEWER),
     ("GET",    "/api/v1/events",                             VIEWER),
     ("GET",    "/api/v1/events/count",                       VIEWER),
     ("GET",    "/api/v1/events/export",                      VIEWER),
+    ("POST",   "/api/v1/events/search-by-face",              OPERATOR),
     ("GET",    "/api/v1/events/{id}",                        VIEWER),
     ("GET",    "/api/v1/events/{id}/photos/{which}",         VIEWER),
+    ("GET",    "/api/v1/retention",                          VIEWER),
+    ("PUT",    "/api/v1/retention",                          ADMIN),
+    ("POST",   "/api/v1/retention/preview",                  ADMIN),
+    ("GET",    "/api/v1/retention/runs",                     VIEWER),
+    ("POST",   "/api/v1/retention/runs",                     ADMIN),
     ("GET",    "/api/v1/stats",                              VIEWER),
     ("GET",    "/api/v1/stats/boxes",                        VIEWER),
     ("GET",    "/api/v1/stream",                             VIEWER),
@@ -131,6 +150,11 @@ impl Role {
 }
 
 impl Caller {
+    /// Whether they may see and change what stands on a site.
+    pub(crate) fn may_see(&self, site: &str) -> bool {
+        self.sites.as_deref().is_none_or(|sites| sites.iter().any(|known| known == site))
+    }
+
     /// What they do, for the audit log; `action` is `noun.verb`.
     pub(crate) fn deed(&self, action: &'static str, subject: impl Into<String>, detail: Value) -> Deed {
         let (actor, address) = (self.username.clone(), self.address.clone());

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
-use protocol::DevSno;
+use protocol::{DevSno, GroupId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
@@ -14,7 +14,6 @@ use super::access::Caller;
 use super::checks;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
-use super::people::HeldView;
 use crate::app::App;
 use crate::clock;
 use crate::db::boxes::{self, BoxRow, Holdings, Settings};
@@ -70,11 +69,11 @@ pub(crate) struct HoldingsView {
 }
 
 /// A new box.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewBox {
     /// 1 to 64 characters.
-    name: String,
+    pub(super) name: String,
     /// Where it stands.
     #[serde(default)]
     site: String,
@@ -87,7 +86,7 @@ pub(crate) struct NewBox {
     groups: Option<Vec<String>>,
     /// A key that exists already; made here unless given.
     #[serde(default)]
-    dev_sno: Option<String>,
+    pub(super) dev_sno: Option<String>,
 }
 
 /// What is to change.
@@ -125,28 +124,19 @@ pub(crate) struct BoxQuery {
     search: Option<String>,
 }
 
-/// Which people of a box.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub(crate) struct HeldQuery {
-    /// Rows per page, 1 to 500; 50 unless given.
-    limit: Option<u32>,
-    /// `next` of the page before.
-    cursor: Option<String>,
-    /// Only `pending`, `sent`, `applied` or `failed`.
-    state: Option<String>,
-}
-
 /// Boxes in the order of their keys.
 #[utoipa::path(get, path = "/api/v1/boxes", tag = "boxes", params(BoxQuery),
     responses((status = OK, body = Page<BoxView>)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(asked): Asked<BoxQuery>,
 ) -> ApiResult<Json<Page<BoxView>>> {
     let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
-    let rows = app.db.read(move |tx| boxes::list(tx, asked.search.as_deref(), &after, limit + 1)).await?;
+    let rows = app
+        .db
+        .read(move |tx| boxes::list(tx, asked.search.as_deref(), caller.sites.as_deref(), &after, limit + 1))
+        .await?;
     Ok(Json(Page::of(rows, limit, |row| row.dev_sno.as_str().to_owned(), |row| BoxView::of(row, &app))))
 }
 
@@ -159,15 +149,8 @@ pub(crate) async fn create(
     Extension(caller): Extension<Caller>,
     Body(asked): Body<NewBox>,
 ) -> ApiResult<(StatusCode, Json<BoxView>)> {
-    let settings = Settings {
-        name: checks::name("name", &asked.name)?,
-        site: checks::text("site", &asked.site)?,
-        legacy: asked.legacy,
-        fiqa_server: asked.fiqa_server,
-    };
-    let given = asked.dev_sno.as_deref().map(checks::dev_sno).transpose()?;
-    let default = || vec![protocol::GroupId::default_group().as_str().to_owned()];
-    let groups = checks::groups(&asked.groups.unwrap_or_else(default))?;
+    let (given, settings, groups) = asked.checked()?;
+    own_site(&caller, &settings.site)?;
     let now = clock::now();
     let added = app
         .db
@@ -195,9 +178,13 @@ pub(crate) async fn create(
 /// One box.
 #[utoipa::path(get, path = "/api/v1/boxes/{dev_sno}", tag = "boxes", params(("dev_sno" = String, Path)),
     responses((status = OK, body = BoxView), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<BoxView>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<BoxView>> {
     let id = DevSno::new(id);
-    let found = app.db.read(move |tx| existing(tx, &id)).await?;
+    let found = app.db.read(move |tx| visible(tx, &caller, &id)).await?;
     Ok(Json(BoxView::of(found, &app)))
 }
 
@@ -216,13 +203,14 @@ pub(crate) async fn change(
     let changed = app
         .db
         .write(move |tx| {
-            let before = existing(tx, &id)?.settings;
+            let before = visible(tx, &caller, &id)?.settings;
             let settings = Settings {
                 name: name.unwrap_or(before.name),
                 site: site.unwrap_or(before.site),
                 legacy: asked.legacy.unwrap_or(before.legacy),
                 fiqa_server: asked.fiqa_server.unwrap_or(before.fiqa_server),
             };
+            own_site(&caller, &settings.site)?;
             boxes::update(tx, &id, &settings)?;
             let told = json!({
                 "name": settings.name, "site": settings.site, "legacy": settings.legacy,
@@ -246,7 +234,7 @@ pub(crate) async fn remove(
     let (id, now) = (DevSno::new(id), clock::now());
     app.db
         .write(move |tx| {
-            existing(tx, &id)?;
+            visible(tx, &caller, &id)?;
             boxes::delete(tx, &id, now)?;
             audit::append(tx, &caller.deed("box.remove", id.as_str(), json!({})), now)?;
             Ok::<_, Refusal>(())
@@ -267,7 +255,7 @@ pub(crate) async fn unbind(
     let changed = app
         .db
         .write(move |tx| {
-            existing(tx, &id)?;
+            visible(tx, &caller, &id)?;
             boxes::unbind(tx, &id)?;
             audit::append(tx, &caller.deed("box.unbind", id.as_str(), json!({})), clock::now())?;
             existing(tx, &id)
@@ -291,7 +279,7 @@ pub(crate) async fn serve(
     let changed = app
         .db
         .write(move |tx| {
-            existing(tx, &id)?;
+            visible(tx, &caller, &id)?;
             checks::groups_exist(tx, &groups)?;
             boxes::set_groups(tx, &id, &groups)?;
             desired::recompute_for_box(tx, &id, now)?;
@@ -303,40 +291,48 @@ pub(crate) async fn serve(
     Ok(Json(BoxView::of(changed, &app)))
 }
 
-/// The drift view: who should be on the box, and what it has proved.
-#[utoipa::path(get, path = "/api/v1/boxes/{dev_sno}/people", tag = "boxes",
-    params(("dev_sno" = String, Path), HeldQuery),
-    responses((status = OK, body = Page<HeldView>), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn people(
-    State(app): State<Arc<App>>,
-    At(id): At<String>,
-    Asked(asked): Asked<HeldQuery>,
-) -> ApiResult<Json<Page<HeldView>>> {
-    let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
-    let known = ["pending", "sent", "applied", "failed"];
-    if asked.state.as_deref().is_some_and(|state| !known.contains(&state)) {
-        return Err(Refusal::invalid("state", format!("must be one of {}", known.join(", "))).into());
-    }
-    let id = DevSno::new(id);
-    let rows = app
-        .db
-        .read(move |tx| {
-            existing(tx, &id)?;
-            Ok::<_, Refusal>(boxes::people(tx, &id, asked.state.as_deref(), &after, limit + 1)?)
-        })
-        .await?;
-    Ok(Json(Page::of(rows, limit, |row| row.identity_id.clone(), HeldView::from)))
-}
-
 pub(super) fn existing(tx: &mut Tx<'_>, id: &DevSno) -> Result<BoxRow, Refusal> {
     boxes::find(tx, id)?.ok_or_else(|| Refusal::not_found("box", id.as_str()))
 }
 
+/// A box the caller may see; any other is as good as none.
+pub(super) fn visible(tx: &mut Tx<'_>, caller: &Caller, id: &DevSno) -> Result<BoxRow, Refusal> {
+    let found = existing(tx, id)?;
+    if caller.may_see(&found.settings.site) {
+        return Ok(found);
+    }
+    Err(Refusal::not_found("box", id.as_str()))
+}
+
+/// Refuses to put a box where the caller could not see it.
+pub(super) fn own_site(caller: &Caller, site: &str) -> Result<(), Refusal> {
+    if caller.may_see(site) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("site", "must be one of the sites you may manage"))
+}
+
 /// A key in the shape boxes know: six capital letters, a four-digit ordinal, the time as fourteen digits.
-fn new_key(ordinal: i64, now: i64) -> DevSno {
+pub(super) fn new_key(ordinal: i64, now: i64) -> DevSno {
     let letters: String = rand::random::<[u8; 6]>().iter().map(|byte| char::from(b'A' + byte % 26)).collect();
     let time = jiff::Timestamp::from_millisecond(now).unwrap_or_default().to_zoned(jiff::tz::TimeZone::UTC);
     DevSno::new(format!("{letters}{:04}{}", ordinal.rem_euclid(10_000), time.strftime("%Y%m%d%H%M%S")))
+}
+
+impl NewBox {
+    /// Key (when given), settings and groups, each within its bounds.
+    pub(super) fn checked(self) -> Result<(Option<DevSno>, Settings, Vec<GroupId>), Refusal> {
+        let settings = Settings {
+            name: checks::name("name", &self.name)?,
+            site: checks::text("site", &self.site)?,
+            legacy: self.legacy,
+            fiqa_server: self.fiqa_server,
+        };
+        let given = self.dev_sno.as_deref().map(checks::dev_sno).transpose()?;
+        let default = || vec![GroupId::default_group().as_str().to_owned()];
+        let groups = checks::groups(&self.groups.unwrap_or_else(default))?;
+        Ok((given, settings, groups))
+    }
 }
 
 impl BoxView {

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
+use super::access::Caller;
 use super::error::ApiResult;
 use super::extract::{Asked, Page, page_limit, read_cursor};
 use crate::app::App;
@@ -56,10 +57,16 @@ pub(crate) struct CameraQuery {
     responses((status = OK, body = Page<CameraView>)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(asked): Asked<CameraQuery>,
 ) -> ApiResult<Json<Page<CameraView>>> {
     let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
-    let rows = app.db.read(move |tx| camera::list(tx, asked.dev_sno.as_deref(), &after, limit + 1)).await?;
+    let rows = app
+        .db
+        .read(move |tx| {
+            camera::list(tx, asked.dev_sno.as_deref(), caller.sites.as_deref(), &after, limit + 1)
+        })
+        .await?;
     Ok(Json(Page::of(rows, limit, |row| row.ep_id.clone(), CameraView::from)))
 }
 

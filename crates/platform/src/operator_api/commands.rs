@@ -5,15 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Extension, State};
 use axum::http::StatusCode;
-use protocol::{CommandBody, DevSno, ExtendParams, FiqaLevel, WipeOptions};
+use protocol::{CommandBody, DevSno, ExtendParams, MessageId, WipeOptions};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
-use super::boxes::existing;
+use super::boxes::visible;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
+use super::fiqa;
 use crate::app::App;
 use crate::clock;
 use crate::db::command::{self, NewCommand};
@@ -23,8 +24,6 @@ use crate::refusal::Refusal;
 
 /// How long a box may take to answer, in milliseconds.
 const ANSWER_WITHIN: i64 = 10 * 60_000;
-/// How long a quality check may take: whoever asked waits for it.
-const FIQA_WITHIN: i64 = 60_000;
 
 /// A command and what is known of it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,14 +52,27 @@ pub(crate) struct CommandView {
     result: Value,
 }
 
-/// A command with what is sent to the box.
+/// A command with what is sent to the box, and what was observed of it.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CommandDetail {
     #[serde(flatten)]
     command: CommandView,
-    /// The message as sent.
+    /// What was observed, in the order of time.
+    facts: Vec<Fact>,
+    /// The message as sent; pictures are left out.
     #[schema(value_type = Object)]
     payload: Value,
+}
+
+/// Something that was observed of a command.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Fact {
+    /// Milliseconds since 1970, UTC.
+    at: i64,
+    /// `queued`, `published`, `done`, `failed` or `expired`.
+    state: String,
+    /// The same in words.
+    fact: String,
 }
 
 /// What to ask of a box.
@@ -78,7 +90,8 @@ pub(crate) enum CommandRequest {
     },
     /// Believe nothing about what the box holds and bring everybody up again. No command by itself: the answer's `id` is null.
     Resync,
-    /// Let a box that serves as quality-check server judge a picture; the answer is in `result`.
+    /// Let this box judge a picture; the answer is in `result`. `POST /api/v1/fiqa` takes the picture itself, and asks any
+    /// quality-check server.
     Fiqa {
         /// JPEG or PNG as base64.
         image_base64: String,
@@ -105,6 +118,13 @@ pub(crate) struct CommandAccepted {
     method: String,
     /// `queued`.
     state: &'static str,
+}
+
+impl CommandAccepted {
+    /// What is answered when a command was written down.
+    pub(super) fn of(id: Option<MessageId>, method: impl Into<String>) -> Self {
+        Self { id: id.map(|id| id.as_str().to_owned()), method: method.into(), state: "queued" }
+    }
 }
 
 /// Which commands.
@@ -149,8 +169,8 @@ pub(crate) async fn send(
         CommandRequest::Fiqa { image_base64, level } => {
             protocol::image::decode_base64_photo(&image_base64)
                 .map_err(|error| Refusal::invalid("image_base64", error.to_string()))?;
-            let level = read_level(level.as_deref())?;
-            Some((CommandBody::Fiqa { image_base64, level }, FIQA_WITHIN))
+            let level = fiqa::read_level(level.as_deref())?;
+            Some((CommandBody::Fiqa { image_base64, level }, fiqa::WITHIN))
         }
     };
     let method = work.as_ref().map_or("resync", |(body, _)| body.method()).to_owned();
@@ -158,7 +178,7 @@ pub(crate) async fn send(
     let id = app
         .db
         .write(move |tx| {
-            existing(tx, &dev_sno)?;
+            visible(tx, &caller, &dev_sno)?;
             audit::append(tx, &caller.deed("command.send", dev_sno.as_str(), told), now)?;
             let Some((body, answer_within)) = work else {
                 desired::doubt_box(tx, &dev_sno, now)?;
@@ -171,8 +191,7 @@ pub(crate) async fn send(
         })
         .await?;
     app.nudge();
-    let id = id.map(|id| id.as_str().to_owned());
-    Ok((StatusCode::ACCEPTED, Json(CommandAccepted { id, method, state: "queued" })))
+    Ok((StatusCode::ACCEPTED, Json(CommandAccepted::of(id, method))))
 }
 
 /// Sends a box a command in its own words: for trying out what a box answers. Admins only; nothing is checked, and what it
@@ -192,15 +211,14 @@ pub(crate) async fn send_raw(
     let id = app
         .db
         .write(move |tx| {
-            existing(tx, &dev_sno)?;
+            visible(tx, &caller, &dev_sno)?;
             audit::append(tx, &caller.deed("command.send", dev_sno.as_str(), told), now)?;
             let id = raw_command::queue(tx, &dev_sno, asked.command, ANSWER_WITHIN, &caller.username, now)?;
             Ok::<_, Refusal>(id)
         })
         .await?;
     app.nudge();
-    let id = Some(id.as_str().to_owned());
-    Ok((StatusCode::ACCEPTED, Json(CommandAccepted { id, method, state: "queued" })))
+    Ok((StatusCode::ACCEPTED, Json(CommandAccepted::of(Some(id), method))))
 }
 
 /// Commands, newest first.
@@ -208,6 +226,7 @@ pub(crate) async fn send_raw(
     responses((status = OK, body = Page<CommandView>)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(asked): Asked<CommandQuery>,
 ) -> ApiResult<Json<Page<CommandView>>> {
     let limit = page_limit(asked.limit)?;
@@ -215,6 +234,7 @@ pub(crate) async fn list(
         dev_sno: asked.dev_sno,
         state: asked.state,
         method: asked.method,
+        sites: caller.sites,
         before: read_cursor(asked.cursor.as_deref())?,
         limit: limit + 1,
     };
@@ -225,26 +245,41 @@ pub(crate) async fn list(
 /// One command, with the message and the answer.
 #[utoipa::path(get, path = "/api/v1/commands/{id}", tag = "commands", params(("id" = String, Path)),
     responses((status = OK, body = CommandDetail), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<CommandDetail>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<CommandDetail>> {
     let asked = id.clone();
-    let found = app.db.read(move |tx| command_list::find(tx, &asked)).await?;
+    let found = app.db.read(move |tx| command_list::find(tx, &asked, caller.sites.as_deref())).await?;
     let found = found.ok_or_else(|| Refusal::not_found("command", id))?;
     Ok(Json(view(found)))
 }
 
-/// Unlike a box, which takes any unknown word for the strictest level, the operator is told.
-fn read_level(word: Option<&str>) -> Result<FiqaLevel, Refusal> {
-    match word.unwrap_or("high") {
-        "high" => Ok(FiqaLevel::High),
-        "custom" => Ok(FiqaLevel::Custom),
-        "middle" => Ok(FiqaLevel::Middle),
-        "low" => Ok(FiqaLevel::Low),
-        "no" => Ok(FiqaLevel::No),
-        _ => Err(Refusal::invalid("level", "must be high, custom, middle, low or no")),
+/// What the row says happened, each with its time.
+fn facts(row: &CommandRow) -> Vec<Fact> {
+    let fact = |at: i64, state: &str, fact: String| Fact { at, state: state.to_owned(), fact };
+    let mut facts = vec![fact(row.queued_at, "queued", format!("written down for {}", row.origin))];
+    if let Some(at) = row.published_at {
+        facts.push(fact(at, "published", "the broker confirmed that it has the message".to_owned()));
     }
+    if let Some(at) = row.finished_at {
+        let said = row.message.as_deref().unwrap_or("");
+        let words = match (row.state.as_str(), &row.code) {
+            ("expired", _) => said.to_owned(),
+            (_, Some(code)) => format!("the box answered {code} {said}").trim_end().to_owned(),
+            (_, None) => format!("the box answered {said}").trim_end().to_owned(),
+        };
+        facts.push(fact(at, &row.state, words));
+    }
+    facts
 }
 
-fn view(row: CommandRow) -> CommandDetail {
+fn view(mut row: CommandRow) -> CommandDetail {
+    let facts = facts(&row);
+    if let Some(picture) = row.payload.pointer_mut("/info/image_base64_str") {
+        *picture = Value::from("(left out)");
+    }
     let command = CommandView {
         id: row.id,
         dev_sno: row.dev_sno,
@@ -261,5 +296,5 @@ fn view(row: CommandRow) -> CommandDetail {
         message: row.message,
         result: row.result,
     };
-    CommandDetail { command, payload: row.payload }
+    CommandDetail { command, facts, payload: row.payload }
 }

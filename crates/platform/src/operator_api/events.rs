@@ -1,5 +1,6 @@
 //! Events: who was recognised where and when, what was decided, and the pictures of it.
 
+mod by_face;
 mod export;
 mod line;
 mod query;
@@ -29,6 +30,7 @@ use crate::db::event_filter::Place;
 use crate::db::event_list::{self, EventRow};
 use crate::refusal::Refusal;
 
+pub(super) use self::by_face::{__path_search_by_face, search_by_face};
 pub(super) use self::export::{__path_export, export};
 
 /// Counted up to this number at most; beyond it the answer is "more".

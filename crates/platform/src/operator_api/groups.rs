@@ -1,6 +1,5 @@
 //! Permission groups and their members. The default group `0` always exists.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -18,11 +17,13 @@ use super::extract::{Asked, At, Body, Page, Paging, page_limit, read_cursor};
 use crate::app::App;
 use crate::clock;
 use crate::db::group::{self, Group};
-use crate::db::{DbError, Tx, audit, desired, person};
+use crate::db::{DbError, Tx, audit, desired, person, recompute};
 use crate::refusal::Refusal;
 
 /// Most people added and removed by one request.
 const MEMBERS: usize = 10_000;
+/// For so many people it is derived at once on which boxes they are wanted; for more it is left to a job.
+const AT_ONCE: usize = 10;
 
 /// A permission group.
 #[derive(Debug, Serialize, ToSchema)]
@@ -178,17 +179,10 @@ pub(crate) async fn remove(
     app.db
         .write(move |tx| {
             existing(tx, &id)?;
-            let members = group::members(tx, &id)?;
-            let boxes = desired::boxes_of_group(tx, &id)?;
+            group::touch_members(tx, &id, now)?;
+            recompute::members_later(tx, &id, now)?;
             group::delete(tx, &id)?;
             audit::append(tx, &caller.deed("group.remove", id.as_str(), json!({})), now)?;
-            for member in &members {
-                person::touch(tx, member, now)?;
-                desired::recompute_for_person(tx, member, now)?;
-            }
-            for dev_sno in &boxes {
-                desired::recompute_for_box(tx, dev_sno, now)?;
-            }
             Ok::<_, Refusal>(())
         })
         .await?;
@@ -212,33 +206,30 @@ pub(crate) async fn members(
         );
     }
     let (id, now) = (GroupId::new(id), clock::now());
+    let people = |named: &[String]| named.iter().map(|id| IdentityId::new(id.as_str())).collect::<Vec<_>>();
+    let (add, remove) = (people(&asked.add), people(&asked.remove));
     let changed = app
         .db
         .write(move |tx| {
             existing(tx, &id)?;
-            let mut touched = BTreeSet::new();
-            for person in asked.add.iter().map(|person| IdentityId::new(person.as_str())) {
-                if person::find(tx, &person)?.is_none() {
-                    return Err(Refusal::invalid("add", format!("there is no person {:?}", person.as_str())));
-                }
-                if group::add_member(tx, &id, &person)? {
-                    touched.insert(person);
-                }
+            if let Some(stranger) = group::stranger(tx, &add)? {
+                return Err(Refusal::invalid("add", format!("there is no person {:?}", stranger.as_str())));
             }
+            let mut touched = group::add_members(tx, &id, &add)?;
             let added = touched.len();
-            let mut removed = 0;
-            for person in asked.remove.iter().map(|person| IdentityId::new(person.as_str())) {
-                if group::remove_member(tx, &id, &person)? {
-                    removed += 1;
-                    touched.insert(person);
-                }
-            }
+            let gone = group::remove_members(tx, &id, &remove)?;
+            let removed = gone.len();
+            touched.extend(gone);
             for person in &touched {
                 person::touch(tx, person, now)?;
-                desired::recompute_for_person(tx, person, now)?;
+                if touched.len() <= AT_ONCE {
+                    desired::recompute_for_person(tx, person, now)?;
+                } else {
+                    recompute::person_later(tx, person, now)?;
+                }
             }
-            let told = json!({"added": added, "removed": removed});
-            audit::append(tx, &caller.deed("group.members", id.as_str(), told), now)?;
+            let detail = json!({"added": added, "removed": removed});
+            audit::append(tx, &caller.deed("group.members", id.as_str(), detail), now)?;
             Ok(MembersChanged { added, removed })
         })
         .await?;

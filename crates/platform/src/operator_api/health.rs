@@ -39,6 +39,8 @@ pub(crate) struct Readiness {
     database: Part,
     blobs: Part,
     broker: Part,
+    /// Whether accounts of boxes can be made at the broker; without it no box can log in, and those that have stay connected.
+    broker_accounts: Part,
     models: Part,
 }
 
@@ -75,7 +77,8 @@ pub(crate) async fn readyz(State(app): State<Arc<App>>) -> (StatusCode, Json<Rea
     let models = app.judge.state().await;
     let models =
         Part { ok: models.ok, required: false, message: models.message, took_ms: None, age_ms: None };
-    let parts = Readiness { status: "ready", database, blobs, broker: broker(&app), models };
+    let (broker, broker_accounts) = (broker(&app), broker_accounts(&app));
+    let parts = Readiness { status: "ready", database, blobs, broker, broker_accounts, models };
     let all = [&parts.database, &parts.blobs, &parts.broker, &parts.models];
     if all.iter().all(|part| part.ok || !part.required) {
         return (StatusCode::OK, Json(parts));
@@ -127,4 +130,15 @@ fn broker(app: &App) -> Part {
         LinkState::Down { reason, .. } => (false, format!("not connected: {reason}"), None),
     };
     Part { ok, required: true, message, took_ms: None, age_ms }
+}
+
+fn broker_accounts(app: &App) -> Part {
+    let Some(accounts) = app.broker.accounts() else {
+        let message = "not configured: boxes share the platform's account".to_owned();
+        return Part { ok: true, required: false, message, took_ms: None, age_ms: None };
+    };
+    let state = accounts.state();
+    let ok = state.trouble.is_none();
+    let message = state.trouble.unwrap_or_else(|| "the management API answers".to_owned());
+    Part { ok, required: false, message, took_ms: None, age_ms: Some((clock::now() - state.at).max(0)) }
 }

@@ -6,23 +6,31 @@
 
 mod access;
 mod boxes;
+mod boxes_bulk;
 mod cameras;
 mod checks;
 mod commands;
 mod docs;
+mod drift;
+mod erasures;
 mod error;
 mod events;
 mod extract;
+mod fiqa;
 mod groups;
 mod health;
+mod heartbeats;
 mod operators;
+mod pairing;
 mod password;
 mod people;
 mod photos;
+mod retention;
 mod session;
 mod stats;
 mod stream;
 mod throttle;
+mod words;
 
 use std::sync::Arc;
 
@@ -50,16 +58,27 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(operators::change, operators::remove))
         .routes(routes!(people::list, people::create))
         .routes(routes!(people::show, people::change, people::remove))
-        .routes(routes!(people::whereabouts))
+        .routes(routes!(drift::whereabouts))
+        .routes(routes!(drift::resync_person))
         .routes(routes!(photos::get, photos::put))
         .routes(routes!(groups::list, groups::create))
         .routes(routes!(groups::show, groups::change, groups::remove))
         .routes(routes!(groups::members))
         .routes(routes!(boxes::list, boxes::create))
         .routes(routes!(boxes::show, boxes::change, boxes::remove))
+        .routes(routes!(boxes_bulk::create))
         .routes(routes!(boxes::unbind))
+        .routes(routes!(pairing::show, pairing::issue, pairing::revoke))
         .routes(routes!(boxes::serve))
-        .routes(routes!(boxes::people))
+        .routes(routes!(drift::show))
+        .routes(routes!(drift::people))
+        .routes(routes!(drift::resync_box))
+        .routes(routes!(drift::resync_one))
+        .routes(routes!(heartbeats::show))
+        .routes(routes!(erasures::list))
+        .routes(routes!(erasures::show))
+        .routes(routes!(erasures::boxes))
+        .routes(routes!(fiqa::ask))
         .routes(routes!(commands::send))
         .routes(routes!(commands::send_raw))
         .routes(routes!(commands::list))
@@ -68,8 +87,12 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(events::list))
         .routes(routes!(events::count))
         .routes(routes!(events::export))
+        .routes(routes!(events::search_by_face))
         .routes(routes!(events::show))
         .routes(routes!(events::photo))
+        .routes(routes!(retention::show, retention::change))
+        .routes(routes!(retention::preview))
+        .routes(routes!(retention::runs, retention::start))
         .routes(routes!(stats::show))
         .routes(routes!(stats::boxes))
         .routes(routes!(stream::stream))

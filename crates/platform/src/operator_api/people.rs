@@ -14,17 +14,14 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
 use super::checks;
+use super::drift::{BOXES, HeldView, views};
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, nullable, page_limit, read_cursor};
 use crate::app::App;
 use crate::clock;
-use crate::db::boxes::{self, Held};
 use crate::db::person::{self, Fields, Person};
-use crate::db::{DbError, Tx, audit, desired};
+use crate::db::{DbError, Tx, audit, desired, erasure, held};
 use crate::refusal::Refusal;
-
-/// Boxes named in one answer about a person.
-const BOXES: i64 = 1000;
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -65,38 +62,6 @@ pub(crate) struct PersonDetail {
     #[serde(flatten)]
     person: PersonView,
     boxes: Vec<HeldView>,
-}
-
-/// One person on one box: what should be, and what the box has proved.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct HeldView {
-    dev_sno: String,
-    identity_id: String,
-    /// Null when the person was deleted here and is not yet proved to be gone from the box.
-    name: Option<String>,
-    /// `pending` (to be sent), `sent` (the broker has it), `applied` (the box proved it), `failed` (the box refused).
-    state: String,
-    /// Whether the person should be on the box.
-    wanted: bool,
-    /// The revision that should be there.
-    desired_revision: Option<i64>,
-    /// The revision the box has proved to hold.
-    proved_revision: Option<i64>,
-    /// The box's status code, when it refused.
-    code: Option<String>,
-    /// The box's words, when it refused.
-    message: Option<String>,
-    attempts: i64,
-    next_attempt_at: Option<i64>,
-    /// The last command that carried this person there.
-    command_id: Option<String>,
-    /// When the wish last changed.
-    changed_at: i64,
-    proved_at: Option<i64>,
-    /// Milliseconds since the wish last changed.
-    age_ms: i64,
-    /// Milliseconds from the wish to its proof, once proved.
-    took_ms: Option<i64>,
 }
 
 /// A new person.
@@ -148,14 +113,10 @@ pub(crate) struct PersonChange {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Removed {
     identity_id: String,
+    /// The receipt, `GET erasures/{id}`: which boxes have proved it and which have not.
+    erasure_id: String,
     /// Boxes that have not yet proved that the person is gone; `GET people/{identity_id}/boxes` follows them.
     boxes: Vec<HeldView>,
-}
-
-/// Where somebody is.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Whereabouts {
-    items: Vec<HeldView>,
 }
 
 /// Which people.
@@ -249,13 +210,17 @@ pub(crate) async fn create(
 /// One person, and where they are proved to be.
 #[utoipa::path(get, path = "/api/v1/people/{identity_id}", tag = "people", params(("identity_id" = String, Path)),
     responses((status = OK, body = PersonDetail), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<PersonDetail>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<PersonDetail>> {
     let id = IdentityId::new(id);
     let (found, held) = app
         .db
         .read(move |tx| {
             let found = existing(tx, &id)?;
-            Ok::<_, Refusal>((found, boxes::of_person(tx, id.as_str(), BOXES)?))
+            Ok::<_, Refusal>((found, held::of_person(tx, id.as_str(), caller.sites.as_deref(), BOXES)?))
         })
         .await?;
     Ok(Json(PersonDetail { person: found.into(), boxes: views(held) }))
@@ -314,40 +279,27 @@ pub(crate) async fn remove(
 ) -> ApiResult<Json<Removed>> {
     let (id, now) = (IdentityId::new(id), clock::now());
     let identity_id = id.as_str().to_owned();
-    let (photo, held) = app
+    let (photo, erasure_id, held) = app
         .db
         .write(move |tx| {
             let before = existing(tx, &id)?;
+            let receipt = erasure::record(tx, &id, &caller.username, now)?;
             person::delete(tx, &id)?;
             desired::recompute_for_person(tx, &id, now)?;
             audit::append(tx, &caller.deed("person.remove", id.as_str(), json!({})), now)?;
-            Ok::<_, Refusal>((before.photo_key, boxes::of_person(tx, id.as_str(), BOXES)?))
+            let held = held::of_person(tx, id.as_str(), caller.sites.as_deref(), BOXES)?;
+            Ok::<_, Refusal>((before.photo_key, receipt, held))
         })
         .await?;
     app.nudge();
     if let Some(photo) = photo {
         app.forget_photo(photo).await;
     }
-    Ok(Json(Removed { identity_id, boxes: views(held) }))
-}
-
-/// Where somebody should be and is proved to be; also for somebody who was deleted, until every box has proved it.
-#[utoipa::path(get, path = "/api/v1/people/{identity_id}/boxes", tag = "people", params(("identity_id" = String, Path)),
-    responses((status = OK, body = Whereabouts)))]
-pub(crate) async fn whereabouts(
-    State(app): State<Arc<App>>,
-    At(id): At<String>,
-) -> ApiResult<Json<Whereabouts>> {
-    let held = app.db.read(move |tx| boxes::of_person(tx, &id, BOXES)).await?;
-    Ok(Json(Whereabouts { items: views(held) }))
+    Ok(Json(Removed { identity_id, erasure_id, boxes: views(held) }))
 }
 
 pub(super) fn existing(tx: &mut Tx<'_>, id: &IdentityId) -> Result<Person, Refusal> {
     person::find(tx, id)?.ok_or_else(|| Refusal::not_found("person", id.as_str()))
-}
-
-fn views(held: Vec<Held>) -> Vec<HeldView> {
-    held.into_iter().map(HeldView::from).collect()
 }
 
 impl From<Person> for PersonView {
@@ -366,29 +318,6 @@ impl From<Person> for PersonView {
             revision: found.revision,
             created_at: found.created_at,
             updated_at: found.updated_at,
-        }
-    }
-}
-
-impl From<Held> for HeldView {
-    fn from(row: Held) -> Self {
-        Self {
-            dev_sno: row.dev_sno.as_str().to_owned(),
-            identity_id: row.identity_id,
-            name: row.name,
-            state: row.state,
-            wanted: row.desired_revision.is_some(),
-            desired_revision: row.desired_revision,
-            proved_revision: row.proved_revision,
-            code: row.code,
-            message: row.message,
-            attempts: row.attempts,
-            next_attempt_at: row.next_attempt_at,
-            command_id: row.command_id,
-            changed_at: row.changed_at,
-            proved_at: row.proved_at,
-            age_ms: (clock::now() - row.changed_at).max(0),
-            took_ms: row.proved_at.filter(|at| *at >= row.changed_at).map(|at| at - row.changed_at),
         }
     }
 }

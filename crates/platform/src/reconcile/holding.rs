@@ -153,7 +153,9 @@ impl Holding {
         self.command = Some(command.to_owned());
     }
 
-    /// The box has proved that it was emptied. `None`: there is nothing left to remember.
+    /// The box has proved that it was emptied. `None`: there is nothing left to remember. The database does the same to all rows
+    /// of a box at once; this is what that is compared with.
+    #[cfg(test)]
     pub(crate) fn forget(mut self, now: i64) -> Option<Self> {
         self.desired?;
         self.touched = false;

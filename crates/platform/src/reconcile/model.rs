@@ -21,6 +21,17 @@ enum Step {
         person: u8,
         wanted: bool,
     },
+    /// A group, the groups a box serves or a validity brings a person onto the box or takes them off it: nothing about the
+    /// person changes.
+    Toggle {
+        person: u8,
+    },
+    /// An operator has everything sent again.
+    Resync,
+    /// An operator has one person sent again.
+    ResyncOne {
+        person: u8,
+    },
     /// The box finds the photo of this person's present revision unusable.
     Spoil {
         person: u8,
@@ -60,6 +71,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     let person = 0..PEOPLE;
     let step = prop_oneof![
         4 => (person.clone(), any::<bool>()).prop_map(|(person, wanted)| Step::Change { person, wanted }),
+        2 => person.clone().prop_map(|person| Step::Toggle { person }),
+        1 => Just(Step::Resync),
+        1 => person.clone().prop_map(|person| Step::ResyncOne { person }),
         1 => person.clone().prop_map(|person| Step::Spoil { person }),
         6 => Just(Step::Plan),
         5 => (any::<u8>(), any::<u8>()).prop_map(|(failing, mentions)| Step::Execute { failing: failing & mentions, mentions: mentions | 3 }),
@@ -130,6 +144,23 @@ impl World {
                 let desired = wanted.then_some(wish.0);
                 self.wish(&person(number), desired);
             }
+            Step::Toggle { person: number } => {
+                if let Some(wish) = self.wishes.get_mut(&person(number)) {
+                    wish.1 = !wish.1;
+                    let desired = wish.1.then_some(wish.0);
+                    self.wish(&person(number), desired);
+                }
+            }
+            Step::Resync => {
+                let now = self.now;
+                let rows = std::mem::take(&mut self.rows);
+                self.rows = rows.into_iter().map(|(id, row)| (id, row.doubt(now))).collect();
+            }
+            Step::ResyncOne { person: number } => {
+                if let Some(row) = self.rows.remove(&person(number)) {
+                    self.rows.insert(person(number), row.doubt(self.now));
+                }
+            }
             Step::Spoil { person: number } => {
                 if let Some((revision, _)) = self.wishes.get(&person(number)) {
                     self.spoiled.insert((person(number), *revision));
@@ -165,7 +196,7 @@ impl World {
             }
             Step::Wipe => self.send(Kind::Wipe, Vec::new()),
             Step::Replace => {
-                // The key moves to other hardware: it is empty, has executed nothing, and logs in.
+                // The key was unbound and moves to other hardware: it is empty, has executed nothing, and logs in.
                 self.held.clear();
                 self.forget(usize::MAX, false);
             }

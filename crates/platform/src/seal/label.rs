@@ -12,7 +12,6 @@ pub(crate) enum Label<'a> {
     /// A blob, by its address.
     Blob(&'a str),
     /// The template of a face, by the id of what it belongs to (an event, a person).
-    #[allow(dead_code)]
     Template(&'a str),
     /// A secret of the platform's own, by its name.
     Secret(&'a str),

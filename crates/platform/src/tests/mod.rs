@@ -1,7 +1,9 @@
 //! The front door: the whole platform with a real broker, a real database and real HTTP, and boxes that do as they are told
 //! by the test.
 
+mod accounts;
 mod commands;
+mod fleet;
 mod garbage;
 mod login;
 mod people;
@@ -9,6 +11,7 @@ mod records;
 mod replicas;
 mod restore;
 mod s3;
+mod retention;
 mod scripted;
 mod sealing;
 mod world;

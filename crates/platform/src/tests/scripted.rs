@@ -88,23 +88,29 @@ impl ScriptedBox {
             tls: false,
         };
         let topology = vec![Declare::foreign_queue(&told.queue)];
+        let upload = broker.with_vhost(&told.upload_vhost);
         let options = SessionOptions {
             backoff: Backoff::new(Duration::from_millis(200), Duration::from_secs(1)),
             ..SessionOptions::default()
         };
-        let session = Session::start_with(&life, "scripted box", broker, topology, options);
+        let session = Session::start_with(&life, "scripted box", broker.clone(), topology, options.clone());
+        let results = if upload == broker {
+            session.clone()
+        } else {
+            Session::start_with(&life, "scripted results", upload, Vec::new(), options)
+        };
         let memory = Arc::new(Mutex::new(Memory { habits, ..Memory::default() }));
         let hands = Hands {
             reply: reply.clone(),
             base: world.base.clone(),
             dev_sno: dev_sno.clone(),
             http: world.http.clone(),
-            publisher: session.publisher(),
+            publisher: results.publisher(),
             memory: Arc::clone(&memory),
         };
         let mut deliveries = session.consume(&told.queue, 10).await;
         life.spawn("scripted box", async move {
-            let _session = session;
+            let _sessions = (session, results);
             while let Some(delivery) = deliveries.next().await {
                 let command: Value = serde_json::from_slice(&delivery.body).unwrap();
                 hands.execute(&command).await;

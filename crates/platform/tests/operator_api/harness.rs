@@ -188,7 +188,7 @@ fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
 }
 
-fn models() -> PathBuf {
+pub(crate) fn models() -> PathBuf {
     let models = std::env::var_os("MENSHEN_MODELS").map_or_else(|| workspace().join("models"), PathBuf::from);
     assert!(models.join("active").exists(), "no models in {}: run scripts/setup", models.display());
     models

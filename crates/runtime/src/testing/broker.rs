@@ -36,11 +36,20 @@ impl Drop for PrivateBroker {
 impl PrivateBroker {
     /// A new, empty broker that answers. Takes about 3 s on an idle machine.
     pub async fn start() -> io::Result<Self> {
+        Self::start_place(false).await
+    }
+
+    /// As [`PrivateBroker::start`], with the management API on a port of its own ([`PrivateBroker::management_url`]).
+    pub async fn start_with_management() -> io::Result<Self> {
+        Self::start_place(true).await
+    }
+
+    async fn start_place(with_management: bool) -> io::Result<Self> {
         let mut last = None;
         // Another process may take a port between choosing and using it: choose again.
         for _ in 0..3 {
             let dir = tempfile::Builder::new().prefix("menshen-broker-").tempdir()?;
-            let place = Place::new(dir.path())?;
+            let place = Place::new(dir.path(), with_management)?;
             let mut running = place.spawn()?;
             match place.ready(&mut running).await {
                 Ok(()) => return Ok(Self { running: Some(running), place, dir }),
@@ -58,6 +67,11 @@ impl PrivateBroker {
     /// `amqp://guest:guest@127.0.0.1:PORT/%2f`.
     pub fn url(&self) -> String {
         Self::url_at(self.address())
+    }
+
+    /// `http://guest:guest@127.0.0.1:PORT` of the management API; `None` without one.
+    pub fn management_url(&self) -> Option<String> {
+        self.place.management().map(|at| format!("http://guest:guest@{at}"))
     }
 
     /// The same account through another address, for instance a [`super::ChaosProxy`]'s.

@@ -1,7 +1,7 @@
 //! A disk that is small enough to be filled: a file system in memory that only one program sees.
 
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// The file that takes the room.
@@ -29,20 +29,18 @@ pub fn small_disk(place: &Path, size: &str) -> Option<Vec<String>> {
     found
 }
 
-/// `place` as the process sees it.
-pub fn seen_by(process: u32, place: &Path) -> PathBuf {
-    PathBuf::from(format!("/proc/{process}/root{}", place.display()))
-}
-
-/// Fills the file system of `directory` to the last block.
+/// Fills the file system of `directory` until `room` bytes are left, to the last block with 0.
 ///
 /// # Errors
-/// The file that takes the room cannot be made.
-pub fn fill(directory: &Path) -> std::io::Result<()> {
+/// The file that takes the room cannot be made or cut.
+pub fn leave_room(directory: &Path, room: u64) -> std::io::Result<()> {
     let path = directory.join(BALLAST);
     let mut ballast = std::fs::File::options().create(true).append(true).open(path)?;
     for size in [1 << 16, 1 << 12, 1] {
         while ballast.write_all(&vec![0; size]).is_ok() {}
+    }
+    if room > 0 {
+        ballast.set_len(ballast.metadata()?.len().saturating_sub(room))?;
     }
     Ok(())
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub use broker::PrivateBroker;
 pub use chaos::ChaosProxy;
-pub use disk::{fill, make_room, seen_by, small_disk};
+pub use disk::{leave_room, make_room, small_disk};
 pub use postgres::{PrivatePostgres, database_of};
 pub use rtsp::{Codec, RtspCamera};
 use tokio::time::Instant;

@@ -19,6 +19,7 @@ pub(super) struct Place {
     pub(super) port: u16,
     distribution: u16,
     epmd: u16,
+    management: Option<u16>,
 }
 
 /// A node that runs.
@@ -29,23 +30,31 @@ pub(super) struct Running {
 }
 
 impl Place {
-    pub(super) fn new(dir: &Path) -> io::Result<Self> {
+    pub(super) fn new(dir: &Path, with_management: bool) -> io::Result<Self> {
         // Held together so that they differ.
-        let free = [listen()?, listen()?, listen()?];
+        let free = [listen()?, listen()?, listen()?, listen()?];
         let [port, distribution, epmd] = [port_of(&free[0])?, port_of(&free[1])?, port_of(&free[2])?];
+        let management = with_management.then(|| port_of(&free[3])).transpose()?;
         drop(free);
         std::fs::create_dir_all(dir.join("db"))?;
         std::fs::create_dir_all(dir.join("log"))?;
-        std::fs::write(
-            dir.join("rabbitmq.conf"),
-            format!("listeners.tcp.1 = 127.0.0.1:{port}\ndisk_free_limit.absolute = 50MB\n"),
-        )?;
-        std::fs::write(dir.join("enabled_plugins"), "[].")?;
-        Ok(Self { dir: dir.to_owned(), port, distribution, epmd })
+        let mut settings = format!("listeners.tcp.1 = 127.0.0.1:{port}\ndisk_free_limit.absolute = 50MB\n");
+        if let Some(management) = management {
+            settings += &format!("management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {management}\n");
+        }
+        std::fs::write(dir.join("rabbitmq.conf"), settings)?;
+        let plugins = if with_management { "[rabbitmq_management]." } else { "[]." };
+        std::fs::write(dir.join("enabled_plugins"), plugins)?;
+        Ok(Self { dir: dir.to_owned(), port, distribution, epmd, management })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
+    }
+
+    /// Where the management API listens, if it does.
+    pub(super) fn management(&self) -> Option<SocketAddr> {
+        self.management.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     }
 
     /// Starts the node; returns before it is ready.
@@ -86,7 +95,7 @@ impl Place {
     pub(super) async fn ready(&self, running: &mut Running) -> io::Result<()> {
         let end = Instant::now() + START;
         while Instant::now() < end {
-            if self.greets() {
+            if self.greets() && self.manages() {
                 return Ok(());
             }
             if let Some(status) = running.leader.try_wait()? {
@@ -107,6 +116,11 @@ impl Place {
             && stream.read_exact(&mut first).is_ok()
             // A method frame: connection.start.
             && first == [1]
+    }
+
+    /// Whether the management API takes connections, where there is to be one.
+    fn manages(&self) -> bool {
+        self.management().is_none_or(|at| TcpStream::connect_timeout(&at, Duration::from_millis(200)).is_ok())
     }
 
     /// The end of what the node said, for people who look at a failed test.

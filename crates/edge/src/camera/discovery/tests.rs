@@ -7,7 +7,7 @@ use oxvif::discovery::DiscoveredDevice;
 use oxvif::mock::{DiscoveryResponder, MockServer};
 use tokio::net::UdpSocket;
 
-use super::probe::probe_at;
+use super::probe::{probe, probe_at};
 use super::{Account, Device, complete, post};
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -27,8 +27,8 @@ async fn found(at: SocketAddr, account: Option<&Account>) -> Vec<Device> {
     devices
 }
 
-async fn announce(services: Vec<String>) -> DiscoveryResponder {
-    let device = DiscoveredDevice {
+fn front_door(services: Vec<String>) -> DiscoveredDevice {
+    DiscoveredDevice {
         endpoint: "urn:uuid:0b1d0f6e-0000-4000-8000-000000000001".into(),
         types: vec!["dn:NetworkVideoTransmitter".into(), "tds:Device".into()],
         scopes: vec![
@@ -36,8 +36,46 @@ async fn announce(services: Vec<String>) -> DiscoveryResponder {
             "onvif://www.onvif.org/hardware/X-1".into(),
         ],
         xaddrs: services,
+    }
+}
+
+async fn announce(services: Vec<String>) -> DiscoveryResponder {
+    DiscoveryResponder::spawn("127.0.0.1:0", false, front_door(services)).await.unwrap()
+}
+
+/// Whether what is sent to a group comes back to a listener in the network of this address.
+async fn has_multicast(network: Ipv4Addr) -> std::io::Result<bool> {
+    let group = Ipv4Addr::new(239, 255, 255, 249);
+    let listener = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).await?;
+    listener.join_multicast_v4(group, network)?;
+    let speaker = UdpSocket::bind((network, 0)).await?;
+    speaker.send_to(b"hello", (group, listener.local_addr()?.port())).await?;
+    Ok(tokio::time::timeout(SOON, listener.recv(&mut [0; 8])).await.is_ok())
+}
+
+#[tokio::test]
+async fn a_camera_in_the_network_is_found_by_asking_everybody() {
+    let networks = oxvif::discovery::discovery_interfaces().unwrap();
+    let mut usable = None;
+    for network in networks.into_iter().map(|network| network.address) {
+        if has_multicast(network).await.unwrap_or(false) {
+            usable = Some(network);
+            break;
+        }
+    }
+    let Some(network) = usable else {
+        println!("SKIPPED: this computer is in no network with multicast");
+        return;
     };
-    DiscoveryResponder::spawn("127.0.0.1:0", false, device).await.unwrap()
+    let service = format!("http://{network}/onvif/device_service");
+    let device = vec![front_door(vec![service.clone()])];
+    let responder = DiscoveryResponder::spawn_many("0.0.0.0:3702", Some(network), device).await.unwrap();
+    let answers = probe(&[], SOON).await.unwrap();
+    let ours = answers.iter().find(|answer| answer.from == IpAddr::V4(network));
+    let ours = ours.unwrap_or_else(|| panic!("it did not answer: {answers:?}"));
+    assert_eq!((ours.name.as_str(), ours.hardware.as_str()), ("Front Door", "X-1"));
+    assert_eq!(ours.service.as_ref().map(ToString::to_string), Some(service));
+    responder.shutdown().await;
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! One file while it is being received: written to the disk as it comes, within its limits, and gone when it breaks off.
+//! One file while it is being received: written to the disk as it comes, sealed, within its limits, and gone when it breaks off.
 
 use std::io;
 use std::path::PathBuf;
@@ -8,6 +8,7 @@ use tokio::fs::{File, OpenOptions};
 use tokio::io::AsyncWriteExt as _;
 
 use super::path::Path;
+use super::sealed::Sealing;
 use super::spool::{Rejected, Spool, on_disk};
 
 /// A file on its way in. Dropping it before [`Incoming::finish`] leaves nothing behind.
@@ -17,7 +18,7 @@ pub(super) struct Incoming {
     id: u64,
     path: Path,
     part: PathBuf,
-    file: Option<File>,
+    file: Option<(File, Sealing)>,
     bytes: u64,
     renaming: bool,
     finished: bool,
@@ -26,17 +27,13 @@ pub(super) struct Incoming {
 impl Incoming {
     pub(super) async fn begin(spool: Arc<Spool>, id: u64, path: Path) -> Result<Self, Rejected> {
         let part = spool.at.join(format!("{id:016}.part"));
+        let sealing = Sealing::new(spool.sealer.clone(), id);
         let mut incoming =
             Self { spool, id, path, part, file: None, bytes: 0, renaming: false, finished: false };
-        incoming.file = Some(
-            OpenOptions::new()
-                .write(true)
-                .create_new(true)
-                .mode(0o600)
-                .open(&incoming.part)
-                .await
-                .map_err(Rejected::Disk)?,
-        );
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true).mode(0o600);
+        let file = options.open(&incoming.part).await.map_err(Rejected::Disk)?;
+        incoming.file = Some((file, sealing));
         Ok(incoming)
     }
 
@@ -48,17 +45,20 @@ impl Incoming {
         }
         self.spool.reserve(more)?;
         self.bytes += more;
-        let file = self.file.as_mut().ok_or_else(|| Rejected::Disk(io::ErrorKind::NotFound.into()))?;
-        file.write_all(bytes).await.map_err(Rejected::Disk)
+        let (file, sealing) =
+            self.file.as_mut().ok_or_else(|| Rejected::Disk(io::ErrorKind::NotFound.into()))?;
+        file.write_all(&sealing.take(bytes).map_err(Rejected::Disk)?).await.map_err(Rejected::Disk)
     }
 
     /// All of it has come: it is on the disk when this returns, and it is taken from then on.
     pub(super) async fn finish(mut self) -> Result<u64, Rejected> {
-        let mut file = self.file.take().ok_or_else(|| Rejected::Disk(io::ErrorKind::NotFound.into()))?;
+        let (mut file, sealing) =
+            self.file.take().ok_or_else(|| Rejected::Disk(io::ErrorKind::NotFound.into()))?;
         let (from, at) = (self.part.clone(), self.spool.at.clone());
         let to = at.join(on_disk(self.id, &self.path));
         self.renaming = true;
         let settled = async {
+            file.write_all(&sealing.finish()?).await?;
             file.flush().await?;
             let file = file.into_std().await;
             tokio::task::spawn_blocking(move || {

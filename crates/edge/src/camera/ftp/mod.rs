@@ -2,12 +2,13 @@
 //!
 //! The server is our own and knows no more of the protocol than uploads need (docs/decisions/0009): what comes in has
 //! limits everywhere, in lines, files, bytes, sessions and time, before anybody has logged in and after. Nothing can be read
-//! back. An upload is answered when it is on the disk, and leaves the disk when it was judged.
+//! back. An upload is answered when it is on the disk, sealed, and leaves the disk when it was judged.
 
 mod channel;
 mod incoming;
 mod lines;
 mod path;
+mod sealed;
 mod server;
 mod session;
 mod spool;

@@ -17,6 +17,7 @@ use super::path::Path;
 use super::session::Session;
 use super::spool::{Limits, Spool};
 use crate::camera::Outlet;
+use crate::store::seal::Sealer;
 use crate::{config, secret};
 
 /// Holds the address the server listens on, so that scripts find it when the port was chosen by the system.
@@ -34,6 +35,7 @@ const EXHAUSTED: Duration = Duration::from_millis(200);
 pub(crate) struct Server {
     pub(super) settings: config::Ftp,
     directory: PathBuf,
+    sealer: Sealer,
     life: Lifecycle,
     state: Mutex<State>,
     /// Held while a camera gets its place, so that no two get the same and the server opens once.
@@ -76,10 +78,11 @@ pub(super) struct Place {
 
 impl Server {
     /// A server that is not open yet.
-    pub(crate) fn new(life: &Lifecycle, settings: &config::Config) -> Self {
+    pub(crate) fn new(life: &Lifecycle, settings: &config::Config, sealer: Sealer) -> Self {
         Self {
             settings: settings.ftp.clone(),
             directory: settings.data_dir.clone(),
+            sealer,
             life: life.clone(),
             state: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
@@ -146,7 +149,8 @@ impl Server {
             bytes: self.settings.max_waiting_mb << 20,
         };
         let shown = at.display().to_string();
-        let opened = tokio::task::spawn_blocking(move || Spool::open(at, limits)).await;
+        let sealer = self.sealer.clone();
+        let opened = tokio::task::spawn_blocking(move || Spool::open(at, limits, sealer)).await;
         let opened = opened.unwrap_or_else(|_| Err(io::Error::other("reading it was interrupted")));
         opened.map(Arc::new).map_err(|error| format!("{shown}: {error}"))
     }

@@ -3,7 +3,7 @@
 //! A file is one of three things: being received (`*.part`, gone at the next start), waiting (under a name that holds its
 //! number and its path), or taken (still on disk until it was judged, so a box that dies meanwhile takes it again). A
 //! file is waiting only once all of it is on the disk, and it was said so to the uploader only then. Number and size of
-//! what waits are bounded; two uploads under one name are two files.
+//! what waits are bounded; two uploads under one name are two files. What lies here is sealed ([`super::sealed`]).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,9 @@ use tokio::sync::Notify;
 
 use super::incoming::Incoming;
 use super::path::Path;
+use super::sealed;
 use crate::clock;
+use crate::store::seal::Sealer;
 
 /// A file that was not renamed from its temporary name for this long is given up.
 const UNRENAMED: Duration = Duration::from_secs(600);
@@ -46,6 +48,7 @@ pub(super) struct Limits {
 pub(super) struct Spool {
     pub(super) at: PathBuf,
     pub(super) limits: Limits,
+    pub(super) sealer: Sealer,
     state: Mutex<State>,
     arrived: Notify,
 }
@@ -105,7 +108,7 @@ pub(super) enum Rejected {
 
 impl Spool {
     /// Opens the spool in `at` with what lies there.
-    pub(super) fn open(at: PathBuf, limits: Limits) -> io::Result<Self> {
+    pub(super) fn open(at: PathBuf, limits: Limits, sealer: Sealer) -> io::Result<Self> {
         fs::DirBuilder::new().recursive(true).mode(0o700).create(&at)?;
         // Numbers go on from the clock: files of a spool that was just closed never have the same ones.
         let next = u64::try_from(clock::now()).unwrap_or_default();
@@ -120,12 +123,12 @@ impl Spool {
             }
             let Some((number, path)) = name.split_once('-') else { continue };
             let (Ok(id), Some(path)) = (number.parse(), Path::from_disk(path)) else { continue };
-            let bytes = entry.metadata()?.len();
+            let bytes = sealed::plain_length(entry.metadata()?.len());
             state.next = state.next.max(id + 1);
             state.bytes += bytes;
             state.files.insert(id, Waiting { path, bytes, since: Instant::now(), taken: false });
         }
-        Ok(Self { at, limits, state: Mutex::new(state), arrived: Notify::new() })
+        Ok(Self { at, limits, sealer, state: Mutex::new(state), arrived: Notify::new() })
     }
 
     /// Begins to receive a file.

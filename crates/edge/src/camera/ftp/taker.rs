@@ -11,9 +11,11 @@ use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
+use super::sealed;
 use super::spool::{Next, Spool, Taken};
 use crate::camera::sniff::{Looks, looks};
 use crate::camera::{Image, Outlet, Receipt};
+use crate::store::seal::Sealer;
 
 /// Pictures of one camera that may be on their way at one time.
 const AT_ONCE: usize = 4;
@@ -31,7 +33,7 @@ pub(super) async fn run(spool: &Spool, outlet: &Outlet, stop: &CancellationToken
         let mut pause = Duration::from_secs(3600);
         while under_way.len() < AT_ONCE {
             match spool.next().map_err(told)? {
-                Next::Judge(taken) => under_way.push(judge(taken, outlet).boxed()),
+                Next::Judge(taken) => under_way.push(judge(taken, outlet, &spool.sealer).boxed()),
                 Next::GiveUp(path, why) => outlet.refuse(&path.to_string(), why),
                 Next::Wait(until) => {
                     pause = until;
@@ -56,8 +58,8 @@ pub(super) async fn run(spool: &Spool, outlet: &Outlet, stop: &CancellationToken
 }
 
 /// Has one picture judged.
-async fn judge(taken: Taken, outlet: &Outlet) -> Finished {
-    let (bytes, looks) = match picture(&taken.file).await {
+async fn judge(taken: Taken, outlet: &Outlet, sealer: &Sealer) -> Finished {
+    let (bytes, looks) = match picture(sealer.clone(), taken.id, &taken.file).await {
         Ok(read) => read,
         Err(error) => return (taken, Some(Err(error.to_string()))),
     };
@@ -70,8 +72,8 @@ async fn judge(taken: Taken, outlet: &Outlet) -> Finished {
         Looks::Other => return (taken, Some(Err("not a JPEG, PNG, WebP or BMP image".into()))),
     }
     let mut grab = Map::new();
-    if let Some((_, note)) = &taken.note {
-        match read_note(note).await {
+    if let Some((id, note)) = &taken.note {
+        match read_note(sealer, *id, note).await {
             Ok(facts) => grab = facts,
             Err(reason) => outlet.refuse(&format!("the note of {}", taken.path), &reason),
         }
@@ -84,10 +86,10 @@ async fn judge(taken: Taken, outlet: &Outlet) -> Finished {
     (taken, outcome)
 }
 
-async fn picture(file: &Path) -> io::Result<(Vec<u8>, Looks)> {
+async fn picture(sealer: Sealer, id: u64, file: &Path) -> io::Result<(Vec<u8>, Looks)> {
     let file = file.to_owned();
     let read = tokio::task::spawn_blocking(move || {
-        let bytes = std::fs::read(file)?;
+        let bytes = sealed::open(&sealer, id, &std::fs::read(file)?)?;
         let looks = looks(&bytes);
         Ok((bytes, looks))
     });
@@ -95,12 +97,14 @@ async fn picture(file: &Path) -> io::Result<(Vec<u8>, Looks)> {
 }
 
 /// What a capture machine wrote about its picture.
-async fn read_note(file: &Path) -> Result<Map<String, Value>, String> {
+async fn read_note(sealer: &Sealer, id: u64, file: &Path) -> Result<Map<String, Value>, String> {
     let length = tokio::fs::metadata(file).await.map_err(|error| error.to_string())?.len();
+    let length = sealed::plain_length(length);
     if length > LONGEST_NOTE {
         return Err(format!("{length} bytes; at most {LONGEST_NOTE} are taken"));
     }
-    facts(&tokio::fs::read(file).await.map_err(|error| error.to_string())?)
+    let note = tokio::fs::read(file).await.and_then(|note| sealed::open(sealer, id, &note));
+    facts(&note.map_err(|error| error.to_string())?)
 }
 
 /// The facts in a note: an object, or one that holds them under the protocol's name.

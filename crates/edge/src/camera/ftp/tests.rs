@@ -16,6 +16,7 @@ use tokio::net::TcpStream;
 
 use crate::camera::{Cameras, Capture, Health, Image, Inlets, Intake, Receipt, Status};
 use crate::config::{self, Config};
+use crate::store::Store;
 
 /// Generous: the machine may be busy with other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -49,8 +50,9 @@ fn start_in(
     config.ftp.passive_ports = [20_000, 60_000];
     change(&mut config.ftp);
     let life = Lifecycle::new(Duration::from_secs(5));
+    let sealer = Store::open(&directory.path().join("data")).unwrap().sealer();
     let intake = Arc::new(Intake::default());
-    let inlets = Arc::new(Inlets::new(&life, &config, cameras));
+    let inlets = Arc::new(Inlets::new(&life, &config, cameras, sealer));
     let cameras = Cameras::with(&life, cameras, &intake, inlets);
     World { directory, life, intake, cameras }
 }
@@ -253,7 +255,9 @@ async fn what_a_power_cut_left_is_taken_at_the_next_start() {
     drop(world.next().await);
     let spool = world.spool("front");
     let directory = world.stop().await;
-    assert_eq!(names(&spool).len(), 1);
+    let [waiting] = names(&spool).try_into().unwrap();
+    let (sealed, plain) = (std::fs::read(spool.join(waiting)).unwrap(), jpeg(7));
+    assert!(!sealed.windows(16).any(|window| window == &plain[..16]), "whoever takes the disk sees it");
     std::fs::write(spool.join("0000000000000003.part"), b"half").unwrap();
     std::fs::write(spool.join("unknown"), b"whatever").unwrap();
     let former = directory.path().join("ftp/former");

@@ -8,7 +8,7 @@ use protocol::fog::{
 };
 use protocol::{Code, IdentityId};
 
-use super::naming;
+use super::{naming, to_the_end};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
@@ -71,18 +71,22 @@ pub(super) async fn remove(State(desk): State<Desk>, sent: Sent) -> Result<Respo
         Ok(Some((library, libraries::people(db, &name)?)))
     });
     let (library, people) = found.await?.ok_or_else(|| naming::unknown(WHAT, &request.group_name))?;
-    let message = if request.user_recursive_delete {
-        desk.commands.remove_people(people.into_iter().map(IdentityId::new).collect()).await?;
+    let people_too = request.user_recursive_delete;
+    let message = if people_too {
         "delete the group info and the user in the group"
     } else {
         "just delete the group info,the user already exists"
     };
-    tracing::info!(
-        library = library.name,
-        people_too = request.user_recursive_delete,
-        "a library was removed"
-    );
-    desk.app.people.remove_library(library).await?;
+    let task = desk.clone();
+    let removing = async move {
+        if people_too {
+            let people = people.into_iter().map(IdentityId::new).collect();
+            task.commands.remove_people(&people).await?;
+        }
+        tracing::info!(library = library.name, people_too, "a library was removed");
+        task.app.people.remove_library(library).await
+    };
+    to_the_end(&desk, removing).await?;
     json(&Data::new(LibraryDeleted { group_name: request.group_name, message: message.into() }))
 }
 

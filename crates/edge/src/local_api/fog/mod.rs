@@ -22,6 +22,7 @@ use protocol::fog::{
 
 use super::Desk;
 use super::answer::Refusal;
+use crate::store::StoreError;
 
 /// The longest list of people, bytes: 50,000 ids.
 const LISTS: usize = 4 << 20;
@@ -37,6 +38,22 @@ pub(super) async fn in_turn<T>(place: impl Future<Output = T>) -> Result<T, Refu
         let text = "the box is still busy with earlier changes; nothing was done, try again";
         Refusal::new(Code::SERVER_PROCESS_FAILED, text)
     })
+}
+
+/// Has `work` done to its end, also when the caller has gone. Work that outlasts the caller's patience goes on, and that is said.
+pub(super) async fn to_the_end<T: Send + 'static>(
+    desk: &Desk,
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, Refusal> {
+    let (answer, answered) = tokio::sync::oneshot::channel();
+    desk.app.life.spawn("removing", async move {
+        let _ = answer.send(work.await);
+    });
+    let failed = |text| Refusal::new(Code::SERVER_PROCESS_FAILED, text);
+    let outcome = tokio::time::timeout(PATIENCE, answered).await.map_err(|_| {
+        failed("this takes longer than a connection waits; it goes on and needs no second request: ask later")
+    })?;
+    Ok(outcome.map_err(|_| failed("the box is stopping"))??)
 }
 
 /// Every route, on one page.

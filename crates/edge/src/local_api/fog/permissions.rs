@@ -8,7 +8,7 @@ use protocol::fog::{
 };
 use protocol::{Code, IdentityId};
 
-use super::naming;
+use super::{naming, to_the_end};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
@@ -74,18 +74,22 @@ pub(super) async fn remove(State(desk): State<Desk>, sent: Sent) -> Result<Respo
     if group.id == DEFAULT_PERMISSION {
         return Err(Refusal::new(Code::GROUP_NAME_ERROR, "permission group \"0\" always exists"));
     }
-    let message = if request.user_recursive_delete {
-        desk.commands.remove_people(people.into_iter().map(IdentityId::new).collect()).await?;
+    let people_too = request.user_recursive_delete;
+    let message = if people_too {
         "delete the permission info and the user in the permission"
     } else {
         "just delete the permission info,the user already exists"
     };
-    tracing::info!(
-        group = group.name,
-        people_too = request.user_recursive_delete,
-        "a permission group was removed"
-    );
-    desk.app.people.remove_permission(group).await?;
+    let task = desk.clone();
+    let removing = async move {
+        if people_too {
+            let people = people.into_iter().map(IdentityId::new).collect();
+            task.commands.remove_people(&people).await?;
+        }
+        tracing::info!(group = group.name, people_too, "a permission group was removed");
+        task.app.people.remove_permission(group).await
+    };
+    to_the_end(&desk, removing).await?;
     json(&Data::new(PermissionDeleted { permission_name: request.permission_name, message: message.into() }))
 }
 

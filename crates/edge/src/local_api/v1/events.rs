@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
@@ -18,7 +18,7 @@ use utoipa::IntoParams;
 
 use crate::door;
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, json};
+use crate::local_api::answer::{Refusal, json, refuse};
 use crate::recognition::{Flag, Record, Verdict, why};
 use crate::store::event_log::{Filter, Recorded};
 
@@ -158,10 +158,16 @@ pub(super) async fn photo(
 }
 
 /// Events as they happen, as server-sent events: `event` with the number as id, and `missed` with a count when the listener was
-/// too slow. A listener that comes back with `Last-Event-ID` is told what it missed, at most 200 events of it.
+/// too slow. A listener that comes back with `Last-Event-ID` is told what it missed, at most 200 events of it. At most 16 listen
+/// at one time.
 #[utoipa::path(get, path = "/api/v1/events/stream", tag = "events",
-    responses((status = OK, content_type = "text/event-stream")))]
+    responses((status = OK, content_type = "text/event-stream"),
+        (status = SERVICE_UNAVAILABLE, description = "Too many listen already")))]
 pub(super) async fn stream_live(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, Refusal> {
+    let Ok(place) = desk.listeners.clone().try_acquire_owned() else {
+        let text = "as many as may follow the events of this box do so already; close another listener, or ask for /api/v1/events";
+        return Ok(refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text));
+    };
     let live = desk.stations.events.live();
     let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<i64>().ok());
     let earlier = match last {
@@ -173,7 +179,8 @@ pub(super) async fn stream_live(State(desk): State<Desk>, headers: HeaderMap) ->
         stream::iter(earlier.into_iter().filter_map(|event| message(&event)).map(Ok::<_, Infallible>));
     let all = earlier.chain(following(live, told).map(Ok));
     let stopping = desk.app.life.stopping();
-    let until_stop = all.take_until(stopping.cancelled_owned());
+    // The place is given back with the stream.
+    let until_stop = all.take_until(stopping.cancelled_owned()).inspect(move |_| _ = &place);
     Ok(Sse::new(until_stop).keep_alive(KeepAlive::default()).into_response())
 }
 

@@ -7,6 +7,7 @@ mod document;
 mod doors;
 mod events;
 pub(super) mod pad;
+mod pairing;
 mod people;
 mod photos;
 mod recognition;
@@ -37,6 +38,7 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(recognition::show, recognition::change))
         .merge(photographs())
         .routes(routes!(work_mode::show, work_mode::change))
+        .routes(routes!(pairing::show, pairing::pair))
         .routes(routes!(people::list))
         .routes(routes!(people::show))
         .routes(routes!(people::photo))

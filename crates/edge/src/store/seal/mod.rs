@@ -5,7 +5,8 @@
 //! * A person has a random key of its own, sealed by `box.key` in a slot ([`slots`]). Photo and template are sealed with it. A new
 //!   photo brings a new key. Erasing the person overwrites the slot: what is left of the sealed bytes anywhere is noise.
 //! * The pictures of events share one random key, sealed by `box.key`; wiping the events replaces it.
-//! * Settings of cameras, which carry passwords, are sealed by `box.key` itself.
+//! * Settings of cameras and addresses of receivers, which carry passwords, are sealed by `box.key` itself, and so is what
+//!   cameras have uploaded until it is judged.
 //! * Everything sealed is bound to what it is and to whom it belongs ([`Label`]): rows cannot be exchanged.
 //! * Whoever erases does so with [`Store::erase`](super::Store::erase), which also empties the write-ahead log.
 
@@ -47,6 +48,10 @@ pub enum Label<'a> {
     Spot(i64),
     /// The settings of a camera.
     Camera(&'a str),
+    /// A named setting of the box.
+    Setting(&'a str),
+    /// A piece of an uploaded file: the file's number, the piece's place, and whether it is the last.
+    Upload(u64, u32, bool),
 }
 
 /// A key that seals and opens under the box's own labels.
@@ -196,6 +201,51 @@ impl Sealer {
         self.key.open(Label::Camera(name), sealed)
     }
 
+    /// A named setting, sealed.
+    ///
+    /// # Errors
+    /// As [`Key::seal`].
+    pub fn seal_setting(&self, name: &str, value: &str) -> Result<Vec<u8>, StoreError> {
+        self.key.seal(Label::Setting(name), value.as_bytes())
+    }
+
+    /// A named setting, opened.
+    ///
+    /// # Errors
+    /// As [`Key::open`].
+    pub fn open_setting(&self, name: &str, sealed: &[u8]) -> Result<String, StoreError> {
+        let plain = self.key.open(Label::Setting(name), sealed)?;
+        String::from_utf8(plain).map_err(|_| StoreError::Corrupt("setting.value"))
+    }
+
+    /// A piece of an uploaded file, sealed.
+    ///
+    /// # Errors
+    /// As [`Key::seal`].
+    pub fn seal_upload(
+        &self,
+        file: u64,
+        place: u32,
+        last: bool,
+        plain: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        self.key.seal(Label::Upload(file, place, last), plain)
+    }
+
+    /// A piece of an uploaded file, opened.
+    ///
+    /// # Errors
+    /// As [`Key::open`].
+    pub fn open_upload(
+        &self,
+        file: u64,
+        place: u32,
+        last: bool,
+        sealed: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
+        self.key.open(Label::Upload(file, place, last), sealed)
+    }
+
     /// With a key that is in no file.
     #[cfg(test)]
     pub(super) fn of_a_test(db: &Connection) -> Self {
@@ -265,7 +315,8 @@ impl Label<'_> {
                 format!("menshen 1 {kind} {person} {id}")
             }
             Self::Spot(event) => format!("menshen 1 {kind} {event}"),
-            Self::Camera(name) => format!("menshen 1 {kind} {name}"),
+            Self::Camera(name) | Self::Setting(name) => format!("menshen 1 {kind} {name}"),
+            Self::Upload(file, place, last) => format!("menshen 1 {kind} {file} {place} {last}"),
         }
         .into_bytes()
     }
@@ -282,6 +333,8 @@ impl Label<'_> {
             Self::EventKey => "key of the events",
             Self::Spot(_) => "picture of an event",
             Self::Camera(_) => "camera settings",
+            Self::Setting(_) => "setting",
+            Self::Upload(..) => "uploaded file",
         }
     }
 }

@@ -1,27 +1,40 @@
 //! A database from before sealing: its rows are sealed once, at the first start with a version that seals.
+//! `seal.complete` says how far that has come: 1 all but the settings, 2 everything.
 //!
 //! Each person and each picture is sealed in a transaction of a batch; a stop or crash goes on where it was. At the end the file
 //! is written anew without the pages that once held plain bytes.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::super::{StoreError, empty_log};
+use super::super::{StoreError, empty_log, settings};
 use super::{Label, Sealer, slots};
 
 /// Rows sealed in one transaction.
 const BATCH: usize = 200;
+/// `seal.complete` once nothing is left to do.
+const COMPLETE: i64 = 2;
 
 /// Seals whatever is still plain; nothing to do once that was completed.
 pub(super) fn seal_all(db: &Connection, sealer: &Sealer) -> Result<(), StoreError> {
-    let complete: bool = db.query_row("SELECT complete FROM seal", [], |row| row.get(0))?;
-    if complete {
+    let complete: i64 = db.query_row("SELECT complete FROM seal", [], |row| row.get(0))?;
+    if complete == COMPLETE {
         return Ok(());
     }
-    let people = in_batches(db, "people", |db, after| next_person(db, sealer, after))?;
-    let events = in_batches(db, "events", |db, after| next_event(db, sealer, after))?;
-    let cameras = in_batches(db, "cameras", |db, _| next_camera(db, sealer))?;
-    if people + events + cameras > 0 {
-        tracing::info!(people, events, cameras, "everything is sealed; the database is being written anew");
+    let (mut people, mut events, mut cameras) = (0, 0, 0);
+    if complete == 0 {
+        people = in_batches(db, "people", |db, after| next_person(db, sealer, after))?;
+        events = in_batches(db, "events", |db, after| next_event(db, sealer, after))?;
+        cameras = in_batches(db, "cameras", |db, _| next_camera(db, sealer))?;
+    }
+    let settings = in_batches(db, "settings", |db, _| next_setting(db, sealer))?;
+    if people + events + cameras + settings > 0 {
+        tracing::info!(
+            people,
+            events,
+            cameras,
+            settings,
+            "everything is sealed; the database is being written anew"
+        );
         match db.execute_batch("VACUUM").map_err(StoreError::from) {
             Ok(()) => {}
             Err(StoreError::Full) => {
@@ -34,7 +47,7 @@ pub(super) fn seal_all(db: &Connection, sealer: &Sealer) -> Result<(), StoreErro
         }
     }
     empty_log(db)?;
-    db.execute("UPDATE seal SET complete = 1", [])?;
+    db.execute("UPDATE seal SET complete = ?1", [COMPLETE])?;
     Ok(())
 }
 
@@ -135,4 +148,18 @@ fn next_camera(db: &Connection, sealer: &Sealer) -> Result<Option<i64>, StoreErr
     let sealed = sealer.seal_camera(&name, &settings)?;
     db.execute("UPDATE camera SET settings = ?2 WHERE name = ?1", params![name, sealed])?;
     Ok(Some(0))
+}
+
+fn next_setting(db: &Connection, sealer: &Sealer) -> Result<Option<i64>, StoreError> {
+    for name in settings::SECRET {
+        let plain: Option<String> = db
+            .prepare_cached("SELECT value FROM setting WHERE name = ?1 AND typeof(value) = 'text'")?
+            .query_row([name], |row| row.get(0))
+            .optional()?;
+        if let Some(plain) = plain {
+            settings::set_secret(db, sealer, name, &plain)?;
+            return Ok(Some(0));
+        }
+    }
+    Ok(None)
 }

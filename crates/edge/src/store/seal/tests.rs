@@ -7,7 +7,7 @@ use std::path::Path;
 use super::*;
 use crate::config;
 use crate::store::people::{self, NewFace, NewPerson, Upserted};
-use crate::store::{Store, cameras, events, migrations};
+use crate::store::{Store, cameras, events, migrations, settings};
 
 /// Bytes that stand for a photo: never twice the same, and nothing else looks like them.
 fn noise(seed: u8, length: usize) -> Vec<u8> {
@@ -269,6 +269,8 @@ fn unsealed(directory: &Path) {
     db.execute("INSERT INTO event (taken_at, body, spot) VALUES (1, '{}', ?1)", [noise(7, 5000)]).unwrap();
     let settings = serde_json::to_string(&camera("correct horse battery")).unwrap();
     db.execute("INSERT INTO camera (name, settings, added_at) VALUES ('gate', ?1, 1)", [settings]).unwrap();
+    let receiver = r#"{"urls":["http://user:wrong-horse-staple@host/h"]}"#;
+    db.execute("INSERT INTO setting (name, value) VALUES (?1, ?2)", [settings::HISTORY, receiver]).unwrap();
 }
 
 #[tokio::test]
@@ -282,8 +284,9 @@ async fn a_database_from_before_is_sealed_at_the_first_start() {
         of_people.count()
             + usize::from(holds(directory.path(), &noise(7, 5000)))
             + usize::from(holds(directory.path(), b"correct horse battery"))
+            + usize::from(holds(directory.path(), b"wrong-horse-staple"))
     };
-    assert_eq!(plain(), 252, "the removed one is there too");
+    assert_eq!(plain(), 253, "the removed one is there too");
     let store = Store::open(directory.path()).unwrap();
     assert_eq!(plain(), 0);
     let sealer = store.sealer();
@@ -294,12 +297,31 @@ async fn a_database_from_before_is_sealed_at_the_first_start() {
             right += usize::from(row.template == Some(("p".into(), noise(seed, 512))));
         })?;
         let photo = people::photo(db, &sealer, 5)?;
-        Ok((right, photo, events::newest(db, &sealer, 1)?.pop(), cameras::all(db, &sealer)?))
+        let receiver = settings::secret(db, &sealer, settings::HISTORY)?;
+        Ok((right, photo, events::newest(db, &sealer, 1)?.pop(), cameras::all(db, &sealer)?, receiver))
     };
-    let (right, photo, event, cameras) = store.read(read).await.unwrap();
+    let (right, photo, event, cameras, receiver) = store.read(read).await.unwrap();
     assert_eq!(right, 249);
+    assert!(receiver.unwrap().contains("wrong-horse-staple"));
     assert!(photo == Some(noise(5 ^ 0xff, 9000)) && event.unwrap().spot == Some(noise(7, 5000)));
     assert_eq!(cameras, [camera("correct horse battery")]);
+}
+
+#[tokio::test]
+async fn settings_of_a_box_that_sealed_everything_else_are_sealed_at_the_next_start() {
+    let directory = tempfile::tempdir().unwrap();
+    drop(Store::open(directory.path()).unwrap());
+    let db = Connection::open(directory.path().join("box.db")).unwrap();
+    let receiver = r#"{"urls":["http://user:wrong-horse-staple@host/h"]}"#;
+    db.execute("INSERT INTO setting (name, value) VALUES (?1, ?2)", [settings::STATUS, receiver]).unwrap();
+    db.execute("UPDATE seal SET complete = 1", []).unwrap();
+    drop(db);
+    assert!(holds(directory.path(), b"wrong-horse-staple"));
+    let store = Store::open(directory.path()).unwrap();
+    assert!(!holds(directory.path(), b"wrong-horse-staple"));
+    let sealer = store.sealer();
+    let kept = store.read(move |db| settings::secret(db, &sealer, settings::STATUS)).await.unwrap();
+    assert_eq!(kept.as_deref(), Some(receiver));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! A full disk: a clear error, nothing half written, and everything goes on when there is room again. The box gets a small file
 //! system of its own in a mount namespace, which needs root or unprivileged user namespaces.
 
-use runtime::testing::{fill, make_room, small_disk};
+use runtime::testing::{leave_room, make_room, small_disk};
 use serde_json::json;
 
 use crate::support::World;
@@ -28,7 +28,7 @@ async fn a_full_disk_is_said_and_everything_goes_on_when_there_is_room() {
     let add = |id: &str| json!({"method": "add_users_plus", "messageId": id, "userid_list": [id], "extend_params": {"path": "/details"}});
     assert_eq!(codes(&world.execute(add("1")).await)["1"], 0);
 
-    fill(&data).unwrap();
+    leave_room(&data, 0).unwrap();
     world.send(&add("2")).await;
     process.see(&photo(0, 1));
     let lost =

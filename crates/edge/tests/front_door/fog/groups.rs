@@ -1,3 +1,5 @@
+use futures_util::StreamExt as _;
+
 use super::*;
 use crate::support::photos::photo;
 
@@ -164,5 +166,37 @@ async fn a_door_knows_a_group_by_its_name_and_by_its_id() {
     let refused = verdict(2).await;
     assert_eq!(refused["verdict"], "refused", "{refused}");
     assert!(refused["reason"].as_str().unwrap().contains("group"), "{refused}");
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_library_with_thousands_of_people_goes_at_once() {
+    const PEOPLE: usize = 3000;
+    let directory = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    {
+        let store = edge::store::Store::open(directory.path()).unwrap();
+        let gallery = vision::Gallery::new(4, None);
+        let people = edge::people::People::open(store, gallery, "a test's pack", PEOPLE).await.unwrap();
+        let somebody = |n: usize| {
+            let record = json!({"identity_id": format!("p{n}"), "info": {"name": "n", "type": 1, "permission_ids": ["0"]}});
+            let template = vision::Template::normalised(&[1.0, n as f32, 3.0, 4.0]).unwrap();
+            let face = edge::people::Face { template, photo: vec![1; 20_000], crop: Vec::new() };
+            let people = people.clone();
+            async move { people.upsert(&serde_json::from_value(record).unwrap(), Some(face), None).await.unwrap() }
+        };
+        let mut written = futures_util::stream::iter((0..PEOPLE).map(somebody)).buffer_unordered(64);
+        while written.next().await.is_some() {}
+    }
+    let config = crate::support::agent::config(directory.path(), None);
+    let agent = Agent::with(directory, config).await;
+    assert_eq!(agent.status().await["people"], PEOPLE);
+    let begun = std::time::Instant::now();
+    let all = json!({"group_name": "default_group", "user_recursive_delete": true});
+    let gone = data(&agent, Method::DELETE, GROUPS, all).await;
+    println!("{PEOPLE} people were removed in {:?}", begun.elapsed());
+    assert_eq!(gone["message"], "delete the group info and the user in the group");
+    assert_eq!(agent.status().await["people"], 0);
+    let agent = agent.again().await;
+    assert_eq!(agent.status().await["people"], 0);
     agent.stop().await;
 }

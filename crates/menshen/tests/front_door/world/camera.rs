@@ -13,6 +13,7 @@ use super::{Picture, Server, text};
 /// A box that runs, with one camera that lets group `0` pass.
 pub(crate) struct EdgeBox {
     pub(crate) dev_sno: String,
+    pub(crate) config: PathBuf,
     pub(crate) server: Server,
     frames: PathBuf,
     data: PathBuf,
@@ -21,6 +22,43 @@ pub(crate) struct EdgeBox {
 
 impl EdgeBox {
     pub(super) fn start(world: &Path, dev_sno: &str, login_url: &str, models: &Path) -> Self {
+        let identity = format!("dev_sno = \"{dev_sno}\"\nlogin_url = \"{login_url}\"");
+        Self::start_as(world, dev_sno, &identity, models)
+    }
+
+    /// `identity` are the lines of `[box]`.
+    pub(super) fn start_as(world: &Path, dev_sno: &str, identity: &str, models: &Path) -> Self {
+        Self::start_through(Vec::new(), BTreeMap::new(), world, dev_sno, identity, models)
+    }
+
+    /// A box whose data lies in a file system of its own of this size (`24m`), and whose ring keeps five events. `None` where this
+    /// user may neither mount nor make user namespaces.
+    pub(super) fn start_on_small_disk(
+        size: &str,
+        world: &Path,
+        dev_sno: &str,
+        login_url: &str,
+        models: &Path,
+    ) -> Option<Self> {
+        let data = world.join(format!("box-{dev_sno}"));
+        std::fs::create_dir_all(&data).unwrap();
+        let through = runtime::testing::small_disk(&data, size)?;
+        let environment = BTreeMap::from([
+            ("MENSHEN_EVENTS__MAX".to_owned(), "5".to_owned()),
+            ("MENSHEN_RECOGNITION__DUPLICATE_INTERVAL".to_owned(), "0".to_owned()),
+        ]);
+        let identity = format!("dev_sno = \"{dev_sno}\"\nlogin_url = \"{login_url}\"");
+        Some(Self::start_through(through, environment, world, dev_sno, &identity, models))
+    }
+
+    fn start_through(
+        through: Vec<String>,
+        environment: BTreeMap<String, String>,
+        world: &Path,
+        dev_sno: &str,
+        identity: &str,
+        models: &Path,
+    ) -> Self {
         let (frames, data) = (world.join(format!("camera-{dev_sno}")), world.join(format!("box-{dev_sno}")));
         std::fs::create_dir_all(&frames).unwrap();
         let config = world.join(format!("{dev_sno}.toml"));
@@ -30,8 +68,7 @@ impl EdgeBox {
                 r#"data_dir = "{}"
 
 [box]
-dev_sno = "{dev_sno}"
-login_url = "{login_url}"
+{identity}
 
 [vision]
 models = "{}"
@@ -63,8 +100,9 @@ door = {{ kind = "log" }}
         )
         .unwrap();
         let name = format!("edge-{dev_sno}");
-        let server = Server::start(&name, &["edge", "--config", &text(&config)], BTreeMap::new(), world);
-        Self { dev_sno: dev_sno.to_owned(), server, frames, data, dropped: AtomicU32::new(0) }
+        let arguments = ["edge", "--config", &text(&config)];
+        let server = Server::start_through(through, &name, &arguments, environment, world);
+        Self { dev_sno: dev_sno.to_owned(), config, server, frames, data, dropped: AtomicU32::new(0) }
     }
 
     /// Somebody walks past: the image appears in the camera's folder. Returns when, milliseconds UTC.
@@ -87,6 +125,12 @@ door = {{ kind = "log" }}
         self.column("SELECT count(*) FROM person WHERE template IS NOT NULL").first().copied().unwrap_or(0)
     }
 
+    /// The token of its own API, once it listens.
+    pub(crate) fn own_token(&self) -> Option<String> {
+        std::fs::metadata(self.data.join("local_api.addr")).ok()?;
+        std::fs::read_to_string(self.data.join("local_api.token")).ok()
+    }
+
     /// Calls the box's own API.
     pub(crate) async fn own_call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let token = std::fs::read_to_string(self.data.join("local_api.token")).unwrap();
@@ -99,6 +143,11 @@ door = {{ kind = "log" }}
         let (status, decision) = self.call("POST", &path, password, body).await;
         assert_eq!(status, 200, "{decision}");
         decision
+    }
+
+    /// Where its data is, as this process reaches it.
+    pub(crate) fn data(&self) -> PathBuf {
+        self.server.seen(&self.data)
     }
 
     /// Where its FTP server is, once it has one.
@@ -129,7 +178,7 @@ door = {{ kind = "log" }}
     }
 
     fn column(&self, sql: &str) -> Vec<i64> {
-        let file = self.data.join("box.db");
+        let file = self.data().join("box.db");
         let Ok(db) = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE) else {
             return Vec::new();
         };

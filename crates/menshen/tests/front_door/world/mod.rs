@@ -47,13 +47,27 @@ impl World {
     /// As [`World::start`], the platform by way of the words `through` gives for its data directory; `None` when there are none.
     pub(crate) async fn start_through(through: impl FnOnce(&Path) -> Option<Vec<String>>) -> Option<Self> {
         let turn = TURN.lock().await;
+        Self::start_on(PrivateBroker::start().await.unwrap(), turn, through).await
+    }
+
+    /// As [`World::start`], where each box has an account of its own at the broker.
+    pub(crate) async fn start_with_accounts() -> Self {
+        let turn = TURN.lock().await;
+        let broker = PrivateBroker::start_with_management().await.unwrap();
+        Self::start_on(broker, turn, |_| Some(Vec::new())).await.unwrap()
+    }
+
+    async fn start_on(
+        broker: PrivateBroker,
+        turn: MutexGuard<'static, ()>,
+        through: impl FnOnce(&Path) -> Option<Vec<String>>,
+    ) -> Option<Self> {
         // An error means that another test of this binary has installed it.
         let _installed = rustls::crypto::ring::default_provider().install_default();
-        let broker = PrivateBroker::start().await.unwrap();
         let dir = tempfile::Builder::new().prefix("menshen-world-").tempdir().unwrap();
         let address = free_address();
         let data = dir.path().join("platform");
-        let environment = BTreeMap::from([
+        let mut environment = BTreeMap::from([
             ("MENSHEN_HTTP__LISTEN".to_owned(), address.clone()),
             ("MENSHEN_DATA_DIR".to_owned(), text(&data)),
             ("MENSHEN_BROKER__URL".to_owned(), broker.url()),
@@ -62,6 +76,9 @@ impl World {
             ("MENSHEN_BOXES__HEARTBEAT_PERIOD".to_owned(), "2".to_owned()),
             ("MENSHEN_BOXES__RECORD_UPLOAD_PERIOD".to_owned(), "1".to_owned()),
         ]);
+        if let Some(url) = broker.management_url() {
+            environment.insert("MENSHEN_BROKER__MANAGEMENT_URL".to_owned(), url);
+        }
         std::fs::create_dir(&data).unwrap();
         let through = through(&data)?;
         let platform = Server::start_through(through, "platform", &["platform"], environment, dir.path());
@@ -109,6 +126,17 @@ impl World {
     /// Starts a box with one `file` camera.
     pub(crate) fn start_edge(&self, dev_sno: &str, login_url: &str) -> EdgeBox {
         EdgeBox::start(self.dir.path(), dev_sno, login_url, &models())
+    }
+
+    /// As [`World::start_edge`], with data in a small file system of its own; `None` where this user cannot make one.
+    pub(crate) fn start_edge_on_small_disk(&self, dev_sno: &str, size: &str) -> Option<EdgeBox> {
+        let login_url = format!("{}/device/login", self.api.base);
+        EdgeBox::start_on_small_disk(size, self.dir.path(), dev_sno, &login_url, &models())
+    }
+
+    /// Starts a box that knows neither its licence key nor any platform; `name` is for its files.
+    pub(crate) fn start_unpaired_edge(&self, name: &str) -> EdgeBox {
+        EdgeBox::start_as(self.dir.path(), name, "", &models())
     }
 
     /// Waits until the platform shows the box online; returns what it shows.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 /// A server process and how to start it again.
 pub(crate) struct Server {
     name: String,
-    /// What the binary is started by, when not directly.
+    /// What starts the binary: a program with its arguments; nothing starts it by itself.
     through: Vec<String>,
     arguments: Vec<String>,
     environment: BTreeMap<String, String>,
@@ -19,17 +19,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts `menshen ARGUMENTS` in `dir`. Of the test's own `MENSHEN_…` variables only the log level is passed on.
-    pub(crate) fn start(
-        name: &str,
-        arguments: &[&str],
-        environment: BTreeMap<String, String>,
-        dir: &Path,
-    ) -> Self {
-        Self::start_through(Vec::new(), name, arguments, environment, dir)
-    }
-
-    /// As [`Server::start`], by way of another program that in the end becomes the server.
+    /// Starts `menshen ARGUMENTS` in `dir`, by the program `through` (with its arguments) when there is one. Of the test's own
+    /// `MENSHEN_…` variables only the log level is passed on.
     pub(crate) fn start_through(
         through: Vec<String>,
         name: &str,
@@ -54,9 +45,15 @@ impl Server {
         let mut child = self.lock();
         assert!(child.is_none(), "{} runs already", self.name);
         let log = File::options().create(true).append(true).open(&self.log).unwrap();
-        let mut words = self.through.iter().map(String::as_str).chain([env!("CARGO_BIN_EXE_menshen")]);
-        let mut command = Command::new(words.next().unwrap_or_default());
-        command.args(words);
+        let own = env!("CARGO_BIN_EXE_menshen");
+        let mut command = match self.through.split_first() {
+            Some((program, arguments)) => {
+                let mut command = Command::new(program);
+                command.args(arguments).arg(own);
+                command
+            }
+            None => Command::new(own),
+        };
         for (name, _) in std::env::vars_os() {
             let name = name.to_string_lossy().into_owned();
             if name.starts_with("MENSHEN_") && name != "MENSHEN_LOG" {
@@ -105,10 +102,15 @@ impl Server {
         self.lock().as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(None)))
     }
 
-    /// A path as the running process sees it: it may live among mounts of its own.
+    /// A path of its file system as this process reaches it: it may live among mounts of its own.
     pub(crate) fn seen(&self, path: &Path) -> PathBuf {
-        let child = self.lock().as_ref().unwrap().id();
-        runtime::testing::seen_by(child, path)
+        match self.lock().as_ref() {
+            Some(child) if !self.through.is_empty() => {
+                let root = PathBuf::from(format!("/proc/{}/root", child.id()));
+                root.join(path.strip_prefix("/").unwrap_or(path))
+            }
+            _ => path.to_owned(),
+        }
     }
 
     /// All it has said.

@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use runtime::testing::PrivatePostgres;
+
 use super::super::event::{self, Channel, Report};
 use super::*;
 use crate::db::boxes::{self, Settings};
@@ -7,20 +9,44 @@ use crate::db::{Db, Val};
 
 const START: i64 = 1_600_000_000_000;
 
-async fn fresh() -> (tempfile::TempDir, Db) {
-    let folder = tempfile::tempdir().unwrap();
-    let db = Db::open(&format!("sqlite:{}", folder.path().join("t.db").display())).await.unwrap();
-    db.write(|tx| {
-        for (dev_sno, site) in [("B0", "north"), ("B1", "north"), ("B2", "south")] {
-            let settings =
-                Settings { name: dev_sno.into(), site: site.into(), legacy: false, fiqa_server: false };
-            boxes::insert(tx, &protocol::DevSno::new(dev_sno), &settings, START)?;
+/// A database of a test's own, on one engine.
+struct Fresh {
+    db: Db,
+    url: String,
+    /// Of SQLite only.
+    folder: Option<tempfile::TempDir>,
+}
+
+impl Drop for Fresh {
+    fn drop(&mut self) {
+        if self.folder.is_none() {
+            PrivatePostgres::shared().drop_database(&self.url);
         }
-        Ok::<_, DbError>(())
-    })
-    .await
-    .unwrap();
-    (folder, db)
+    }
+}
+
+/// One database per engine, with three boxes at two sites.
+async fn both() -> Vec<Fresh> {
+    let folder = tempfile::tempdir().unwrap();
+    let sqlite = format!("sqlite:{}", folder.path().join("t.db").display());
+    let postgres =
+        tokio::task::spawn_blocking(|| PrivatePostgres::shared().fresh_database().unwrap()).await.unwrap();
+    let mut found = Vec::new();
+    for (url, folder) in [(sqlite, Some(folder)), (postgres, None)] {
+        let db = Db::open(&url).await.unwrap();
+        db.write(|tx| {
+            for (dev_sno, site) in [("B0", "north"), ("B1", "north"), ("B2", "south")] {
+                let settings =
+                    Settings { name: dev_sno.into(), site: site.into(), legacy: false, fiqa_server: false };
+                boxes::insert(tx, &protocol::DevSno::new(dev_sno), &settings, START)?;
+            }
+            Ok::<_, DbError>(())
+        })
+        .await
+        .unwrap();
+        found.push(Fresh { db, url, folder });
+    }
+    found
 }
 
 /// The `n`th of many events that differ in everything that can be asked for; several share a time.
@@ -118,66 +144,84 @@ fn is_wanted(filter: &EventFilter, n: i64) -> bool {
         && filter.until.is_none_or(|until| event.estimated_at < until)
 }
 
-#[tokio::test]
-async fn every_search_finds_what_it_means_in_steps_of_any_size() {
-    const EVENTS: i64 = 400;
-    let (_folder, db) = fresh().await;
-    db.write(|tx| (0..EVENTS).try_for_each(|n| event::store(tx, &report(n), START).map(drop))).await.unwrap();
-    let mut all = filters();
-    for (_, filter) in filters() {
-        all.push(("a time too", EventFilter { from: Some(START + 31), until: Some(START + 90), ..filter }));
+const EVENTS: i64 = 400;
+
+/// Every filter, alone and within a time.
+fn with_times() -> Vec<(&'static str, EventFilter)> {
+    let within = |(_, filter): (_, EventFilter)| {
+        ("within a time", EventFilter { from: Some(START + 31), until: Some(START + 90), ..filter })
+    };
+    filters().into_iter().chain(filters().into_iter().map(within)).collect()
+}
+
+/// What a search finds step by step, as numbers of events; and how many are counted.
+fn found(
+    tx: &mut Tx<'_>,
+    filter: &EventFilter,
+    limit: usize,
+    slice: i64,
+) -> Result<(Vec<i64>, i64), DbError> {
+    let (mut found, mut counted, mut place) = (Vec::new(), 0, None);
+    loop {
+        let step = step(tx, filter, place.as_ref(), limit, slice)?;
+        found.extend(step.what.iter().map(|row| row.taken_at - START));
+        place = step.reached;
+        if place.is_none() {
+            break;
+        }
     }
-    for (name, filter) in all {
-        let mut wanted: Vec<i64> = (0..EVENTS).filter(|n| is_wanted(&filter, *n)).collect();
-        // Newest first; events of the same time in the order of their ids, which grow as they are stored.
-        wanted.sort_by_key(|n| std::cmp::Reverse((n / 3, *n)));
-        for (limit, slice) in [(1_000, 1_000), (7, 30), (3, 1)] {
-            let filter = filter.clone();
-            let (found, counted) = db
-                .read(move |tx| {
-                    let (mut found, mut place, mut counted) = (Vec::new(), None, 0);
-                    loop {
-                        let step = step(tx, &filter, place.as_ref(), limit, slice)?;
-                        found.extend(step.what.iter().map(|row| row.taken_at - START));
-                        place = step.reached;
-                        if place.is_none() {
-                            break;
-                        }
-                    }
-                    loop {
-                        let step = count_step(tx, &filter, place.as_ref(), 1_000, slice)?;
-                        counted += step.what;
-                        place = step.reached;
-                        if place.is_none() {
-                            return Ok::<_, DbError>((found, counted));
-                        }
-                    }
-                })
-                .await
-                .unwrap();
-            assert_eq!(found, wanted, "{name}, {limit} at a time, slices of {slice}");
-            assert_eq!(usize::try_from(counted).unwrap(), wanted.len(), "{name}");
+    loop {
+        let step = count_step(tx, filter, place.as_ref(), 1_000, slice)?;
+        counted += step.what;
+        place = step.reached;
+        if place.is_none() {
+            return Ok((found, counted));
         }
     }
 }
 
-async fn plan(db: &Db, sql: String, params: Vec<Val>) -> String {
+#[tokio::test]
+async fn every_search_finds_what_it_means_in_steps_of_any_size() {
+    for Fresh { db, url, .. } in &both().await {
+        let store =
+            |tx: &mut Tx<'_>| (0..EVENTS).try_for_each(|n| event::store(tx, &report(n), START).map(drop));
+        db.write(store).await.unwrap();
+        for (name, filter) in with_times() {
+            let mut wanted: Vec<i64> = (0..EVENTS).filter(|n| is_wanted(&filter, *n)).collect();
+            // Newest first; events of the same time in the order of their ids, which grow as they are stored.
+            wanted.sort_by_key(|n| std::cmp::Reverse((n / 3, *n)));
+            for (limit, slice) in [(1_000, 1_000), (7, 30), (5, 11)] {
+                let filter = filter.clone();
+                let (found, counted) = db.read(move |tx| found(tx, &filter, limit, slice)).await.unwrap();
+                assert_eq!(found, wanted, "{name}, {limit} at a time, slices of {slice}, {url}");
+                assert_eq!(usize::try_from(counted).unwrap(), wanted.len(), "{name}");
+            }
+        }
+    }
+}
+
+/// How an engine goes about a query.
+async fn plan(db: &Db, is_sqlite: bool, sql: String, params: Vec<Val>) -> String {
     db.read(move |tx| {
-        let rows = tx.query(&format!("EXPLAIN QUERY PLAN {sql}"), &params)?;
-        rows.iter().map(|row| row.text("detail")).collect::<Result<Vec<_>, DbError>>()
+        let explain = if is_sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (COSTS OFF)" };
+        if !is_sqlite {
+            // A table of a few rows would rather be read as a whole.
+            tx.exec("SET LOCAL enable_seqscan = off", &[])?;
+        }
+        let rows = tx.query(&format!("{explain} {sql}"), &params)?;
+        let column = if is_sqlite { "detail" } else { "QUERY PLAN" };
+        rows.iter().map(|row| row.text(column)).collect::<Result<Vec<_>, DbError>>()
     })
     .await
     .unwrap()
     .join("; ")
 }
 
-#[tokio::test]
-async fn every_search_goes_by_an_index() {
-    let (_folder, db) = fresh().await;
-    let led_by = |name: &str| match name {
+/// The index that leads a search.
+fn led_by(name: &str) -> &'static str {
+    match name {
         "identity_id" => "event_by_person",
-        "dev_sno" => "event_by_box",
-        "two" => "event_by_box",
+        "dev_sno" | "two" => "event_by_box",
         "ep_id" => "event_by_camera",
         "type" => "event_by_type",
         "verdict" => "event_by_verdict",
@@ -187,26 +231,43 @@ async fn every_search_goes_by_an_index() {
         "late" => "event_late",
         "ahead" => "event_ahead",
         _ => "event_by_time",
-    };
-    let mut used = BTreeSet::new();
-    for (name, filter) in filters() {
-        let filter = EventFilter { from: Some(START), until: Some(START + 1_000_000), ..filter };
-        let place = Some((START + 900_000, "x".to_owned()));
-        for after in [None, place.as_ref()] {
-            let (sql, params) = filter.slice_sql(after, 2_000);
-            let plan = plan(&db, sql, params).await;
-            let index = led_by(name);
-            assert!(plan.contains(&format!("{index} (")), "{name}: expected {index} in {plan}");
-            assert!(!plan.contains("SCAN e"), "{name}: {plan}");
-            used.insert(index);
-        }
-        let end = (START + 100, "x".to_owned());
-        let (sql, params) = statement(&filter, place.as_ref(), Some(&end), 50);
-        let plan = plan(&db, sql, params).await;
-        assert!(plan.contains("SEARCH e USING INDEX event_"), "{name}: {plan}");
-        assert!(!plan.contains("SCAN e"), "{name}: {plan}");
-        // Within a slice the engine may go by another index and sort: a slice is small.
-        assert!(filter.is_sliced() || !plan.contains("B-TREE FOR ORDER BY"), "{name}: {plan}");
     }
-    assert_eq!(used.len(), 11, "every index of the migration leads a search: {used:?}");
+}
+
+#[tokio::test]
+async fn every_search_goes_by_an_index() {
+    for Fresh { db, folder, .. } in &both().await {
+        let is_sqlite = folder.is_some();
+        let mut used = BTreeSet::new();
+        for (name, filter) in filters() {
+            let filter = EventFilter { from: Some(START), until: Some(START + 1_000_000), ..filter };
+            let place = Some((START + 900_000, "x".to_owned()));
+            let end = (START + 100, "x".to_owned());
+            let (whole, whole_params) = statement(&filter, place.as_ref(), Some(&end), 50);
+            let whole = plan(db, is_sqlite, whole, whole_params).await;
+            let mut plans = vec![whole.clone()];
+            for after in [None, place.as_ref()] {
+                let (sql, params) = filter.slice_sql(after, 2_000);
+                plans.push(plan(db, is_sqlite, sql, params).await);
+            }
+            if is_sqlite {
+                for plan in &plans {
+                    assert!(!plan.contains("SCAN e") && plan.contains("SEARCH e USING"), "{name}: {plan}");
+                }
+                for slice in &plans[1..] {
+                    let index = led_by(name);
+                    assert!(slice.contains(&format!("{index} (")), "{name}: expected {index} in {slice}");
+                    used.insert(index);
+                }
+                // Within a slice the engine may go by another index and sort: a slice is small.
+                assert!(filter.is_sliced() || !whole.contains("B-TREE FOR ORDER BY"), "{name}: {whole}");
+            } else {
+                for plan in &plans {
+                    let by_index = plan.contains("using event_") || plan.contains("Index Scan on event_");
+                    assert!(by_index && !plan.contains("Seq Scan on event"), "{name}: {plan}");
+                }
+            }
+        }
+        assert!(!is_sqlite || used.len() == 11, "every index of the migration leads a search: {used:?}");
+    }
 }

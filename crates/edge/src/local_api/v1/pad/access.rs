@@ -6,15 +6,15 @@ use std::time::Instant;
 
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use protocol::{Code, ErrorObject};
+use protocol::Code;
 
 use super::Pads;
 use crate::camera::Outlet;
 use crate::config::{self, CameraKind};
-use crate::local_api::answer::Refusal;
+use crate::local_api::answer::refuse;
 use crate::local_api::server::Peer;
 use crate::secret;
 
@@ -120,16 +120,6 @@ pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
         (Some(from), Some(to)) => from.eq_ignore_ascii_case(to),
         _ => false,
     }
-}
-
-/// A refusal with a status of its own.
-pub(super) fn refuse(status: StatusCode, code: Code, text: impl Into<String>) -> Response {
-    let mut response = Refusal(ErrorObject::new(code, text.into())).into_response();
-    *response.status_mut() = status;
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
-    response
 }
 
 fn unauthorised() -> Response {

@@ -10,11 +10,11 @@ use protocol::image::decode_base64_photo;
 use protocol::{Code, IdentityId};
 use serde::Deserialize;
 
-use super::access::{Caller, refuse};
+use super::access::Caller;
 use super::decision::Decision;
 use super::seats::Kind;
 use super::{LARGEST, NO_PICTURE, Outcome, Pads, judge};
-use crate::local_api::answer::json;
+use crate::local_api::answer::{json, refuse};
 
 /// How long a body may take to arrive.
 const ARRIVING: Duration = Duration::from_secs(10);

@@ -21,10 +21,11 @@ use protocol::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::access::{Admitted, Caller, is_from_here, refuse};
+use super::access::{Admitted, Caller, is_from_here};
 use super::decision::Decision;
 use super::seats::{Kind, Seat};
 use super::{JUDGING, LARGEST, Outcome, Pads, judge};
+use crate::local_api::answer::refuse;
 use crate::local_api::server::Peer;
 
 /// Nothing came for this long, not even an answer to a ping: nobody is there.

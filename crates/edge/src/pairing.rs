@@ -1,0 +1,271 @@
+//! Pairing: a link with a one-time code tells the box its licence key and where to log in.
+//!
+//! What can be checked without using the code up is checked first: a box that belongs to a platform already keeps its code
+//! for another one unless it is told to replace what it has. Key and login URL are kept together or not at all.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use protocol::{Code, ErrorObject, address};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::config::{Config, LocalAuth};
+use crate::http::{self, FetchError};
+use crate::link::Link;
+use crate::local_api::{ADDRESS_FILE, TOKEN_FILE};
+use crate::store::{Store, StoreError};
+
+/// A platform that takes longer is no help.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// The running box asks the platform in our place.
+const RUNNING_BOX: Duration = Duration::from_secs(20);
+/// How long a box that is only just starting is waited for.
+const STARTING: Duration = Duration::from_secs(15);
+/// The longest answer that is read.
+const MAX_ANSWER: usize = 64 * 1024;
+/// The longest link or login URL, bytes.
+const MAX_URL: usize = 2048;
+/// The longest licence key, characters; real ones have 24.
+const MAX_KEY: usize = 128;
+
+/// What a platform answers to a code, and what the box keeps.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paired {
+    /// The licence key.
+    pub dev_sno: String,
+    /// Where to log in.
+    pub login_url: String,
+}
+
+/// Where what was learned went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Way {
+    /// The running box has taken it and logs in now.
+    Running(SocketAddr),
+    /// It is in the box's database; the box logs in when it is started.
+    Stored(PathBuf),
+}
+
+/// Why the box is not paired. Nothing has changed then, except that a code that was shown to the platform may be used up.
+#[derive(Debug, thiserror::Error)]
+pub enum PairError {
+    /// That is no link of a platform.
+    #[error("{0}")]
+    Link(String),
+    /// The box belongs to a platform; the code has not been used.
+    #[error(
+        "this box is paired already: it is {dev_sno} at {platform}; to give it to another platform, replace that on purpose (--replace)"
+    )]
+    Already {
+        /// Its licence key.
+        dev_sno: String,
+        /// Where it logs in.
+        platform: String,
+    },
+    /// Nobody answers; the code may be tried again.
+    #[error("{0}")]
+    Unreachable(String),
+    /// The platform, or the running box, said no.
+    #[error("{0}")]
+    Refused(String),
+    /// The box's database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Shows a link's code to its platform.
+///
+/// # Errors
+/// [`PairError::Link`], [`PairError::Unreachable`] or [`PairError::Refused`].
+pub async fn ask(client: &reqwest::Client, link: &str) -> Result<Paired, PairError> {
+    let link = link.trim();
+    let readable = url::Url::parse(link).is_ok_and(|url| url.has_host());
+    if link.len() > MAX_URL || !address::is_absolute(link) || !readable {
+        let rule = "the link must look like http://platform:8080/pair/ABCD-EFGH-JKMN-PQRS; copy it whole";
+        return Err(PairError::Link(rule.to_owned()));
+    }
+    let answer = http::whole(client.post(link), TIMEOUT, MAX_ANSWER).await;
+    let (status, body) = answer.map_err(|error| match error {
+        FetchError::Address(_) | FetchError::Redirect { .. } => PairError::Link(error.to_string()),
+        other => PairError::Unreachable(format!("{other}; nothing has changed, try again")),
+    })?;
+    if status != 200 {
+        return Err(PairError::Refused(refusal(status, &body)));
+    }
+    let paired: Paired = serde_json::from_slice(&body).map_err(|_| {
+        PairError::Refused("what answers there is no platform that pairs boxes; check the link".to_owned())
+    })?;
+    check(&paired)?;
+    Ok(paired)
+}
+
+/// Pairs the box `link` belongs to. With `replace` it leaves the platform it belonged to.
+///
+/// # Errors
+/// [`PairError`].
+pub async fn pair(
+    link: &Link,
+    client: &reqwest::Client,
+    url: &str,
+    replace: bool,
+) -> Result<Paired, PairError> {
+    if let (Some(dev_sno), Some(login_url)) = (link.dev_sno().await?, link.login_url().await?)
+        && !replace
+    {
+        return Err(PairError::Already { dev_sno, platform: address::base_of(&login_url) });
+    }
+    let paired = ask(client, url).await?;
+    link.pair(&paired.dev_sno, &paired.login_url).await?;
+    tracing::info!(
+        dev_sno = paired.dev_sno,
+        platform = address::base_of(&paired.login_url),
+        "the box was paired"
+    );
+    Ok(paired)
+}
+
+/// Pairs the box of this configuration, whether it runs or not.
+///
+/// # Errors
+/// [`PairError`].
+pub async fn pair_this_box(config: &Config, url: &str, replace: bool) -> Result<(Paired, Way), PairError> {
+    let client =
+        http::client().map_err(|error| PairError::Unreachable(format!("TLS cannot be set up: {error}")))?;
+    let end = tokio::time::Instant::now() + STARTING;
+    loop {
+        // Whoever holds the database is the box itself.
+        match Store::open(&config.data_dir) {
+            Ok(store) => {
+                let path = store.path().to_owned();
+                let link = Link::new(store, config.identity.clone());
+                let paired = pair(&link, &client, url, replace).await?;
+                return Ok((paired, Way::Stored(path)));
+            }
+            Err(StoreError::InUse(_)) => {}
+            Err(other) => return Err(other.into()),
+        }
+        match through_the_box(config, &client, url, replace).await {
+            // It may be starting, or stopping.
+            Err(PairError::Unreachable(_)) if tokio::time::Instant::now() < end => {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn through_the_box(
+    config: &Config,
+    client: &reqwest::Client,
+    url: &str,
+    replace: bool,
+) -> Result<(Paired, Way), PairError> {
+    let unreachable = |what: String| PairError::Unreachable(format!("the box is running, but {what}"));
+    let read = |name: &str| {
+        let path = config.data_dir.join(name);
+        read_line(&path).map_err(|error| unreachable(format!("{} cannot be read: {error}", path.display())))
+    };
+    let text = read(ADDRESS_FILE)?;
+    let mut at: SocketAddr =
+        text.parse().map_err(|_| unreachable(format!("{ADDRESS_FILE} holds no address")))?;
+    if at.ip().is_unspecified() {
+        at.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
+    }
+    let mut request =
+        client.post(format!("http://{at}/api/v1/pairing")).json(&json!({"url": url, "replace": replace}));
+    if config.local_api.auth == LocalAuth::Token {
+        request = request.bearer_auth(read(TOKEN_FILE)?);
+    }
+    let answer = http::whole(request, RUNNING_BOX, MAX_ANSWER).await;
+    let (status, body) =
+        answer.map_err(|error| unreachable(format!("its local API does not answer: {error}")))?;
+    if status != 200 {
+        let said = refusal(status, &body);
+        let code = ErrorObject::read(&body).ok().map(|error| error.code);
+        // The platform is out of reach, not the box: trying for longer is for whoever called.
+        return Err(match code {
+            Some(code) if code == Code::FOG_PARAM_ERROR => PairError::Link(said),
+            _ => PairError::Refused(said),
+        });
+    }
+    let paired: Paired = serde_json::from_slice(&body)
+        .map_err(|_| PairError::Refused("the running box gave an answer that cannot be read".to_owned()))?;
+    Ok((paired, Way::Running(at)))
+}
+
+/// Files of the box are one short line.
+fn read_line(path: &Path) -> std::io::Result<String> {
+    Ok(std::fs::read_to_string(path)?.trim().to_owned())
+}
+
+/// The words of a refusal, as far as they can be shown.
+fn refusal(status: u16, body: &[u8]) -> String {
+    let said = ErrorObject::read(body).map(|error| error.message).unwrap_or_default();
+    let said: String = said.chars().filter(|c| !c.is_control()).take(300).collect();
+    if said.is_empty() { format!("the link was refused with HTTP status {status}") } else { said }
+}
+
+/// Nothing is kept that the box could not work with.
+fn check(paired: &Paired) -> Result<(), PairError> {
+    let Paired { dev_sno, login_url } = paired;
+    let key = !dev_sno.is_empty()
+        && dev_sno.chars().count() <= MAX_KEY
+        && !dev_sno.chars().any(|c| c.is_control() || c.is_whitespace());
+    let url = login_url.len() <= MAX_URL
+        && address::is_absolute(login_url)
+        && url::Url::parse(login_url).is_ok_and(|url| url.has_host());
+    if key && url {
+        return Ok(());
+    }
+    let what = if key { "login URL" } else { "licence key" };
+    Err(PairError::Refused(format!("the platform answered a {what} that cannot be used")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_can_be_used_is_kept() {
+        let paired =
+            |dev_sno: &str, login_url: &str| Paired { dev_sno: dev_sno.into(), login_url: login_url.into() };
+        assert!(check(&paired("TJGSDX000120190726103455", "http://platform:8080/device/login")).is_ok());
+        for (dev_sno, login_url) in [
+            ("", "http://platform/login"),
+            ("A B", "http://platform/login"),
+            ("A", "/device/login"),
+            ("A", "ftp://platform/login"),
+            ("A", ""),
+        ] {
+            assert!(check(&paired(dev_sno, login_url)).is_err(), "{dev_sno} {login_url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_no_link_is_told_without_asking_anybody() {
+        let client = http::client().unwrap();
+        for link in ["", "ABCD-EFGH-JKMN-PQRS", "ftp://platform/pair/A", "http://"] {
+            assert!(matches!(ask(&client, link).await, Err(PairError::Link(_))), "{link}");
+        }
+        let nobody = ask(&client, "http://127.0.0.1:1/pair/ABCD").await;
+        assert!(matches!(nobody, Err(PairError::Unreachable(_))), "{nobody:?}");
+    }
+
+    #[tokio::test]
+    async fn a_box_that_belongs_to_a_platform_keeps_it_and_the_code() {
+        let directory = tempfile::tempdir().unwrap();
+        let config = Config { data_dir: directory.path().to_owned(), ..Config::default() };
+        let store = Store::open(directory.path()).unwrap();
+        Link::new(store, config.identity.clone()).pair("KEY", "http://one:8080/login").await.unwrap();
+        // Nobody listens there: the code would be tried only with `replace`.
+        let kept = pair_this_box(&config, "http://127.0.0.1:1/pair/ABCD", false).await;
+        assert!(
+            matches!(&kept, Err(PairError::Already { dev_sno, platform }) if dev_sno == "KEY" && platform == "http://one:8080"),
+            "{kept:?}"
+        );
+        let tried = pair_this_box(&config, "http://127.0.0.1:1/pair/ABCD", true).await;
+        assert!(matches!(tried, Err(PairError::Unreachable(_))), "{tried:?}");
+    }
+}

@@ -1,0 +1,1 @@
+-- `setting.value`: a BLOB is sealed, TEXT is plain. `seal.complete`: 2 once settings that may carry passwords are sealed too.

@@ -1,0 +1,214 @@
+//! Receipts of erasure: who was erased, and which boxes have proved it. A receipt outlives the person and the box.
+//!
+//! A box that may have held the person is `outstanding` until it says that they are gone (`proved`), says that somebody new
+//! holds their place under the same id (`overwritten`), or can no longer be asked because it was removed or replaced
+//! (`unprovable`). Nothing else settles it.
+
+use protocol::{DevSno, IdentityId};
+use uuid::Uuid;
+
+use super::{DbError, Row, Tx, Val, vals};
+
+/// A receipt.
+#[derive(Debug, Clone)]
+pub(crate) struct Erasure {
+    pub(crate) id: String,
+    pub(crate) identity_id: String,
+    pub(crate) erased_at: i64,
+    pub(crate) erased_by: String,
+    pub(crate) counts: Counts,
+}
+
+/// How many boxes are where.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Counts {
+    pub(crate) outstanding: i64,
+    pub(crate) proved: i64,
+    pub(crate) overwritten: i64,
+    pub(crate) unprovable: i64,
+    /// When the last of the settled ones was.
+    pub(crate) last_at: Option<i64>,
+}
+
+/// One box of a receipt.
+#[derive(Debug, Clone)]
+pub(crate) struct ErasureBox {
+    pub(crate) dev_sno: String,
+    /// `None`: there is no such box any more.
+    pub(crate) name: Option<String>,
+    pub(crate) outcome: String,
+    pub(crate) settled_at: Option<i64>,
+    pub(crate) message: Option<String>,
+}
+
+/// Which receipts a list holds, newest first.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Filter {
+    pub(crate) identity_id: Option<String>,
+    /// Only those with (true) or without (false) an outstanding box.
+    pub(crate) outstanding: Option<bool>,
+    /// Only ids before this one; empty for the newest.
+    pub(crate) before: String,
+    pub(crate) limit: i64,
+}
+
+/// Writes the receipt of a person who is being erased, in the same transaction and before the boxes' rows are derived again.
+pub(crate) fn record(tx: &mut Tx<'_>, person: &IdentityId, by: &str, now: i64) -> Result<String, DbError> {
+    let id = Uuid::now_v7().to_string();
+    tx.exec(
+        "INSERT INTO erasure(id, identity_id, erased_at, erased_by) VALUES($1, $2, $3, $4)",
+        vals![id.as_str(), person.as_str(), now, by],
+    )?;
+    // Boxes that were never told of them have nothing to prove.
+    tx.exec(
+        "INSERT INTO erasure_box(erasure_id, dev_sno, identity_id, outcome)
+         SELECT CAST($1 AS TEXT), dev_sno, identity_id, 'outstanding' FROM box_person
+         WHERE identity_id = $2 AND (touched = 1 OR proved_revision IS NOT NULL)",
+        vals![id.as_str(), person.as_str()],
+    )?;
+    Ok(id)
+}
+
+/// A box proved that it does not hold the person.
+pub(super) fn proved(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    person: &IdentityId,
+    now: i64,
+) -> Result<(), DbError> {
+    settle(tx, dev_sno, Some(person), "proved", "the box says that they are gone", now)
+}
+
+/// A box proved that it holds somebody who was added under the same id since.
+pub(super) fn overwritten(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    person: &IdentityId,
+    now: i64,
+) -> Result<(), DbError> {
+    let message = "the box holds the person who was added under this id since";
+    settle(tx, dev_sno, Some(person), "overwritten", message, now)
+}
+
+/// A late answer says that a box holds somebody it had proved to be gone: they have to be removed once more.
+pub(super) fn reopened(tx: &mut Tx<'_>, dev_sno: &DevSno, person: &IdentityId) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE erasure_box SET outcome = 'outstanding', settled_at = NULL,
+         message = 'a late answer says that the box holds them again' WHERE dev_sno = $1 AND outcome = 'proved'
+         AND identity_id = $2",
+        vals![dev_sno.as_str(), person.as_str()],
+    )?;
+    Ok(())
+}
+
+/// A box proved that it was emptied.
+pub(super) fn settled_by_wipe(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
+    settle(tx, dev_sno, None, "proved", "the box says that it was emptied", now)
+}
+
+/// A box can no longer be asked.
+pub(crate) fn unprovable(tx: &mut Tx<'_>, dev_sno: &DevSno, why: &str, now: i64) -> Result<(), DbError> {
+    settle(tx, dev_sno, None, "unprovable", why, now)
+}
+
+fn settle(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    person: Option<&IdentityId>,
+    outcome: &str,
+    message: &str,
+    now: i64,
+) -> Result<(), DbError> {
+    let mut sql = "UPDATE erasure_box SET outcome = $1, settled_at = $2, message = $3 WHERE dev_sno = $4
+                   AND outcome = 'outstanding'"
+        .to_owned();
+    let mut params = vals![outcome, now, message, dev_sno.as_str()].to_vec();
+    if let Some(person) = person {
+        sql.push_str(" AND identity_id = $5");
+        params.push(person.as_str().into());
+    }
+    tx.exec(&sql, &params)?;
+    Ok(())
+}
+
+/// A page of receipts, newest first.
+pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Erasure>, DbError> {
+    let mut sql =
+        "SELECT id, identity_id, erased_at, erased_by FROM erasure e WHERE ($1 = '' OR id < $1)".to_owned();
+    let mut params: Vec<Val> = vec![filter.before.as_str().into()];
+    if let Some(person) = &filter.identity_id {
+        params.push(person.into());
+        sql.push_str(" AND identity_id = $2");
+    }
+    if let Some(outstanding) = filter.outstanding {
+        let not = if outstanding { "" } else { "NOT " };
+        sql.push_str(&format!(
+            " AND {not}EXISTS (SELECT 1 FROM erasure_box b WHERE b.erasure_id = e.id AND b.outcome = 'outstanding')"
+        ));
+    }
+    params.push(filter.limit.into());
+    sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", params.len()));
+    let rows = tx.query(&sql, &params)?;
+    rows.iter().map(|row| erasure(tx, row)).collect()
+}
+
+/// One receipt.
+pub(crate) fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Erasure>, DbError> {
+    let row =
+        tx.first("SELECT id, identity_id, erased_at, erased_by FROM erasure WHERE id = $1", vals![id])?;
+    row.map(|row| erasure(tx, &row)).transpose()
+}
+
+/// The boxes of a receipt in the order of their keys.
+pub(crate) fn boxes(
+    tx: &mut Tx<'_>,
+    id: &str,
+    outcome: Option<&str>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<ErasureBox>, DbError> {
+    let rows = tx.query(
+        "SELECT e.dev_sno, b.name, e.outcome, e.settled_at, e.message FROM erasure_box e
+         LEFT JOIN box b ON b.dev_sno = e.dev_sno WHERE e.erasure_id = $1 AND e.dev_sno > $2
+         AND ($3 = '' OR e.outcome = $3) ORDER BY e.dev_sno LIMIT $4",
+        vals![id, after, outcome.unwrap_or(""), limit],
+    )?;
+    rows.iter()
+        .map(|row| {
+            Ok(ErasureBox {
+                dev_sno: row.text("dev_sno")?,
+                name: row.opt_text("name")?,
+                outcome: row.text("outcome")?,
+                settled_at: row.opt_int("settled_at")?,
+                message: row.opt_text("message")?,
+            })
+        })
+        .collect()
+}
+
+fn erasure(tx: &mut Tx<'_>, row: &Row) -> Result<Erasure, DbError> {
+    let id = row.text("id")?;
+    let mut counts = Counts::default();
+    let groups = tx.query(
+        "SELECT outcome, COUNT(*) AS n, MAX(settled_at) AS last_at FROM erasure_box WHERE erasure_id = $1
+         GROUP BY outcome",
+        vals![id.as_str()],
+    )?;
+    for group in &groups {
+        let n = group.int("n")?;
+        match group.text("outcome")?.as_str() {
+            "proved" => counts.proved = n,
+            "overwritten" => counts.overwritten = n,
+            "unprovable" => counts.unprovable = n,
+            _ => counts.outstanding = n,
+        }
+        counts.last_at = counts.last_at.max(group.opt_int("last_at")?);
+    }
+    Ok(Erasure {
+        id,
+        identity_id: row.text("identity_id")?,
+        erased_at: row.int("erased_at")?,
+        erased_by: row.text("erased_by")?,
+        counts,
+    })
+}
