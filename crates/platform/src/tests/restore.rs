@@ -53,7 +53,7 @@ async fn report(world: &World, token: &str, n: i64) {
 }
 
 /// Every picture of the events that are there, opened; answers how many.
-async fn pictures_open(world: &World) -> i64 {
+async fn pictures_open(world: &World) -> u64 {
     let rows = world
         .app
         .db
@@ -65,7 +65,7 @@ async fn pictures_open(world: &World) -> i64 {
         let content = world.app.blobs.get(&row.text("spot_key").unwrap()).await.unwrap();
         assert!(content.is_some_and(|content| content == picture(n)), "the picture of p{n}");
     }
-    rows.len() as i64
+    rows.len() as u64
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn a_backup_made_while_the_platform_writes_brings_everything_back() {
     assert_eq!(read, written);
     let world = World::start(&home, &broker.url()).await;
     assert_eq!(world.number("SELECT COUNT(*) FROM person WHERE photo_key IS NOT NULL").await, 20);
-    assert_eq!(pictures_open(&world).await, written.tables["event"] as i64);
+    assert_eq!(pictures_open(&world).await, written.tables["event"]);
     assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE action = 'platform.import'").await, 1);
     assert_eq!(world.number(APPLIED).await, 0, "nothing is claimed of boxes that nobody has seen");
     // The box logs in again, and whoever left after the backup is brought back.
@@ -132,7 +132,7 @@ async fn a_backup_made_while_the_platform_writes_brings_everything_back() {
     world.until(APPLIED, 20).await;
     assert_eq!(scripted.people(), (0..20).map(|n| format!("p{n}")).collect::<BTreeSet<_>>());
     report(&world, &scripted.reply.token, 1_000).await;
-    assert_eq!(pictures_open(&world).await, written.tables["event"] as i64 + 1);
+    assert_eq!(pictures_open(&world).await, written.tables["event"] + 1);
     scripted.stop().await;
     world.stop().await;
 }

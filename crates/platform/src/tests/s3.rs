@@ -103,9 +103,9 @@ async fn a_bucket_that_cannot_be_reached_refuses_for_now_and_loses_nothing() {
 
     for is_cut in [true, false] {
         if is_cut {
-            proxy.cut()
+            proxy.cut();
         } else {
-            proxy.freeze()
+            proxy.freeze();
         }
         let began = Instant::now();
         let (status, answer) = world.post(&records, event(2)).await;
