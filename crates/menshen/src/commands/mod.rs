@@ -7,4 +7,3 @@ pub(crate) mod models;
 pub(crate) mod platform;
 pub(crate) mod receive;
 mod serve;
-

@@ -13,7 +13,6 @@ mod replicas;
 mod restore;
 mod retention;
 mod s3;
-mod retention;
 mod scripted;
 mod sealing;
 #[cfg(feature = "vision")]
