@@ -12,7 +12,6 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_people.sql"),
     include_str!("migrations/0006_events.sql"),
     include_str!("migrations/0007_access.sql"),
-    include_str!("migrations/0006_events.sql"),
     include_str!("migrations/0008_webhooks.sql"),
     include_str!("migrations/0009_claims.sql"),
 ];
