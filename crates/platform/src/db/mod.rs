@@ -25,7 +25,6 @@ pub(crate) mod group;
 pub(crate) mod heartbeat;
 pub(crate) mod held;
 pub(crate) mod idempotency;
-#[allow(dead_code)]
 pub(crate) mod lease;
 pub(crate) mod login;
 pub(crate) mod migrate;
@@ -43,7 +42,6 @@ pub(crate) mod sample;
 pub(crate) mod seal;
 pub(crate) mod second_factor;
 pub(crate) mod session;
-mod site_filter;
 pub(crate) mod sites;
 pub(crate) mod stats;
 pub(crate) mod token;
