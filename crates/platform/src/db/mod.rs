@@ -13,6 +13,8 @@ pub(crate) mod delivery;
 pub(crate) mod desired;
 pub(crate) mod device;
 mod engine;
+#[cfg(feature = "vision")]
+pub(crate) mod enrolled;
 pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod event_filter;
