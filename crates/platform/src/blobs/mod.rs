@@ -163,7 +163,6 @@ impl Blobs {
     }
 
     /// Puts back what [`Blobs::stored`] answered.
-    #[allow(dead_code)]
     pub(crate) async fn store_again(&self, key: &str, stored: Bytes) -> Result<(), BlobError> {
         self.store.put(&Path::from(key), stored.into()).await?;
         Ok(())

@@ -6,7 +6,7 @@ use protocol::{DevSno, GroupId};
 use serde_json::Value;
 
 use super::person::list_of;
-use super::site_filter::restrict;
+use super::sites::restrict;
 use super::{DbError, Row, Tx, Val, broker_account, erasure, vals};
 
 const COLUMNS: &str = "dev_sno, name, site, mac, legacy, fiqa_server, login_at, login_addr, seen_at, silent_since, \

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::site_filter::restrict;
+use super::sites::restrict;
 use super::{DbError, Tx, vals};
 
 /// A camera as last reported.

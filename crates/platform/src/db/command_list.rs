@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::site_filter::restrict;
+use super::sites::restrict;
 use super::{DbError, Row, Tx, Val, vals};
 
 const COLUMNS: &str = "id, dev_sno, method, payload, state, queued_at, published_at, finished_at, attempts, code, message, result, origin";

@@ -11,7 +11,7 @@ use protocol::{DevSno, IdentityId};
 
 use super::person::list_of;
 use super::recompute::{STEP, Scope, rest_later};
-use super::site_filter::restrict;
+use super::sites::restrict;
 use super::{DbError, Row, Tx, erasure, vals};
 use crate::reconcile::{Holding, State};
 

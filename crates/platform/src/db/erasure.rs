@@ -7,6 +7,7 @@
 use protocol::{DevSno, IdentityId};
 use uuid::Uuid;
 
+use super::sites::{Sites, restrict};
 use super::{DbError, Row, Tx, Val, vals};
 
 /// A receipt.
@@ -47,6 +48,8 @@ pub(crate) struct Filter {
     pub(crate) identity_id: Option<String>,
     /// Only those with (true) or without (false) an outstanding box.
     pub(crate) outstanding: Option<bool>,
+    /// Only boxes of these sites count; of a box that is gone nobody knows where it stood.
+    pub(crate) sites: Sites,
     /// Only ids before this one; empty for the newest.
     pub(crate) before: String,
     pub(crate) limit: i64,
@@ -143,37 +146,43 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Erasure>, DbE
     if let Some(outstanding) = filter.outstanding {
         let not = if outstanding { "" } else { "NOT " };
         sql.push_str(&format!(
-            " AND {not}EXISTS (SELECT 1 FROM erasure_box b WHERE b.erasure_id = e.id AND b.outcome = 'outstanding')"
+            " AND {not}EXISTS (SELECT 1 FROM erasure_box b WHERE b.erasure_id = e.id AND b.outcome = 'outstanding'"
         ));
+        restrict(&mut sql, &mut params, "b.dev_sno", filter.sites.as_deref());
+        sql.push(')');
     }
     params.push(filter.limit.into());
     sql.push_str(&format!(" ORDER BY id DESC LIMIT ${}", params.len()));
     let rows = tx.query(&sql, &params)?;
-    rows.iter().map(|row| erasure(tx, row)).collect()
+    rows.iter().map(|row| erasure(tx, row, filter.sites.as_deref())).collect()
 }
 
-/// One receipt.
-pub(crate) fn find(tx: &mut Tx<'_>, id: &str) -> Result<Option<Erasure>, DbError> {
+/// One receipt; only boxes of these sites count.
+pub(crate) fn find(tx: &mut Tx<'_>, id: &str, sites: Option<&[String]>) -> Result<Option<Erasure>, DbError> {
     let row =
         tx.first("SELECT id, identity_id, erased_at, erased_by FROM erasure WHERE id = $1", vals![id])?;
-    row.map(|row| erasure(tx, &row)).transpose()
+    row.map(|row| erasure(tx, &row, sites)).transpose()
 }
 
 /// The boxes of a receipt in the order of their keys.
 pub(crate) fn boxes(
     tx: &mut Tx<'_>,
     id: &str,
+    sites: Option<&[String]>,
     outcome: Option<&str>,
     after: &str,
     limit: i64,
 ) -> Result<Vec<ErasureBox>, DbError> {
-    let rows = tx.query(
-        "SELECT e.dev_sno, b.name, e.outcome, e.settled_at, e.message FROM erasure_box e
+    let mut sql = "SELECT e.dev_sno, b.name, e.outcome, e.settled_at, e.message FROM erasure_box e
          LEFT JOIN box b ON b.dev_sno = e.dev_sno WHERE e.erasure_id = $1 AND e.dev_sno > $2
-         AND ($3 = '' OR e.outcome = $3) ORDER BY e.dev_sno LIMIT $4",
-        vals![id, after, outcome.unwrap_or(""), limit],
-    )?;
-    rows.iter()
+         AND ($3 = '' OR e.outcome = $3)"
+        .to_owned();
+    let mut params = vals![id, after, outcome.unwrap_or("")].to_vec();
+    restrict(&mut sql, &mut params, "e.dev_sno", sites);
+    params.push(limit.into());
+    sql.push_str(&format!(" ORDER BY e.dev_sno LIMIT ${}", params.len()));
+    tx.query(&sql, &params)?
+        .iter()
         .map(|row| {
             Ok(ErasureBox {
                 dev_sno: row.text("dev_sno")?,
@@ -186,15 +195,16 @@ pub(crate) fn boxes(
         .collect()
 }
 
-fn erasure(tx: &mut Tx<'_>, row: &Row) -> Result<Erasure, DbError> {
+fn erasure(tx: &mut Tx<'_>, row: &Row, sites: Option<&[String]>) -> Result<Erasure, DbError> {
     let id = row.text("id")?;
     let mut counts = Counts::default();
-    let groups = tx.query(
-        "SELECT outcome, COUNT(*) AS n, MAX(settled_at) AS last_at FROM erasure_box WHERE erasure_id = $1
-         GROUP BY outcome",
-        vals![id.as_str()],
-    )?;
-    for group in &groups {
+    let mut sql = "SELECT outcome, COUNT(*) AS n, MAX(settled_at) AS last_at FROM erasure_box
+                   WHERE erasure_id = $1"
+        .to_owned();
+    let mut params = vals![id.as_str()].to_vec();
+    restrict(&mut sql, &mut params, "dev_sno", sites);
+    sql.push_str(" GROUP BY outcome");
+    for group in &tx.query(&sql, &params)? {
         let n = group.int("n")?;
         match group.text("outcome")?.as_str() {
             "proved" => counts.proved = n,

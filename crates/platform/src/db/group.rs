@@ -5,11 +5,8 @@ use std::collections::BTreeSet;
 use protocol::{GroupId, IdentityId};
 
 use super::person::list_of;
-use super::{DbError, Row, Tx, vals};
-
-const SELECT: &str = "SELECT id, name, description, created_at,
-    (SELECT COUNT(*) FROM person_group WHERE group_id = g.id) AS people,
-    (SELECT COUNT(*) FROM box_group WHERE group_id = g.id) AS boxes FROM permission_group g";
+use super::sites::restrict;
+use super::{DbError, Row, Tx, Val, vals};
 
 /// A group as kept, and how much it holds.
 #[derive(Debug, Clone)]
@@ -20,7 +17,7 @@ pub(crate) struct Group {
     pub(crate) created_at: i64,
     /// Members.
     pub(crate) people: i64,
-    /// Boxes that serve it.
+    /// Boxes that serve it, of the sites asked for.
     pub(crate) boxes: i64,
 }
 
@@ -63,9 +60,14 @@ pub(crate) fn delete(tx: &mut Tx<'_>, id: &GroupId) -> Result<(), DbError> {
     Ok(())
 }
 
-/// One group.
-pub(crate) fn find(tx: &mut Tx<'_>, id: &GroupId) -> Result<Option<Group>, DbError> {
-    tx.first(&format!("{SELECT} WHERE id = $1"), vals![id.as_str()])?.as_ref().map(group).transpose()
+/// One group; boxes are counted on these sites only.
+pub(crate) fn find(
+    tx: &mut Tx<'_>,
+    id: &GroupId,
+    sites: Option<&[String]>,
+) -> Result<Option<Group>, DbError> {
+    let (select, params) = select(vec![id.as_str().into()], sites);
+    tx.first(&format!("{select} WHERE id = $1"), &params)?.as_ref().map(group).transpose()
 }
 
 /// The group with this id, or else with this name.
@@ -75,10 +77,27 @@ pub(crate) fn called(tx: &mut Tx<'_>, text: &str) -> Result<Option<GroupId>, DbE
     tx.first(sql, vals![text])?.map(|row| row.text("id").map(GroupId::new)).transpose()
 }
 
-/// A page of groups in the order of their ids.
-pub(crate) fn list(tx: &mut Tx<'_>, after: &str, limit: i64) -> Result<Vec<Group>, DbError> {
-    let sql = format!("{SELECT} WHERE id > $1 ORDER BY id LIMIT $2");
-    tx.query(&sql, vals![after, limit])?.iter().map(group).collect()
+/// A page of groups in the order of their ids; boxes are counted on these sites only.
+pub(crate) fn list(
+    tx: &mut Tx<'_>,
+    sites: Option<&[String]>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Group>, DbError> {
+    let (select, params) = select(vec![after.into(), limit.into()], sites);
+    let sql = format!("{select} WHERE id > $1 ORDER BY id LIMIT $2");
+    tx.query(&sql, &params)?.iter().map(group).collect()
+}
+
+/// What is read of a group, and the parameters: those given, and the sites.
+fn select(mut params: Vec<Val>, sites: Option<&[String]>) -> (String, Vec<Val>) {
+    let mut sql = "SELECT id, name, description, created_at,
+        (SELECT COUNT(*) FROM person_group WHERE group_id = g.id) AS people,
+        (SELECT COUNT(*) FROM box_group WHERE group_id = g.id"
+        .to_owned();
+    restrict(&mut sql, &mut params, "dev_sno", sites);
+    sql.push_str(") AS boxes FROM permission_group g");
+    (sql, params)
 }
 
 /// The first of `ids` that is no group.

@@ -4,7 +4,7 @@
 use protocol::DevSno;
 
 use super::person::like;
-use super::site_filter::restrict;
+use super::sites::restrict;
 use super::{DbError, Row, Tx, Val, vals};
 
 /// States in the order in which they matter to whoever looks for what is wrong.

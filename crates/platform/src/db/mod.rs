@@ -13,6 +13,8 @@ pub(crate) mod delivery;
 pub(crate) mod desired;
 pub(crate) mod device;
 mod engine;
+#[cfg(feature = "vision")]
+pub(crate) mod enrolled;
 pub(crate) mod erasure;
 pub(crate) mod event;
 pub(crate) mod event_filter;
@@ -25,7 +27,6 @@ pub(crate) mod group;
 pub(crate) mod heartbeat;
 pub(crate) mod held;
 pub(crate) mod idempotency;
-#[allow(dead_code)]
 pub(crate) mod lease;
 pub(crate) mod login;
 pub(crate) mod migrate;
@@ -43,7 +44,6 @@ pub(crate) mod sample;
 pub(crate) mod seal;
 pub(crate) mod second_factor;
 pub(crate) mod session;
-mod site_filter;
 pub(crate) mod sites;
 pub(crate) mod stats;
 pub(crate) mod token;

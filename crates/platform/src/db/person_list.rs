@@ -5,6 +5,7 @@
 use protocol::IdentityId;
 
 use super::person::{self, Person};
+use super::sites::{self, Sites};
 use super::{DbError, Row, Tx, Val};
 
 /// Which people a list holds; what is `None` does not restrict.
@@ -26,6 +27,8 @@ pub(crate) struct Filter {
     pub(crate) validity: Option<(Validity, i64)>,
     /// Only in this state on the boxes.
     pub(crate) enrolment: Option<Enrolment>,
+    /// The sites whose boxes count for that.
+    pub(crate) sites: Sites,
 }
 
 /// How somebody's validity lies to a moment.
@@ -164,33 +167,31 @@ impl Clause {
             });
         }
         if let Some(enrolment) = filter.enrolment {
-            self.and(enrolment.condition());
+            let mut within = String::new();
+            sites::restrict(&mut within, &mut self.params, "b.dev_sno", filter.sites.as_deref());
+            self.and(&enrolment.condition(&within));
         }
     }
 }
 
 impl Enrolment {
-    fn condition(self) -> &'static str {
+    /// The condition; `within` restricts which boxes `b` count.
+    fn condition(self, within: &str) -> String {
+        let on_a_box = |further: &str| {
+            format!(
+                "EXISTS (SELECT 1 FROM box_person b WHERE b.identity_id = person.identity_id
+                 AND b.desired_revision IS NOT NULL{further}{within})"
+            )
+        };
+        let failed = " AND b.state = 'failed'";
         match self {
-            Self::Nowhere => {
-                "NOT EXISTS (SELECT 1 FROM box_person b WHERE b.identity_id = person.identity_id
-                 AND b.desired_revision IS NOT NULL)"
-            }
-            Self::Failed => {
-                "EXISTS (SELECT 1 FROM box_person b WHERE b.identity_id = person.identity_id
-                 AND b.desired_revision IS NOT NULL AND b.state = 'failed')"
-            }
+            Self::Nowhere => format!("NOT {}", on_a_box("")),
+            Self::Failed => on_a_box(failed),
             Self::Pending => {
-                "EXISTS (SELECT 1 FROM box_person b WHERE b.identity_id = person.identity_id
-                 AND b.desired_revision IS NOT NULL AND b.state IN ('pending', 'sent'))
-                 AND NOT EXISTS (SELECT 1 FROM box_person b WHERE b.identity_id = person.identity_id
-                 AND b.desired_revision IS NOT NULL AND b.state = 'failed')"
+                format!("{} AND NOT {}", on_a_box(" AND b.state IN ('pending', 'sent')"), on_a_box(failed))
             }
             Self::Applied => {
-                "EXISTS (SELECT 1 FROM box_person b WHERE b.identity_id = person.identity_id
-                 AND b.desired_revision IS NOT NULL)
-                 AND NOT EXISTS (SELECT 1 FROM box_person b WHERE b.identity_id = person.identity_id
-                 AND b.desired_revision IS NOT NULL AND b.state <> 'applied')"
+                format!("{} AND NOT {}", on_a_box(""), on_a_box(" AND b.state <> 'applied'"))
             }
         }
     }

@@ -46,6 +46,13 @@ pub(crate) fn reaching_outside(
     Ok(None)
 }
 
+/// Appends `AND <column> IN (…)` where the column holds a `dev_sno` and `sites` restricts anything; no site at all leaves no box.
+pub(super) fn restrict(sql: &mut String, params: &mut Vec<Val>, column: &str, sites: Option<&[String]>) {
+    let Some(sites) = sites else { return };
+    let places = places(params, sites);
+    sql.push_str(&format!(" AND {column} IN (SELECT dev_sno FROM box WHERE site IN ({places}))"));
+}
+
 /// Adds texts to the parameters and answers their places; without any, a text no site is called.
 fn places(params: &mut Vec<Val>, texts: &[String]) -> String {
     if texts.is_empty() {

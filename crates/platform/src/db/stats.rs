@@ -1,7 +1,7 @@
 //! Counts over everything, for the overview. Each is one indexed query.
 
 use super::boxes::Holdings;
-use super::site_filter::restrict;
+use super::sites::restrict;
 use super::{DbError, Tx, Val};
 
 /// How much there is of everything.

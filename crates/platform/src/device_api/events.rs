@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
-use protocol::{Code, Event, Problem, ReadError};
+use protocol::{Code, DevSno, DeviceType, EpId, Event, Problem, ReadError};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -60,7 +60,7 @@ async fn take(
         _ => Some(device.identify(&claim, peer, None).await?),
     };
     let held = device.room.read(&parts.headers, body, HEAVY).await?;
-    let batch = match read(&parts, held.bytes.clone()).await {
+    let batch = match read(&parts, held.bytes.clone()).await.and_then(Batch::without_nul) {
         Ok(batch) => batch,
         Err(error) => return Err(refuse(device, peer, &held.bytes, &error)),
     };
@@ -85,6 +85,40 @@ struct Batch {
     events: Vec<Event>,
     /// One event that cannot be read must not make the box repeat the others for ever.
     unreadable: Vec<ReadError>,
+}
+
+impl Batch {
+    /// Leaves out events with a text no database stores; what is wrong with one when no other remains.
+    fn without_nul(mut self) -> Result<Self, ReadError> {
+        let (events, nul): (Vec<_>, Vec<_>) = self.events.into_iter().partition(|event| !holds_nul(event));
+        self.events = events;
+        let expected = "texts without the character NUL";
+        let wrong = |event: &Event| ReadError {
+            path: String::new(),
+            problem: Problem::Wrong { expected, found: format!("{:?}", event.identity_id.as_str()) },
+        };
+        match nul.first() {
+            Some(event) if self.events.is_empty() => Err(wrong(event)),
+            _ => {
+                self.unreadable.extend(nul.iter().map(wrong));
+                Ok(self)
+            }
+        }
+    }
+}
+
+/// Whether one of the texts that get a column of their own holds the character NUL; elsewhere JSON escapes it.
+fn holds_nul(event: &Event) -> bool {
+    let texts = [
+        event.identity_id.as_str(),
+        event.identity_name.as_str(),
+        event.group_name.as_str(),
+        event.ext.device_ip.as_str(),
+        event.ext.ep_id.as_ref().map_or("", EpId::as_str),
+        event.ext.device_type.as_ref().map_or("", DeviceType::as_str),
+        event.ext.dev_sno.as_ref().map_or("", DevSno::as_str),
+    ];
+    texts.iter().any(|text| text.contains('\0'))
 }
 
 async fn read(parts: &Parts, body: Bytes) -> Result<Batch, ReadError> {

@@ -9,8 +9,9 @@ use super::cells::Wanted;
 use super::{Existing, Options};
 use crate::db::person::{self, Fields, Person};
 use crate::db::person_label::{self, Labels};
-use crate::db::{DbError, Tx, desired, group};
+use crate::db::{DbError, Tx, desired, group, sites};
 use crate::operator_api::checks;
+use crate::operator_api::sites::outside;
 use crate::refusal::Refusal;
 
 /// A row ready to be done, but for its photo.
@@ -23,6 +24,8 @@ pub(super) struct Step {
     pub(super) remark: Option<String>,
     /// What was done before, when the row is worked off again: for its photo, or because the process stopped in between.
     pub(super) before: Option<String>,
+    /// Whether a photo is set afterwards.
+    pub(super) with_photo: bool,
 }
 
 /// Why a row was not done.
@@ -69,6 +72,15 @@ impl Groups {
     }
 }
 
+/// Refuses what would reach, by one of these groups, a box beyond the sites of whoever asked for the import.
+pub(super) fn reach_only_own(tx: &mut Tx<'_>, options: &Options, groups: &[GroupId]) -> Result<(), NotDone> {
+    let Some(mine) = &options.sites else { return Ok(()) };
+    match sites::reaching_outside(tx, mine, groups)? {
+        None => Ok(()),
+        Some(group) => Err(outside(&group).into()),
+    }
+}
+
 /// Does a row; answers `created`, `updated`, `unchanged` or `skipped`.
 pub(super) fn apply(
     tx: &mut Tx<'_>,
@@ -79,12 +91,12 @@ pub(super) fn apply(
 ) -> Result<&'static str, NotDone> {
     let groups = step.wanted.groups.as_ref().map(|named| groups.ids(tx, named)).transpose()?;
     match person::find(tx, &step.id)? {
-        None => create(tx, step, groups, options.dry_run, now),
+        None => create(tx, step, groups, options, now),
         Some(_) if step.before.is_none() && options.existing == Existing::Skip => Ok("skipped"),
         Some(_) if step.before.is_none() && options.existing == Existing::Fail => {
             Err(NotDone::Refused(format!("there is a person {:?} already", step.id.as_str())))
         }
-        Some(before) => update(tx, step, &before, groups, options.dry_run, now),
+        Some(before) => update(tx, step, &before, groups, options, now),
     }
 }
 
@@ -92,7 +104,7 @@ fn create(
     tx: &mut Tx<'_>,
     step: &Step,
     groups: Option<Vec<GroupId>>,
-    dry_run: bool,
+    options: &Options,
     now: i64,
 ) -> Result<&'static str, NotDone> {
     let wanted = &step.wanted;
@@ -106,8 +118,9 @@ fn create(
         groups: groups.unwrap_or_else(|| vec![GroupId::default_group()]),
     };
     checks::validity(fields.valid_from, fields.valid_until)?;
+    reach_only_own(tx, options, &fields.groups)?;
     let labels = labels(wanted, Labels::default());
-    if !dry_run {
+    if !options.dry_run {
         person::insert(tx, &step.id, &fields, now)?;
         if labels != Labels::default() {
             person_label::set(tx, &step.id, &labels, now)?;
@@ -122,7 +135,7 @@ fn update(
     step: &Step,
     before: &Person,
     groups: Option<Vec<GroupId>>,
-    dry_run: bool,
+    options: &Options,
     now: i64,
 ) -> Result<&'static str, NotDone> {
     let (wanted, old) = (&step.wanted, &before.fields);
@@ -138,7 +151,11 @@ fn update(
     checks::validity(fields.valid_from, fields.valid_until)?;
     let labels = labels(wanted, before.labels.clone());
     let (says_more, sorts) = (fields != *old, labels != before.labels);
-    if !dry_run {
+    if says_more || step.with_photo {
+        reach_only_own(tx, options, &old.groups)?;
+        reach_only_own(tx, options, &fields.groups)?;
+    }
+    if !options.dry_run {
         if says_more {
             person::update(tx, &step.id, &fields, now)?;
             desired::recompute_for_person(tx, &step.id, now)?;

@@ -49,6 +49,9 @@ pub(crate) struct Options {
     pub(crate) dry_run: bool,
     /// Where dates without a zone are meant, by its IANA name.
     pub(crate) time_zone: String,
+    /// The sites whoever asked is restricted to; `None`: all. No row reaches a box beyond them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) sites: Option<Vec<String>>,
 }
 
 impl Options {

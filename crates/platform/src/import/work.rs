@@ -261,7 +261,8 @@ impl Work {
             .into_iter()
             .map(|(asked, judged)| {
                 let (number, before) = (asked.row.number, asked.row.outcome);
-                let step = Step { number, id: asked.id, wanted: asked.wanted, remark: asked.remark, before };
+                let Asked { id, wanted, remark, .. } = asked;
+                let step = Step { number, id, wanted, remark, before, with_photo: judged.is_some() };
                 (step, judged)
             })
             .unzip();
@@ -333,11 +334,12 @@ impl Work {
                 Err(error) => return Ok(Err(format!("the photo store does not take photos: {error}"))),
             }
         }
-        let (id, now) = (self.import.id.clone(), clock::now());
+        let (id, options, now) = (self.import.id.clone(), self.options.clone(), clock::now());
+        let deed = deed(&self.import, "photo.import");
         let replaced = app
             .db
             .write(move |tx: &mut Tx<'_>| {
-                let (mut finished, mut replaced) = (Vec::new(), Vec::new());
+                let (mut finished, mut replaced, mut people) = (Vec::new(), Vec::new(), Vec::new());
                 for (photo, name, row) in kept {
                     let Waiting { number, id, outcome, remark } = row;
                     let Some(before) = person::find(tx, &id)? else {
@@ -346,12 +348,31 @@ impl Work {
                         replaced.push(photo.stored.key);
                         continue;
                     };
+                    // They may have become a member of another group since their row was done.
+                    match apply::reach_only_own(tx, &options, &before.fields.groups) {
+                        Err(NotDone::Db(error)) => return Err(error),
+                        Err(NotDone::Refused(reason)) => {
+                            finished.push(Finished {
+                                number,
+                                outcome: Err(reason),
+                                photo: None,
+                                remark: None,
+                            });
+                            replaced.push(photo.stored.key);
+                            continue;
+                        }
+                        Ok(()) => {}
+                    }
                     photo.set(tx, &id, now)?;
+                    people.push(id.as_str().to_owned());
                     desired::recompute_for_person(tx, &id, now)?;
                     replaced.extend(before.photo_key);
                     finished.push(Finished { number, outcome: Ok(outcome), photo: Some(name), remark });
                 }
                 person_import::finish_rows(tx, &id, &finished, now)?;
+                if !people.is_empty() {
+                    audit::append(tx, &Deed { detail: json!({"people": people}), ..deed }, now)?;
+                }
                 Ok::<_, DbError>(replaced)
             })
             .await?;

@@ -15,7 +15,7 @@ use vision::{Engine, Gallery, Hit, Template};
 
 use super::LookAlike;
 use crate::app::App;
-use crate::db::person_template::{self, Kept};
+use crate::db::enrolled::{self, Kept};
 use crate::db::{Tx, person};
 use crate::judge::FaceTemplate;
 use crate::refusal::Refusal;
@@ -74,7 +74,7 @@ impl LookAlikes {
         let template = app
             .db
             .read(move |tx: &mut Tx<'_>| {
-                let Some(sealed) = person_template::find(tx, &asked, &pack)? else { return Ok(None) };
+                let Some(sealed) = enrolled::find(tx, &asked, &pack)? else { return Ok(None) };
                 let Some(key) = sealer.person(tx, &asked)? else { return Ok(None) };
                 let values = key.open(Label::Template(asked.as_str()), &sealed)?;
                 Ok::<_, SealError>(Some(FaceTemplate { pack, values }))
@@ -145,7 +145,7 @@ async fn told(
         .db
         .read(move |tx: &mut Tx<'_>| {
             let found = person::find_many(tx, &others)?;
-            Ok::<_, Refusal>((found, person_template::share_a_box(tx, &id, &others)?))
+            Ok::<_, Refusal>((found, enrolled::share_a_box(tx, &id, &others)?))
         })
         .await?;
     let names: HashMap<IdentityId, String> =
@@ -185,7 +185,7 @@ impl Faces {
                 .db
                 .read(move |tx: &mut Tx<'_>| {
                     let mut opened = Vec::new();
-                    for Kept { seq, identity_id, sealed } in person_template::after(tx, &pack, seq, PAGE)? {
+                    for Kept { seq, identity_id, sealed } in enrolled::after(tx, &pack, seq, PAGE)? {
                         let values = match sealer.person(tx, &identity_id)? {
                             Some(key) => key.open(Label::Template(identity_id.as_str()), &sealed).ok(),
                             None => None,
@@ -205,7 +205,7 @@ impl Faces {
             }
         }
         let pack = self.pack.clone();
-        let there = app.db.read(move |tx| person_template::count(tx, &pack)).await?;
+        let there = app.db.read(move |tx| enrolled::count(tx, &pack)).await?;
         // Everything new is here, so a difference means that somebody is gone.
         if usize::try_from(there) != Ok(self.keys.len()) {
             self.drop_leavers(app).await?;
@@ -217,7 +217,7 @@ impl Faces {
         let (mut present, mut after) = (HashSet::new(), String::new());
         loop {
             let (pack, from) = (self.pack.clone(), after.clone());
-            let page = app.db.read(move |tx| person_template::owners(tx, &pack, &from, PAGE)).await?;
+            let page = app.db.read(move |tx| enrolled::owners(tx, &pack, &from, PAGE)).await?;
             let Some(last) = page.last() else { break };
             after = last.as_str().to_owned();
             present.extend(page);

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
+use axum::{Extension, Json};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::access::Caller;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Page, page_limit, read_cursor};
 use crate::app::App;
@@ -88,12 +89,18 @@ pub(crate) struct ErasureBoxQuery {
     responses((status = OK, body = Page<ErasureView>)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(asked): Asked<ErasureQuery>,
 ) -> ApiResult<Json<Page<ErasureView>>> {
     let limit = page_limit(asked.limit)?;
     let before = read_cursor(asked.cursor.as_deref())?;
-    let filter =
-        Filter { identity_id: asked.identity_id, outstanding: asked.outstanding, before, limit: limit + 1 };
+    let filter = Filter {
+        identity_id: asked.identity_id,
+        outstanding: asked.outstanding,
+        sites: caller.sites,
+        before,
+        limit: limit + 1,
+    };
     let rows = app.db.read(move |tx| erasure::list(tx, &filter)).await?;
     Ok(Json(Page::of(rows, limit, |row| row.id.clone(), ErasureView::from)))
 }
@@ -101,9 +108,13 @@ pub(crate) async fn list(
 /// One receipt.
 #[utoipa::path(get, path = "/api/v1/erasures/{id}", tag = "erasures", params(("id" = String, Path)),
     responses((status = OK, body = ErasureView), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<ErasureView>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<ErasureView>> {
     let asked = id.clone();
-    let found = app.db.read(move |tx| erasure::find(tx, &asked)).await?;
+    let found = app.db.read(move |tx| erasure::find(tx, &asked, caller.sites())).await?;
     Ok(Json(found.ok_or_else(|| Refusal::not_found("erasure", id))?.into()))
 }
 
@@ -113,6 +124,7 @@ pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> Api
     responses((status = OK, body = Page<ErasureBoxView>), (status = NOT_FOUND, body = ErrorBody)))]
 pub(crate) async fn boxes(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     At(id): At<String>,
     Asked(asked): Asked<ErasureBoxQuery>,
 ) -> ApiResult<Json<Page<ErasureBoxView>>> {
@@ -123,10 +135,10 @@ pub(crate) async fn boxes(
     let rows = app
         .db
         .read(move |tx| {
-            if erasure::find(tx, &id)?.is_none() {
+            if erasure::find(tx, &id, caller.sites())?.is_none() {
                 return Err(Refusal::not_found("erasure", id));
             }
-            Ok(erasure::boxes(tx, &id, asked.outcome.as_deref(), &after, limit + 1)?)
+            Ok(erasure::boxes(tx, &id, caller.sites(), asked.outcome.as_deref(), &after, limit + 1)?)
         })
         .await?;
     Ok(Json(Page::of(rows, limit, |row| row.dev_sno.clone(), ErasureBoxView::from)))

@@ -87,10 +87,11 @@ pub(crate) struct MembersChanged {
     responses((status = OK, body = Page<GroupView>)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(asked): Asked<Paging>,
 ) -> ApiResult<Json<Page<GroupView>>> {
     let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
-    let rows = app.db.read(move |tx| group::list(tx, &after, limit + 1)).await?;
+    let rows = app.db.read(move |tx| group::list(tx, caller.sites(), &after, limit + 1)).await?;
     Ok(Json(Page::of(rows, limit, |row| row.id.as_str().to_owned(), GroupView::from)))
 }
 
@@ -116,7 +117,7 @@ pub(crate) async fn create(
             };
             group::insert(tx, &id, &name, &description, now).map_err(taken)?;
             audit::append(tx, &caller.deed("group.create", id.as_str(), json!({"name": name})), now)?;
-            existing(tx, &id)
+            existing(tx, &caller, &id)
         })
         .await?;
     Ok((StatusCode::CREATED, Json(added.into())))
@@ -125,9 +126,13 @@ pub(crate) async fn create(
 /// One group. Its members: `GET /api/v1/people?group=…`.
 #[utoipa::path(get, path = "/api/v1/groups/{group_id}", tag = "groups", params(("group_id" = String, Path)),
     responses((status = OK, body = GroupView), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn show(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<GroupView>> {
+pub(crate) async fn show(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<GroupView>> {
     let id = GroupId::new(id);
-    let found = app.db.read(move |tx| existing(tx, &id)).await?;
+    let found = app.db.read(move |tx| existing(tx, &caller, &id)).await?;
     Ok(Json(found.into()))
 }
 
@@ -148,7 +153,7 @@ pub(crate) async fn change(
     let changed = app
         .db
         .write(move |tx| {
-            let before = existing(tx, &id)?;
+            let before = existing(tx, &caller, &id)?;
             caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             let name = name.unwrap_or(before.name);
             let description = description.unwrap_or(before.description);
@@ -158,7 +163,7 @@ pub(crate) async fn change(
                 &caller.deed("group.change", id.as_str(), json!({"name": name})),
                 clock::now(),
             )?;
-            existing(tx, &id)
+            existing(tx, &caller, &id)
         })
         .await?;
     Ok(Json(changed.into()))
@@ -179,7 +184,7 @@ pub(crate) async fn remove(
     }
     app.db
         .write(move |tx| {
-            existing(tx, &id)?;
+            existing(tx, &caller, &id)?;
             caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             group::touch_members(tx, &id, now)?;
             recompute::members_later(tx, &id, now)?;
@@ -213,7 +218,7 @@ pub(crate) async fn members(
     let changed = app
         .db
         .write(move |tx| {
-            existing(tx, &id)?;
+            existing(tx, &caller, &id)?;
             caller.must_reach_only_own(tx, std::slice::from_ref(&id))?;
             if let Some(stranger) = group::stranger(tx, &add)? {
                 return Err(Refusal::invalid("add", format!("there is no person {:?}", stranger.as_str())));
@@ -240,8 +245,8 @@ pub(crate) async fn members(
     Ok(Json(changed))
 }
 
-fn existing(tx: &mut Tx<'_>, id: &GroupId) -> Result<Group, Refusal> {
-    group::find(tx, id)?.ok_or_else(|| Refusal::not_found("group", id.as_str()))
+fn existing(tx: &mut Tx<'_>, caller: &Caller, id: &GroupId) -> Result<Group, Refusal> {
+    group::find(tx, id, caller.sites())?.ok_or_else(|| Refusal::not_found("group", id.as_str()))
 }
 
 fn taken(error: DbError) -> Refusal {

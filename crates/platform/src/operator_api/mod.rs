@@ -40,7 +40,7 @@ mod retention;
 mod second_factor;
 mod session;
 mod sessions;
-mod sites;
+pub(crate) mod sites;
 mod stats;
 mod stream;
 mod throttle;

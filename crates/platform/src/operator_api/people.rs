@@ -60,10 +60,11 @@ pub(crate) enum Sort {
     responses((status = OK, body = Page<PersonView>), (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
     Asked(mut asked): Asked<PeopleQuery>,
 ) -> ApiResult<Json<Page<PersonView>>> {
     let limit = page_limit(asked.limit)?;
-    let filter = asked.filter().read()?;
+    let filter = asked.filter().read(&caller)?;
     let by_name = asked.sort == Some(Sort::Name);
     let cursor = read_cursor(asked.cursor.as_deref())?;
     let order = match cursor.split_once('\n') {

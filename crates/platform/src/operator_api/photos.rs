@@ -146,10 +146,20 @@ async fn look_alikes(app: &Arc<App>, id: &IdentityId, face: Option<FaceTemplate>
     params(("identity_id" = String, Path)), responses((status = OK, body = LookAlikesOf),
     (status = NOT_FOUND, body = ErrorBody, description = "no such person, or no template of their photo (yet)"),
     (status = SERVICE_UNAVAILABLE, body = ErrorBody, description = "no models")))]
-pub(crate) async fn alike(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Json<LookAlikesOf>> {
+pub(crate) async fn alike(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Json<LookAlikesOf>> {
     let id = IdentityId::new(id);
     let asked = id.clone();
-    app.db.read(move |tx| existing(tx, &asked).map(drop)).await?;
+    app.db
+        .write(move |tx: &mut Tx<'_>| {
+            existing(tx, &asked)?;
+            audit::append(tx, &caller.deed("person.look_alikes", asked.as_str(), json!({})), clock::now())?;
+            Ok::<_, Refusal>(())
+        })
+        .await?;
     let found = LookAlikes::of(&app, &id).await?;
     let items = found.ok_or_else(|| Refusal::not_found("template of", id.as_str()))?;
     Ok(Json(LookAlikesOf { items }))

@@ -33,12 +33,14 @@ impl Caller {
         let Some(mine) = self.sites() else { return Ok(()) };
         match sites::reaching_outside(tx, mine, groups)? {
             None => Ok(()),
-            Some(group) => {
-                let what = format!("the group {:?}, which boxes of other sites serve", group.as_str());
-                Err(Refusal::OutsideSites(what))
-            }
+            Some(group) => Err(outside(&group)),
         }
     }
+}
+
+/// Why a change that would reach boxes beyond the caller's sites is refused.
+pub(crate) fn outside(group: &GroupId) -> Refusal {
+    Refusal::OutsideSites(format!("the group {:?}, which boxes of other sites serve", group.as_str()))
 }
 
 /// A restriction as asked for: at least one site, none unnamed; null for all. Admins cannot be restricted.

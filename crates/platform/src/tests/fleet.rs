@@ -207,7 +207,7 @@ async fn a_receipt_is_settled_by_proof_alone() {
             let id = erasure::record(tx, &person, "somebody", clock::now())?;
             person::delete(tx, &person)?;
             desired::recompute_for_person(tx, &person, clock::now())?;
-            let counts = erasure::find(tx, &id)?.unwrap().counts;
+            let counts = erasure::find(tx, &id, None)?.unwrap().counts;
             assert_eq!(
                 (counts.outstanding, counts.proved),
                 (2, 0),
@@ -215,7 +215,7 @@ async fn a_receipt_is_settled_by_proof_alone() {
             );
             desired::forget_box(tx, &wiped, clock::now())?;
             erasure::unprovable(tx, &replaced, "other hardware", clock::now())?;
-            let counts = erasure::find(tx, &id)?.unwrap().counts;
+            let counts = erasure::find(tx, &id, None)?.unwrap().counts;
             assert_eq!((counts.outstanding, counts.proved, counts.unprovable), (0, 1, 1));
             Ok(())
         })

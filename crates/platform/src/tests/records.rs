@@ -118,11 +118,19 @@ async fn one_event_nobody_can_read_does_not_hold_up_the_others() {
     // Alone, it is refused with the reason.
     let (status, answer) = world.post(&path, r#"{"identity_id": "p2"}"#).await;
     assert_eq!((status, &answer["error"]["code"]), (400, &json!(40071)));
+    // A text the database cannot hold is such an event too.
+    let batch = json!([event("p\0", 1_566_016_554_020), event("p3", 1_566_016_554_021)]);
+    assert_eq!(world.post(&path, batch.to_string()).await.0, 200);
+    assert_eq!((world.number(EVENTS).await, world.app.counts.events_unreadable.get()), (3, 2));
+    let mut named = event("p2", 1_566_016_554_020);
+    named["identity_name"] = json!("Zhang\0San");
+    let (status, answer) = world.post(&path, named.to_string()).await;
+    assert_eq!((status, &answer["error"]["code"]), (400, &json!(40071)));
     // A picture that is none does not take the recognition with it.
     let mut unreadable = event("p4", 1_566_016_554_020);
     unreadable["ext_data"]["spot_pic"] = json!("***");
     assert_eq!(world.post(&path, unreadable.to_string()).await.0, 200);
-    assert_eq!(world.number(EVENTS).await, 3);
+    assert_eq!(world.number(EVENTS).await, 4);
     assert_eq!(world.app.counts.pictures_unreadable.get(), 1);
     world.stop().await;
 }

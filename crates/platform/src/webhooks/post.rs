@@ -11,9 +11,10 @@ use reqwest::{Client, Response};
 use serde_json::Value;
 use url::Url;
 
+use super::batch::Job;
 use super::message::{self, Pictures};
 use super::progress::{Answer, Reply, answer_of};
-use super::worker::{Job, Way};
+use super::worker::Way;
 use super::{keep, signature};
 use crate::app::App;
 use crate::clock;

@@ -9,8 +9,9 @@ use runtime::CancellationToken;
 use serde_json::json;
 use tokio::sync::Notify;
 
+use super::batch::Job;
 use super::progress::{Answer, Reply};
-use super::worker::{Job, Pause, Way, Worker};
+use super::worker::{Pause, Way, Worker};
 use crate::db::webhook::{self, Settings};
 use crate::db::{Db, DbError, Tx, delivery, feed};
 use crate::follow::Term;

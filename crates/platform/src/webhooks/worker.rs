@@ -14,18 +14,15 @@ use std::time::Duration;
 use runtime::CancellationToken;
 use tokio::time::sleep;
 
-use super::filter::{Facts, Filter};
-use super::message::event_id;
+use super::batch::{Batch, Job};
+use super::filter::Filter;
 use super::progress::{Health, Next, Reply};
 use crate::db::delivery::{self, Delivery};
-use crate::db::event_list::{self, EventRow};
-use crate::db::feed::{self, Entry};
+use crate::db::feed;
 use crate::db::webhook::{self, Progress, Webhook};
 use crate::db::{Db, DbError, Tx, audit};
 use crate::follow::Term;
 
-/// Entries read in one go.
-const PAGE: i64 = 64;
 /// Deliveries written down in one transaction.
 const SETTLED: usize = 32;
 /// The cursor is written without a delivery when it has passed so many entries nobody wanted, or after this long.
@@ -40,17 +37,6 @@ const PATIENCE: Duration = Duration::from_millis(500);
 pub(super) trait Way: Send + Sync {
     /// Tells it, and what came back.
     fn tell(&self, job: &Job) -> impl Future<Output = Reply> + Send;
-}
-
-/// An entry that is to be told.
-#[derive(Debug, Clone)]
-pub(super) struct Job {
-    pub(super) entry: Entry,
-    /// The row of a recognition.
-    pub(super) event: Option<EventRow>,
-    attempts: i64,
-    first_tried_at: Option<i64>,
-    is_aside: bool,
 }
 
 /// What the work does next.
@@ -83,20 +69,6 @@ pub(super) struct Worker<W> {
     /// The cursor as it was last written, and when.
     written: (i64, i64),
     stop: CancellationToken,
-}
-
-/// What was read in one go.
-#[derive(Default)]
-struct Batch {
-    /// Where the cursor stands when the feed no longer holds what comes next.
-    begins_after: i64,
-    aside: Vec<Job>,
-    /// Entries set aside that the feed no longer holds.
-    lost: Vec<Delivery>,
-    /// Numbers with what is to be told of them, if anything.
-    live: Vec<(i64, Option<Job>)>,
-    replay: Vec<(i64, Option<Job>)>,
-    next_due: Option<i64>,
 }
 
 impl<W: Way> Worker<W> {
@@ -267,100 +239,8 @@ impl<W: Way> Worker<W> {
     async fn gather(&self, now: i64) -> Result<Batch, DbError> {
         let (id, filter, progress) = (self.id.clone(), self.filter.clone(), self.progress.clone());
         let unwritten: Vec<String> = self.told.iter().map(|delivery| delivery.event_id.clone()).collect();
-        self.db
-            .read(move |tx: &mut Tx<'_>| {
-                let mut batch = Batch { begins_after: progress.told_until, ..Batch::default() };
-                for known in delivery::due(tx, &id, progress.told_until, now, PAGE)? {
-                    if unwritten.contains(&known.event_id) {
-                        continue;
-                    }
-                    match again(tx, &known)? {
-                        Some(job) => batch.aside.push(job),
-                        None => batch.lost.push(no_longer_kept(known)),
-                    }
-                }
-                let oldest = feed::oldest(tx)?;
-                batch.begins_after = batch.begins_after.max(oldest - 1);
-                batch.live = wanted(tx, &filter, batch.begins_after, i64::MAX)?;
-                if let Some((_, Some(first))) = batch.live.iter_mut().find(|(_, job)| job.is_some())
-                    && let Some(known) = delivery::find(tx, &id, &first.event_id())?
-                    && known.state == delivery::WAITING
-                {
-                    (first.attempts, first.first_tried_at) = (known.attempts, Some(known.first_tried_at));
-                }
-                if let Some((after, until)) = progress.replay.filter(|_| batch.live.is_empty()) {
-                    batch.replay = wanted(tx, &filter, after, until)?;
-                }
-                batch.next_due = delivery::next_due(tx, &id, progress.told_until)?;
-                Ok(batch)
-            })
-            .await
+        self.db.read(move |tx: &mut Tx<'_>| Batch::read(tx, &id, &filter, &progress, &unwritten, now)).await
     }
-}
-
-/// A page of entries after one number up to another, each with what is to be told of it.
-fn wanted(
-    tx: &mut Tx<'_>,
-    filter: &Filter,
-    after: i64,
-    until: i64,
-) -> Result<Vec<(i64, Option<Job>)>, DbError> {
-    let mut page = Vec::new();
-    for entry in feed::after(tx, after, PAGE)? {
-        if entry.seq > until {
-            break;
-        }
-        let seq = entry.seq;
-        let (facts, event) = facts_of(tx, filter, &entry)?;
-        let is_kept = entry.kind != feed::EVENT || event.is_some();
-        let job = (is_kept && filter.wants(&facts)).then_some(Job {
-            entry,
-            event,
-            attempts: 0,
-            first_tried_at: None,
-            is_aside: false,
-        });
-        page.push((seq, job));
-    }
-    Ok(page)
-}
-
-/// What the filter asks of an entry; what it does not ask for is not looked up.
-fn facts_of(tx: &mut Tx<'_>, filter: &Filter, entry: &Entry) -> Result<(Facts, Option<EventRow>), DbError> {
-    let mut facts = Facts { kind: entry.kind.clone(), ..Facts::default() };
-    let mut event = None;
-    if entry.kind == feed::EVENT {
-        event = event_list::find(tx, &entry.subject)?;
-        if let Some(row) = &event {
-            facts.dev_sno.clone_from(&row.dev_sno);
-            facts.person_type = row.person_type;
-            if !filter.groups.is_empty() {
-                facts.groups = webhook::groups_of(tx, &row.identity_id)?;
-            }
-        }
-    } else if entry.kind == feed::BOX {
-        facts.dev_sno.clone_from(&entry.subject);
-    }
-    if !filter.sites.is_empty() {
-        facts.site = webhook::site_of(tx, &facts.dev_sno)?;
-    }
-    Ok((facts, event))
-}
-
-/// An entry that was set aside; `None` when the feed or the event is no longer kept.
-fn again(tx: &mut Tx<'_>, known: &Delivery) -> Result<Option<Job>, DbError> {
-    let Some(entry) = feed::find(tx, known.seq.unwrap_or(0))? else { return Ok(None) };
-    let event = if entry.kind == feed::EVENT { event_list::find(tx, &entry.subject)? } else { None };
-    if entry.kind == feed::EVENT && event.is_none() {
-        return Ok(None);
-    }
-    let first_tried_at = (known.attempts > 0).then_some(known.first_tried_at);
-    Ok(Some(Job { entry, event, attempts: known.attempts, first_tried_at, is_aside: true }))
-}
-
-fn no_longer_kept(known: Delivery) -> Delivery {
-    let error = Some("what was to be told is no longer kept".to_owned());
-    Delivery { state: delivery::FAILED, next_attempt_at: None, error, ..known }
 }
 
 fn written_down(job: &Job, reply: Reply, next: Next, (attempts, first): (i64, i64), now: i64) -> Delivery {
@@ -402,11 +282,4 @@ fn disable_for(tx: &mut Tx<'_>, found: &Webhook, reason: &str, now: i64) -> Resu
     feed::append(tx, feed::WEBHOOK, &found.id, &detail, now)?;
     tracing::warn!(webhook = found.id, reason, "a webhook was disabled");
     Ok(())
-}
-
-impl Job {
-    /// The id it is told under.
-    pub(super) fn event_id(&self) -> String {
-        event_id(&self.entry.kind, self.entry.seq)
-    }
 }

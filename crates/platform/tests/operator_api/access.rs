@@ -100,6 +100,8 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("POST", "/api/v1/session", "session.open", json!({"username": "admin", "password": PASSWORD})),
         ("POST", "/api/v1/people", "person.create", person),
         ("PATCH", "/api/v1/people/{identity_id}", "person.change", json!({"name": "Li Si"})),
+        ("POST", "/api/v1/people/bulk", "person.bulk_change", json!({"ids": ["1"], "add_tags": ["night"]})),
+        ("POST", "/api/v1/people/{identity_id}/resync", "person.resync", Value::Null),
         ("POST", "/api/v1/groups", "group.create", json!({"name": "north"})),
         ("PATCH", "/api/v1/groups/{group_id}", "group.change", json!({"name": "south"})),
         ("POST", "/api/v1/groups/{group_id}/people", "group.members", json!({"add": ["1"]})),
@@ -109,6 +111,17 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("POST", "/api/v1/boxes/{dev_sno}/unbind", "box.unbind", Value::Null),
         ("POST", "/api/v1/boxes/{dev_sno}/commands", "command.send", json!({"method": "resync"})),
         ("POST", "/api/v1/boxes/{dev_sno}/commands/raw", "command.send", json!({"command": {"method": "x"}})),
+        ("POST", "/api/v1/boxes/{dev_sno}/resync", "box.resync", Value::Null),
+        ("POST", "/api/v1/boxes/{dev_sno}/pairing", "box.pairing_issue", Value::Null),
+        ("DELETE", "/api/v1/boxes/{dev_sno}/pairing", "box.pairing_revoke", Value::Null),
+        ("POST", "/api/v1/boxes/bulk", "box.create_many", json!({"count": 1, "like": {"name": "shed"}})),
+        ("PUT", "/api/v1/retention", "retention.change", json!({"stranger": null})),
+        ("POST", "/api/v1/retention/runs", "retention.run", Value::Null),
+        ("POST", "/api/v1/webhooks", "webhook.create", json!({"url": "http://127.0.0.1:9/"})),
+        ("PATCH", "/api/v1/webhooks/{id}", "webhook.change", json!({"description": "nobody listens"})),
+        ("POST", "/api/v1/webhooks/{id}/test", "webhook.test", Value::Null),
+        ("POST", "/api/v1/webhooks/{id}/replay", "webhook.replay", json!({"from": 1, "until": 2})),
+        ("DELETE", "/api/v1/webhooks/{id}", "webhook.remove", Value::Null),
         (
             "POST",
             "/api/v1/operators",
@@ -142,16 +155,17 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("PUT", "/api/v1/people/{identity_id}/photo", "needs models: photos.rs finds photo.set and photo.read"),
     ("DELETE", "/api/v1/operators/{username}/totp", "second_factor.rs"),
-    ("POST", "/api/v1/people/{identity_id}/resync", "with the tests of a fleet"),
-    ("POST", "/api/v1/boxes/bulk", "with the tests of a fleet"),
-    ("POST", "/api/v1/boxes/{dev_sno}/pairing", "with the tests of a fleet"),
-    ("DELETE", "/api/v1/boxes/{dev_sno}/pairing", "with the tests of a fleet"),
-    ("POST", "/api/v1/boxes/{dev_sno}/resync", "with the tests of a fleet"),
-    ("POST", "/api/v1/boxes/{dev_sno}/people/{identity_id}/resync", "with the tests of a fleet"),
-    ("POST", "/api/v1/fiqa", "needs a box that serves as quality-check server"),
-    ("POST", "/api/v1/events/search-by-face", "needs models"),
-    ("PUT", "/api/v1/retention", "with the tests of retention"),
-    ("POST", "/api/v1/retention/runs", "with the tests of retention"),
+    ("POST", "/api/v1/people/imports", "imports.rs"),
+    ("POST", "/api/v1/people/imports/{id}/files", "imports.rs"),
+    ("POST", "/api/v1/people/imports/{id}/cancel", "imports.rs"),
+    ("DELETE", "/api/v1/people/imports/{id}", "imports.rs"),
+    (
+        "POST",
+        "/api/v1/boxes/{dev_sno}/people/{identity_id}/resync",
+        "needs somebody with a photo; writes box.resync",
+    ),
+    ("POST", "/api/v1/fiqa", "takes a picture; writes command.send"),
+    ("POST", "/api/v1/events/search-by-face", "needs models; writes event.search_by_face"),
 ];
 
 #[tokio::test]
@@ -202,12 +216,29 @@ async fn every_operation_that_changes_something_is_written_down() {
     }
 }
 
+#[tokio::test]
+async fn what_takes_people_or_events_away_or_compares_faces_is_written_down() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    admin.post("/api/v1/people", json!({"identity_id": "1", "name": "Wang Wu"})).await.expect(201);
+    for (path, action) in [
+        ("/api/v1/people/export", "person.export"),
+        ("/api/v1/events/export", "event.export"),
+        // Without models there is nothing to compare with, but somebody asked.
+        ("/api/v1/people/1/look-alikes", "person.look_alikes"),
+    ] {
+        drop(admin.send(Method::GET, path, None).await);
+        let rows = admin.get("/api/v1/audit?limit=1").await.expect(200);
+        assert_eq!(rows["items"][0]["action"], action, "{path}");
+    }
+}
+
 /// Remembers what later requests need.
 fn learn(names: &mut BTreeMap<&'static str, String>, path: &str, answer: &Answer) {
     let text = |name: &str| answer.body[name].as_str().unwrap_or_default().to_owned();
     match path {
         "/api/v1/groups" => drop(names.insert("{group_id}", text("id"))),
-        "/api/v1/api-keys" => drop(names.insert("{id}", text("id"))),
+        "/api/v1/api-keys" | "/api/v1/webhooks" => drop(names.insert("{id}", text("id"))),
         "/api/v1/session/totp" if answer.status == 201 => {
             let secret = totp_rs::Secret::try_from_base32(text("secret")).unwrap();
             let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();

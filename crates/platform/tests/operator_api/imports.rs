@@ -10,7 +10,7 @@ use crate::harness::{Platform, User, portraits};
 const IMPORTS: &str = "/api/v1/people/imports";
 
 /// Sends a file and waits until everything is worked off.
-async fn import(admin: &User, query: &str, file: Vec<u8>) -> Value {
+pub(crate) async fn import(admin: &User, query: &str, file: Vec<u8>) -> Value {
     let begun = admin.post_bytes(&format!("{IMPORTS}?time_zone=UTC&{query}"), file).await.expect(201);
     finished(admin, begun["id"].as_str().unwrap()).await
 }
@@ -33,7 +33,7 @@ async fn download(user: &User, path: &str) -> String {
 }
 
 /// State, outcome and reason of each row.
-async fn rows(admin: &User, import: &Value, query: &str) -> Vec<(String, String, String)> {
+pub(crate) async fn rows(admin: &User, import: &Value, query: &str) -> Vec<(String, String, String)> {
     let id = import["id"].as_str().unwrap();
     let page = admin.get(&format!("{IMPORTS}/{id}/rows?{query}")).await.expect(200);
     let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
@@ -100,6 +100,9 @@ async fn a_list_is_imported_and_what_failed_can_be_corrected_and_sent_again() {
     assert_eq!(rows(&admin, &again, "state=failed&limit=1").await[0].2, "there is a person \"1002\" already");
 
     assert_eq!(admin.delete(&format!("{IMPORTS}/{id}")).await.status, 204);
+    let told = admin.get(&format!("/api/v1/audit?subject={id}")).await.expect(200);
+    let deeds: Vec<_> = told["items"].as_array().unwrap().iter().map(|row| row["action"].clone()).collect();
+    assert_eq!(deeds, ["import.delete", "import.export", "import.finish", "person.import", "import.create"]);
     assert_eq!(admin.get(&format!("{IMPORTS}/{id}")).await.status, 404);
     assert_eq!(admin.get("/api/v1/people/1001").await.status, 200);
 }

@@ -2,11 +2,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::harness::{PASSWORD, Platform, User};
+use crate::imports::{import, rows};
 
 /// Boxes on two sites, a group only the north serves and one both serve, and somebody restricted to the north.
 struct Sites {
-    /// Held so that it runs on.
-    _platform: Platform,
+    platform: Platform,
     admin: User,
     north: String,
     south: String,
@@ -38,7 +38,7 @@ async fn sites(role: &str) -> Sites {
     let body = json!({"username": "restricted", "password": PASSWORD, "role": role, "sites": ["north"]});
     admin.post("/api/v1/operators", body).await.expect(201);
     let restricted = platform.user("restricted", PASSWORD).await;
-    Sites { _platform: platform, admin, north, south, command, restricted }
+    Sites { platform, admin, north, south, command, restricted }
 }
 
 #[tokio::test]
@@ -175,4 +175,77 @@ async fn a_key_is_restricted_like_an_operator() {
     assert_eq!(seen["items"][0]["id"], json!(world.command), "{seen}");
     assert_eq!(key.get(&format!("/api/v1/commands/{}", world.command)).await.status, 200);
     assert_eq!(world.restricted.get("/api/v1/commands").await.expect(200)["items"], json!([]));
+}
+
+#[tokio::test]
+async fn many_people_at_once_stay_within_ones_sites_too() {
+    let world = sites("operator").await;
+    let me = &world.restricted;
+    let bulk = async |body: Value| {
+        let told = me.post("/api/v1/people/bulk", body).await.expect(200);
+        let items = told["items"].as_array().unwrap();
+        items.iter().map(|item| item["result"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let later = 4_000_000_000_000_i64;
+    assert_eq!(bulk(json!({"ids": ["pb", "pn"], "valid_until": later})).await, ["failed", "changed"]);
+    assert_eq!(bulk(json!({"ids": ["pn"], "add_groups": ["b"], "add_tags": ["x"]})).await, ["failed"]);
+    assert_eq!(bulk(json!({"ids": ["pb"], "delete": true})).await, ["failed"]);
+    let shown = me.get("/api/v1/people/pn").await.expect(200);
+    assert_eq!((&shown["tags"], &shown["groups"]), (&json!([]), &json!(["n"])), "{shown}");
+    for enrolment in ["none", "pending", "failed", "applied"] {
+        me.get(&format!("/api/v1/people?enrolment={enrolment}")).await.expect(200);
+    }
+
+    let list = "id;name;groups\nnew;A;n\nfar;B;b\neverywhere;C;\npb;D;\npn;E;\n";
+    let done = import(me, "", list.into()).await;
+    for ((id, outcome, reason), (wanted, was)) in rows(me, &done, "").await.into_iter().zip([
+        ("new", "created"),
+        ("far", ""),
+        ("everywhere", ""),
+        ("pb", ""),
+        ("pn", "updated"),
+    ]) {
+        assert_eq!((id.as_str(), outcome.as_str()), (wanted, was), "{reason}");
+        assert!(!was.is_empty() || reason.contains("restricted to some sites"), "{id}: {reason}");
+    }
+    assert_eq!((&done["done"], &done["failed"]), (&json!(2), &json!(3)), "{done}");
+
+    // An import that may reach further is not theirs to add to, or to stop.
+    let file = b"id;name\nx;X\n".to_vec();
+    let begun = world.admin.post_bytes("/api/v1/people/imports?more=true", file.clone()).await.expect(201);
+    let path = format!("/api/v1/people/imports/{}", begun["id"].as_str().unwrap());
+    assert_eq!(me.post_bytes(&format!("{path}/files"), file).await.refused(403).0, "outside_sites");
+    assert_eq!(me.post(&format!("{path}/cancel"), Value::Null).await.refused(403).0, "outside_sites");
+    assert_eq!(me.delete(&path).await.refused(403).0, "outside_sites");
+}
+
+#[tokio::test]
+async fn receipts_and_groups_count_boxes_of_ones_sites() {
+    let world = sites("viewer").await;
+    let (me, admin) = (&world.restricted, &world.admin);
+    for (user, boxes) in [(me, 1), (admin, 2)] {
+        assert_eq!(user.get("/api/v1/groups/b").await.expect(200)["boxes"], boxes);
+        let groups = user.get("/api/v1/groups").await.expect(200);
+        let both = groups["items"].as_array().unwrap().iter().find(|group| group["id"] == "b");
+        assert_eq!(both.unwrap()["boxes"], boxes);
+    }
+    let receipt = "INSERT INTO erasure(id, identity_id, erased_at, erased_by) VALUES('e', '1', 1, 'admin')";
+    world.platform.tamper(receipt).await;
+    for (dev_sno, outcome) in [(&world.north, "proved"), (&world.south, "outstanding")] {
+        let sql = format!(
+            "INSERT INTO erasure_box(erasure_id, dev_sno, identity_id, outcome)
+             VALUES('e', '{dev_sno}', '1', '{outcome}')"
+        );
+        world.platform.tamper(&sql).await;
+    }
+    for (user, complete, boxes, open) in [(me, true, 1, 0), (admin, false, 2, 1)] {
+        let shown = user.get("/api/v1/erasures/e").await.expect(200);
+        assert_eq!((&shown["complete"], &shown["outstanding"]), (&json!(complete), &json!(open)), "{shown}");
+        let first = user.get("/api/v1/erasures").await.expect(200)["items"][0].clone();
+        assert_eq!((&first["complete"], &first["outstanding"]), (&shown["complete"], &shown["outstanding"]));
+        let list = user.get("/api/v1/erasures/e/boxes").await.expect(200);
+        assert_eq!(list["items"].as_array().unwrap().len(), boxes, "{list}");
+        let found = user.get("/api/v1/erasures?outstanding=true").await.expect(200);
+        assert_eq!(found["items"].as_array().unwrap().len(), open, "{found}");
+    }
 }

@@ -99,13 +99,11 @@ impl Row {
     }
 
     /// A BYTEA that is not null.
-    #[allow(dead_code)]
     pub(crate) fn bytes(&self, column: &str) -> Result<Vec<u8>, DbError> {
         self.opt_bytes(column)?.ok_or_else(|| DbError::Column(column.to_owned()))
     }
 
     /// A BYTEA that may be null.
-    #[allow(dead_code)]
     pub(crate) fn opt_bytes(&self, column: &str) -> Result<Option<Vec<u8>>, DbError> {
         match self.value(column)? {
             Val::Bytes(value) => Ok(Some(value.clone())),

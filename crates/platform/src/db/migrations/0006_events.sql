@@ -86,4 +86,3 @@ CREATE TABLE event_template (
     pack         TEXT NOT NULL,                 -- the model pack it can be compared in
     sealed       BYTEA NOT NULL
 );
-CREATE INDEX event_template_time ON event_template(estimated_at);

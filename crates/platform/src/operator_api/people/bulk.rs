@@ -114,7 +114,7 @@ pub(crate) async fn change(
         (None, Some(filter)) if filter.is_empty() => {
             return Err(Refusal::invalid("filter", "must restrict to somebody").into());
         }
-        (None, Some(filter)) => fitting(&app, filter).await?,
+        (None, Some(filter)) => fitting(&app, &caller, filter).await?,
         _ => return Err(Refusal::invalid("ids", "name people either by ids or by a filter").into()),
     };
     let mut result = BulkResult { matched: people.len(), ..BulkResult::default() };
@@ -141,8 +141,8 @@ fn named(ids: Vec<String>) -> Result<Vec<IdentityId>, Refusal> {
     Ok(ids.into_iter().map(IdentityId::new).collect())
 }
 
-async fn fitting(app: &App, filter: PeopleFilter) -> Result<Vec<IdentityId>, Refusal> {
-    let filter = filter.read()?;
+async fn fitting(app: &App, caller: &Caller, filter: PeopleFilter) -> Result<Vec<IdentityId>, Refusal> {
+    let filter = filter.read(caller)?;
     let most = i64::try_from(PEOPLE).unwrap_or(i64::MAX) + 1;
     let order = Order::Id(String::new());
     let found = app.db.read(move |tx| person_list::ids(tx, &filter, &order, most)).await?;
@@ -153,6 +153,15 @@ async fn fitting(app: &App, filter: PeopleFilter) -> Result<Vec<IdentityId>, Ref
         ));
     }
     Ok(found)
+}
+
+fn delete(tx: &mut Tx<'_>, person: &Person, caller: &Caller, now: i64) -> Result<&'static str, Refusal> {
+    let id = &person.identity_id;
+    caller.must_reach_only_own(tx, &person.fields.groups)?;
+    erasure::record(tx, id, &caller.username, now)?;
+    person::delete(tx, id)?;
+    desired::recompute_for_person(tx, id, now)?;
+    Ok("deleted")
 }
 
 impl Change {
@@ -197,17 +206,16 @@ impl Change {
             let outcome = match known {
                 None => Ok("not_found"),
                 Some(person) if self.delete => {
-                    erasure::record(tx, id, &caller.username, now)?;
-                    person::delete(tx, id)?;
-                    desired::recompute_for_person(tx, id, now)?;
-                    photos.extend(person.photo_key);
-                    Ok("deleted")
+                    let deleted = delete(tx, &person, caller, now);
+                    photos.extend(person.photo_key.filter(|_| deleted.is_ok()));
+                    deleted
                 }
-                Some(person) => self.apply(tx, &person, now),
+                Some(person) => self.apply(tx, &person, caller, now),
             };
             let (result, reason) = match outcome {
                 Ok(result) => (result, None),
                 Err(Refusal::Invalid { field, reason }) => ("failed", Some(format!("{field}: {reason}"))),
+                Err(refused @ Refusal::OutsideSites(_)) => ("failed", Some(refused.to_string())),
                 Err(fault) => return Err(fault),
             };
             items.push(BulkItem { identity_id: id.as_str().to_owned(), result, reason });
@@ -224,7 +232,13 @@ impl Change {
         Ok((items, photos))
     }
 
-    fn apply(&self, tx: &mut Tx<'_>, person: &Person, now: i64) -> Result<&'static str, Refusal> {
+    fn apply(
+        &self,
+        tx: &mut Tx<'_>,
+        person: &Person,
+        caller: &Caller,
+        now: i64,
+    ) -> Result<&'static str, Refusal> {
         let mut fields = person.fields.clone();
         fields.groups.extend(self.add_groups.iter().cloned());
         fields.groups.sort();
@@ -247,12 +261,17 @@ impl Change {
         if fields == person.fields && labels == person.labels {
             return Ok("unchanged");
         }
+        // Whoever is refused is not changed at all.
+        if fields != person.fields {
+            // A group may have been removed since it was looked for.
+            checks::groups_exist(tx, &self.add_groups)?;
+            caller.must_reach_only_own(tx, &person.fields.groups)?;
+            caller.must_reach_only_own(tx, &fields.groups)?;
+        }
         if labels != person.labels {
             person_label::set(tx, &person.identity_id, &labels, now)?;
         }
         if fields != person.fields {
-            // A group may have been removed since it was looked for.
-            checks::groups_exist(tx, &self.add_groups)?;
             person::update(tx, &person.identity_id, &fields, now)?;
             desired::recompute_for_person(tx, &person.identity_id, now)?;
         }

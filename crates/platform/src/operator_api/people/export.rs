@@ -68,7 +68,7 @@ pub(crate) async fn export(
     Extension(caller): Extension<Caller>,
     Asked(mut asked): Asked<ExportQuery>,
 ) -> ApiResult<Download> {
-    let filter = asked.filter().read()?;
+    let filter = asked.filter().read(&caller)?;
     let format = asked.format.unwrap_or_default();
     let detail = json!({"photos": format == Format::Zip});
     let deed = caller.deed("person.export", "", detail);

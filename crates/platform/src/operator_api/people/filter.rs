@@ -3,6 +3,7 @@
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::super::access::Caller;
 use super::super::checks;
 use crate::clock;
 use crate::db::person_list::{Enrolment, Filter, Validity};
@@ -98,8 +99,8 @@ macro_rules! people_query {
 pub(super) use people_query;
 
 impl PeopleFilter {
-    /// The filter as the database knows it.
-    pub(super) fn read(self) -> Result<Filter, Refusal> {
+    /// The filter as the database knows it, within what the caller may see.
+    pub(super) fn read(self, caller: &Caller) -> Result<Filter, Refusal> {
         let now = clock::now();
         Ok(Filter {
             search: self.search.filter(|search| !search.is_empty()),
@@ -110,6 +111,7 @@ impl PeopleFilter {
             photo: self.photo,
             validity: self.validity.map(|validity| (validity.into(), now)),
             enrolment: self.enrolment.map(Enrolment::from),
+            sites: caller.sites.clone(),
         })
     }
 

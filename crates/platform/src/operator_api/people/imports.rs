@@ -15,6 +15,7 @@ use super::super::extract::{Asked, At, Page, Paging, page_limit, read_cursor};
 use super::import_shape::{ImportRowView, ImportView, NewFile, NewImport, RowQuery};
 use crate::app::App;
 use crate::clock;
+use crate::db::audit::Deed;
 use crate::db::person_import::{self, Import, ImportRow, State as Stage};
 use crate::db::{Tx, audit};
 use crate::import::{Options, columns, csv_line, unguard, upload};
@@ -39,8 +40,12 @@ pub(crate) async fn create(
     Asked(asked): Asked<NewImport>,
     request: Request,
 ) -> ApiResult<(StatusCode, Json<ImportView>)> {
-    let options =
-        Options { existing: asked.existing, dry_run: asked.dry_run, time_zone: zone(asked.time_zone)? };
+    let options = Options {
+        existing: asked.existing,
+        dry_run: asked.dry_run,
+        time_zone: zone(asked.time_zone)?,
+        sites: caller.sites().map(<[String]>::to_vec),
+    };
     let options = serde_json::to_value(&options).map_err(|error| Refusal::Internal(error.to_string()))?;
     let (id, now) = (Uuid::now_v7().to_string(), clock::now());
     let new = id.clone();
@@ -64,7 +69,7 @@ pub(crate) async fn create(
         upload::remove(&upload::folder(&app, &id)).await;
         return Err(refused.into());
     }
-    Ok((StatusCode::CREATED, Json(arrived(&app, id, asked.more).await?)))
+    Ok((StatusCode::CREATED, Json(arrived(&app, id, asked.more, None).await?)))
 }
 
 /// Adds a file to an import: the list, or photos; photos also to one that is done, for people who have none from it yet.
@@ -81,20 +86,20 @@ pub(crate) async fn add_file(
     Asked(asked): Asked<NewFile>,
     request: Request,
 ) -> ApiResult<Json<ImportView>> {
-    open_for_files(&app, &id).await?;
+    open_for_files(&app, &caller, &id).await?;
     upload::receive(&upload::folder(&app, &id), request.into_body()).await?;
     // It may have been cancelled while the file came.
-    if let Err(refused) = open_for_files(&app, &id).await {
+    if let Err(refused) = open_for_files(&app, &caller, &id).await {
         upload::remove(&upload::folder(&app, &id)).await;
         return Err(refused.into());
     }
     let deed = caller.deed("import.add_file", &id, json!({}));
-    app.db.write(move |tx: &mut Tx<'_>| audit::append(tx, &deed, clock::now())).await?;
-    Ok(Json(arrived(&app, id, asked.more).await?))
+    Ok(Json(arrived(&app, id, asked.more, Some(deed)).await?))
 }
 
-async fn open_for_files(app: &App, id: &str) -> Result<(), Refusal> {
+async fn open_for_files(app: &App, caller: &Caller, id: &str) -> Result<(), Refusal> {
     let import = found(app, id).await?;
+    must_be_own(caller, &import)?;
     match import.state {
         Stage::Receiving | Stage::Done => Ok(()),
         other => Err(Refusal::Conflict(format!(
@@ -105,12 +110,16 @@ async fn open_for_files(app: &App, id: &str) -> Result<(), Refusal> {
 }
 
 /// A file is there: the work begins, unless another one follows.
-async fn arrived(app: &Arc<App>, id: String, more: bool) -> Result<ImportView, Refusal> {
+async fn arrived(app: &Arc<App>, id: String, more: bool, deed: Option<Deed>) -> Result<ImportView, Refusal> {
     let next = if more { Stage::Receiving } else { Stage::Checking };
     let import = app
         .db
         .write(move |tx: &mut Tx<'_>| {
-            person_import::received(tx, &id, next, clock::now())?;
+            let now = clock::now();
+            person_import::received(tx, &id, next, now)?;
+            if let Some(deed) = deed {
+                audit::append(tx, &deed, now)?;
+            }
             person_import::find(tx, &id)?.ok_or_else(|| Refusal::not_found("import", id))
         })
         .await?;
@@ -167,8 +176,14 @@ pub(crate) type Download = ([(HeaderName, &'static str); 2], axum::body::Body);
 /// The failed rows as CSV: the same columns and one more, `reason`. Correct them and send the file as a new import.
 #[utoipa::path(get, path = "/api/v1/people/imports/{id}/failed.csv", tag = "people", params(("id" = String, Path)),
     responses((status = OK, content_type = "text/csv", body = String), (status = NOT_FOUND, body = ErrorBody)))]
-pub(crate) async fn failed(State(app): State<Arc<App>>, At(id): At<String>) -> ApiResult<Download> {
+pub(crate) async fn failed(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    At(id): At<String>,
+) -> ApiResult<Download> {
     let import = found(&app, &id).await?;
+    let deed = caller.deed("import.export", &id, json!({"rows": "failed"}));
+    app.db.write(move |tx: &mut Tx<'_>| audit::append(tx, &deed, clock::now())).await?;
     let mut header: Vec<String> = serde_json::from_value(import.columns).unwrap_or_default();
     let width = header.len();
     // A list that came from such a download has the column already.
@@ -242,7 +257,7 @@ pub(crate) async fn cancel(
     Extension(caller): Extension<Caller>,
     At(id): At<String>,
 ) -> ApiResult<Json<ImportView>> {
-    found(&app, &id).await?;
+    must_be_own(&caller, &found(&app, &id).await?)?;
     let (cancelled, now) = (id.clone(), clock::now());
     app.db
         .write(move |tx: &mut Tx<'_>| {
@@ -266,6 +281,7 @@ pub(crate) async fn remove(
     At(id): At<String>,
 ) -> ApiResult<StatusCode> {
     let import = found(&app, &id).await?;
+    must_be_own(&caller, &import)?;
     if !import.state.is_over() {
         return Err(Refusal::Conflict("this import is not over; cancel it first".to_owned()).into());
     }
@@ -279,6 +295,16 @@ async fn found(app: &App, id: &str) -> Result<Import, Refusal> {
     let asked = id.to_owned();
     let import = app.db.read(move |tx| person_import::find(tx, &asked)).await?;
     import.ok_or_else(|| Refusal::not_found("import", id))
+}
+
+/// Whoever is restricted to sites touches only imports that reach no further.
+fn must_be_own(caller: &Caller, import: &Import) -> Result<(), Refusal> {
+    let Some(mine) = caller.sites() else { return Ok(()) };
+    let options: Options = serde_json::from_value(import.options.clone()).unwrap_or_default();
+    match options.sites {
+        Some(sites) if sites.iter().all(|site| mine.contains(site)) => Ok(()),
+        _ => Err(Refusal::OutsideSites("an import that is not restricted to them".to_owned())),
+    }
 }
 
 /// The zone of the machine, unless another is asked for.
