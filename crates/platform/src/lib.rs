@@ -5,11 +5,8 @@
 //! * `intake/` makes durable what boxes report; `broker/` sends commands and receives results; `jobs/` is the clock.
 //! * `reconcile/` decides what a box is to be sent next, without database, clock or broker.
 //! * `import/` brings in many people from lists and archives of photos.
-//! * `live` is what happens now, for those who watch.
 //! * `live` is what happens now, for those who watch; `retention` how long events are kept.
 //! * `follow/` is how the feed of what happened is followed, `webhooks/` who is told of it by HTTP.
-//! * `live` is what happens now, for those who watch.
-//! * `live` is what happens now, for those who watch; `retention` how long events are kept.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
 //! * [`archive`] writes everything to one file and reads it back.
 //! * `app` is what all of it shares; [`Config`] what can be set.

@@ -204,7 +204,7 @@ impl Engine {
 
     /// The faces of a camera's frame, largest first: looked at coarsely, which is enough when somebody stands before the camera; finely
     /// where the coarse look suspects faces, when it is sure enough of one; and finely everywhere otherwise. Beside somebody who is seen
-    /// so, faces smaller than some 50 pixels of a 1080p frame are passed over (docs/decisions/0023).
+    /// so, faces smaller than some 50 pixels of a 1080p frame are passed over (docs/decisions/0022).
     ///
     /// # Errors
     /// [`EngineError::Net`] when the network fails.

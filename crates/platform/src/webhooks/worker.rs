@@ -108,6 +108,9 @@ impl<W: Way> Worker<W> {
             if let Some(pause) = self.tell(&job, now).await? {
                 return Ok(pause);
             }
+            if !self.keep_up(now).await? {
+                return Ok(Pause::Ended);
+            }
         }
         for (seq, job) in batch.live {
             if let Some(job) = job
@@ -116,6 +119,9 @@ impl<W: Way> Worker<W> {
                 return Ok(pause);
             }
             self.progress.told_until = seq;
+            if !self.keep_up(now).await? {
+                return Ok(Pause::Ended);
+            }
         }
         if let Some((_, until)) = self.progress.replay {
             busy = true;
@@ -128,6 +134,9 @@ impl<W: Way> Worker<W> {
                 {
                     return Ok(pause);
                 }
+                if !self.keep_up(now).await? {
+                    return Ok(Pause::Ended);
+                }
             }
             if last.is_none_or(|last| last >= until) {
                 self.progress.replay = None;
@@ -138,6 +147,11 @@ impl<W: Way> Worker<W> {
         }
         let settled = self.settle(now, false).await?;
         Ok(if settled { Pause::Idle(batch.next_due) } else { Pause::Ended })
+    }
+
+    /// Writes down what was told, when it is much: after the cursor has passed it, so that nothing is told again for want of one entry.
+    async fn keep_up(&mut self, now: i64) -> Result<bool, DbError> {
+        if self.told.len() >= SETTLED { self.write(now, None).await } else { Ok(true) }
     }
 
     /// Writes down what was told and how far it has come. False: the work is at its end.
@@ -183,9 +197,6 @@ impl<W: Way> Worker<W> {
         }
         if let Next::Wait(at) = next {
             return Ok(Some(if self.write(now, None).await? { Pause::Until(at) } else { Pause::Ended }));
-        }
-        if self.told.len() >= SETTLED && !self.write(now, None).await? {
-            return Ok(Some(Pause::Ended));
         }
         Ok(None)
     }
