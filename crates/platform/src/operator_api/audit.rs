@@ -118,6 +118,7 @@ pub(crate) enum Format {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExportQuery {
     /// `jsonl` (unless given) or `csv`.
+    #[param(inline)]
     format: Option<Format>,
     /// At this time or later, milliseconds since 1970, UTC.
     from: Option<i64>,

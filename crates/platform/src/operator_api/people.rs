@@ -43,6 +43,7 @@ people_query! {
         /// `next` of the page before.
         cursor: Option<String>,
         /// `id` (unless given) or `name`.
+        #[param(inline)]
         sort: Option<Sort>,
     }
 }

@@ -66,6 +66,7 @@ pub(crate) enum Crop {
 #[into_params(parameter_in = Query)]
 pub(crate) struct PhotoQuery {
     /// `face`: only the head that was found, as a small JPEG; otherwise the photo as it was sent.
+    #[param(inline)]
     crop: Option<Crop>,
 }
 

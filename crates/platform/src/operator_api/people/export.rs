@@ -51,6 +51,7 @@ people_query! {
     /// Whom, and as what.
     ExportQuery {
         /// `csv` (unless given) or `zip`, which holds the photos as well.
+        #[param(inline)]
         format: Option<Format>,
         /// `true`: begin with the mark by which spreadsheets recognise UTF-8.
         bom: Option<bool>,
