@@ -1,5 +1,5 @@
 //! Templates of people's photos, sealed. Each is bound to the photo and to the model pack it was made with; `seq` grows with every
-//! change, so that processes that keep templates in memory follow it. [`super::enrolled`] reads them.
+//! change, so that processes that keep templates in memory follow it. `enrolled` reads them.
 
 use protocol::IdentityId;
 

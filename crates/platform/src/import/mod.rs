@@ -6,7 +6,7 @@
 //!
 //! * `archive` reads zip files within limits, `table` the lists in them or beside them, `text` and `sheet` the two kinds of lists.
 //! * `columns` says which column means what, `cells` what the texts in them mean, `dates` what a moment may look like.
-//! * `upload` receives files; `check` and `work` are run by the job in `jobs::imports`.
+//! * `upload` receives files; `check` and `work` are run by the job in `jobs::imports`; `ending` is how that ends.
 
 mod apply;
 mod archive;
@@ -14,6 +14,7 @@ mod cells;
 pub(crate) mod check;
 pub(crate) mod columns;
 mod dates;
+mod ending;
 mod sheet;
 mod table;
 mod text;

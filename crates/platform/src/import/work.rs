@@ -15,10 +15,11 @@ use super::apply::{self, Groups, NotDone, Step};
 use super::archive::{Found, PhotoAt, Photos};
 use super::cells::{self, Wanted};
 use super::columns::{self, Column};
+use super::ending::{deed, finish, waits};
 use super::{Existing, ImportError, Options, table, upload};
 use crate::app::App;
 use crate::db::audit::{self, Deed};
-use crate::db::person_import::{self, Finished, Import, ImportRow, State};
+use crate::db::person_import::{self, Finished, Import, ImportRow};
 use crate::db::{DbError, Tx, desired, person};
 use crate::judge::Judgement;
 use crate::refusal::Refusal;
@@ -93,44 +94,6 @@ pub(crate) async fn work(
         }
     }
     Ok(())
-}
-
-async fn waits(app: &Arc<App>, id: &str, words: &str) -> Result<(), DbError> {
-    tracing::warn!(import = id, words, "an import waits");
-    let (id, words) = (id.to_owned(), words.to_owned());
-    let state = State::Running;
-    app.db
-        .write(move |tx| {
-            if person_import::is_running(tx, &id)? {
-                person_import::advance(tx, &id, state, Some(&words), clock::now())?;
-            }
-            Ok(())
-        })
-        .await
-}
-
-/// Nothing is left to be done. The files go first: whoever sees the import done may send another one.
-async fn finish(app: &Arc<App>, import: &Import) -> Result<(), DbError> {
-    upload::remove(&upload::folder(app, &import.id)).await;
-    let (id, now, deed) = (import.id.clone(), clock::now(), deed(import, "import.finish"));
-    let over = app.db.write(move |tx: &mut Tx<'_>| {
-        if !person_import::advance(tx, &id, State::Done, None, now)? {
-            return Ok(None);
-        }
-        let Some(import) = person_import::find(tx, &id)? else { return Ok(None) };
-        let detail = json!({"total": import.total, "done": import.done, "failed": import.failed});
-        audit::append(tx, &Deed { detail, ..deed }, now)?;
-        Ok::<_, DbError>(Some((import.total, import.failed)))
-    });
-    if let Some((total, failed)) = over.await? {
-        tracing::info!(import = %import.id, total, failed, "an import is done");
-    }
-    Ok(())
-}
-
-fn deed(import: &Import, action: &'static str) -> Deed {
-    let (actor, address) = (import.actor.clone(), import.address.clone());
-    Deed { actor, address, action, subject: import.id.clone(), detail: json!({}) }
 }
 
 impl Work {

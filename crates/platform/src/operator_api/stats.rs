@@ -42,6 +42,7 @@ pub(crate) struct StatsView {
     /// People on boxes, by state, over all boxes.
     holdings: HoldingsView,
     /// What was counted since the process started, by name: reports merged, bodies that could not be read, and so on.
+    /// Empty for whoever is restricted to sites.
     counters: BTreeMap<&'static str, u64>,
     /// When this was counted.
     at: i64,
@@ -54,6 +55,10 @@ pub(crate) async fn show(
     Extension(caller): Extension<Caller>,
 ) -> ApiResult<Json<StatsView>> {
     let at = clock::now();
+    let counters = match caller.sites() {
+        None => app.counts.all().into(),
+        Some(_) => BTreeMap::new(),
+    };
     let online_since = at - app.config.boxes.online_for();
     let found = app.db.read(move |tx| stats::count(tx, caller.sites(), online_since, at - LATELY)).await?;
     Ok(Json(StatsView {
@@ -69,7 +74,7 @@ pub(crate) async fn show(
         commands_queued: found.commands_queued,
         commands_published: found.commands_published,
         holdings: found.holding.into(),
-        counters: app.counts.all().into(),
+        counters,
         at,
     }))
 }

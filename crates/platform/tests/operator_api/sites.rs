@@ -220,7 +220,7 @@ async fn many_people_at_once_stay_within_ones_sites_too() {
 }
 
 #[tokio::test]
-async fn receipts_and_groups_count_boxes_of_ones_sites() {
+async fn receipts_groups_and_measures_tell_of_ones_sites_only() {
     let world = sites("viewer").await;
     let (me, admin) = (&world.restricted, &world.admin);
     for (user, boxes) in [(me, 1), (admin, 2)] {
@@ -229,6 +229,7 @@ async fn receipts_and_groups_count_boxes_of_ones_sites() {
         let both = groups["items"].as_array().unwrap().iter().find(|group| group["id"] == "b");
         assert_eq!(both.unwrap()["boxes"], boxes);
     }
+    assert_eq!(me.get("/metrics").await.refused(403).0, "outside_sites");
     let receipt = "INSERT INTO erasure(id, identity_id, erased_at, erased_by) VALUES('e', '1', 1, 'admin')";
     world.platform.tamper(receipt).await;
     for (dev_sno, outcome) in [(&world.north, "proved"), (&world.south, "outstanding")] {
