@@ -53,11 +53,9 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     once!("presence", presence::run);
     job!("erasure", erasure::run);
     once!("sealing", sealing::run);
-    job!("sealing", sealing::run);
     job!("webhooks", webhooks::run);
     job!("samples for metrics", metrics::sample);
     job!("metrics", metrics::serve);
-    once!("sealing", sealing::run);
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     once!("feed", feed::run);
