@@ -126,7 +126,7 @@ async fn open(name: &str, url: &Url, camera: &Camera) -> Finding {
 }
 
 fn advice(said: &str) -> &'static str {
-    if said.contains("401") || said.contains("403") {
+    if ["401 Unauthorized", "403 Forbidden"].iter().any(|refusal| said.contains(refusal)) {
         "user or password is wrong: set user and password as the camera has them"
     } else if said.contains("404") {
         "the camera has no stream of this path: look for it in the camera's own page, or let ONVIF discovery tell"
