@@ -128,7 +128,7 @@ async fn open(name: &str, url: &Url, camera: &Camera) -> Finding {
 fn advice(said: &str) -> &'static str {
     if ["401 Unauthorized", "403 Forbidden"].iter().any(|refusal| said.contains(refusal)) {
         "user or password is wrong: set user and password as the camera has them"
-    } else if said.contains("404") {
+    } else if said.contains("404 Not Found") {
         "the camera has no stream of this path: look for it in the camera's own page, or let ONVIF discovery tell"
     } else {
         "play it with another program, and look at the camera's own page"
