@@ -49,6 +49,8 @@ async fn past_events_are_found_by_a_face() {
     };
     assert_eq!(people(&found), ["2", "0"], "the newer first among equals: {found}");
     assert!(found["items"][0]["similarity"].as_f64().unwrap() > 0.9, "{found}");
+    let told = admin.get("/api/v1/audit?action=event.search_by_face&limit=1").await.expect(200);
+    assert_eq!(told["items"][0]["detail"]["reason"], "lost child", "{told}");
     let earlier = format!("reason=lost%20child&until={}", start + 1);
     assert_eq!(people(&search(&admin, &earlier, &first).await.expect(200)), ["0"]);
     assert_eq!(people(&search(&admin, "reason=lost%20child&limit=1", &second).await.expect(200)), ["1"]);

@@ -93,6 +93,8 @@ async fn events_are_listed_filtered_and_shown_with_their_pictures() {
         response.bytes().await.unwrap(),
         [0xff, 0xd8, 0xff, 0xe0, 0, 0x10, b'J', b'F', b'I', b'F'].as_slice()
     );
+    let told = admin.get(&format!("/api/v1/audit?action=photo.read&subject={id}")).await.expect(200);
+    assert_eq!(told["items"].as_array().unwrap().len(), 1, "{told}");
     assert_eq!(admin.get(&format!("/api/v1/events/{id}/photos/reg")).await.refused(404).0, "not_found");
     assert_eq!(admin.get(&format!("/api/v1/events/{id}/photos/other")).await.refused(422).0, "invalid");
     assert_eq!(admin.get("/api/v1/events/none").await.refused(404).0, "not_found");

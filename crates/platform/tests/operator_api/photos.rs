@@ -73,6 +73,9 @@ async fn a_usable_photo_is_kept_and_an_unusable_one_is_not() {
     assert_eq!(stored(&platform), [second.len() + 40]);
     admin.delete("/api/v1/people/1001").await.expect(200);
     assert_eq!(stored(&platform), [0usize; 0]);
+    let told = admin.get("/api/v1/audit?action=photo.&subject=1001").await.expect(200);
+    let deeds: Vec<_> = told["items"].as_array().unwrap().iter().map(|row| row["action"].clone()).collect();
+    assert_eq!(deeds, ["photo.set", "photo.read", "photo.read", "photo.read", "photo.set"]);
 }
 
 #[tokio::test]
