@@ -127,13 +127,13 @@ door = {{ kind = "log" }}
 
     /// The token of its own API, once it listens.
     pub(crate) fn own_token(&self) -> Option<String> {
-        std::fs::metadata(self.data.join("local_api.addr")).ok()?;
-        std::fs::read_to_string(self.data.join("local_api.token")).ok()
+        std::fs::metadata(self.data().join("local_api.addr")).ok()?;
+        std::fs::read_to_string(self.data().join("local_api.token")).ok()
     }
 
     /// Calls the box's own API.
     pub(crate) async fn own_call(&self, method: &str, path: &str, body: &Value) -> (u16, Value) {
-        let token = std::fs::read_to_string(self.data.join("local_api.token")).unwrap();
+        let token = std::fs::read_to_string(self.data().join("local_api.token")).unwrap();
         self.call(method, path, &token, body).await
     }
 
@@ -152,7 +152,7 @@ door = {{ kind = "log" }}
 
     /// Where its FTP server is, once it has one.
     pub(crate) fn ftp_address(&self) -> Option<String> {
-        std::fs::read_to_string(self.data.join("ftp.addr")).ok()
+        std::fs::read_to_string(self.data().join("ftp.addr")).ok()
     }
 
     /// How many ffmpeg processes fetch streams for it.
@@ -169,7 +169,7 @@ door = {{ kind = "log" }}
     }
 
     async fn call(&self, method: &str, path: &str, secret: &str, body: &Value) -> (u16, Value) {
-        let address = std::fs::read_to_string(self.data.join("local_api.addr")).unwrap();
+        let address = std::fs::read_to_string(self.data().join("local_api.addr")).unwrap();
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         let method = method.parse::<reqwest::Method>().unwrap();
         let request = client.request(method, format!("http://{address}{path}"));
