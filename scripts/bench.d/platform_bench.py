@@ -157,7 +157,7 @@ class Platform:
             "MENSHEN_DATA_DIR": folder, "MENSHEN_DATABASE__URL": database.url, "MENSHEN_HTTP__LISTEN": self.address,
             "MENSHEN_BROKER__URL": broker, "MENSHEN_AUTH__ADMIN_PASSWORD": PASSWORD, "MENSHEN_LOG": "warn",
             # One address asks for all: what is measured is the platform, not its limits.
-            "MENSHEN_LIMITS__REQUESTS_PER_SECOND": "0", **settings,
+            "MENSHEN_LIMITS__REQUESTS_PER_SECOND": "0", "MENSHEN_EVENTS__BOX_RATE": "0", **settings,
         }
         begin = time.perf_counter()
         self.process = Process([SERVER, "platform"], os.path.join(folder, "platform.log"), **environment)
