@@ -35,7 +35,7 @@ const TOLD: u64 = 10_000;
 /// What is to be imported, and how.
 #[derive(Debug, Clone)]
 pub struct Import {
-    /// A file that [`super::export`] wrote.
+    /// A file that [`super::export()`] wrote.
     pub file: PathBuf,
     /// What the key was wrapped with; not needed when the file has no key, or the key file is there already.
     pub passphrase: Option<Secret>,

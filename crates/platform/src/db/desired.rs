@@ -278,7 +278,7 @@ pub(crate) fn store(
 }
 
 /// The box has proved that it was emptied: everybody is brought up again, leavers are gone. The same for every row as
-/// [`Holding::forget`], in two statements: a box may hold tens of thousands.
+/// `Holding::forget`, in two statements: a box may hold tens of thousands.
 pub(crate) fn forget_box(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
     erasure::settled_by_wipe(tx, dev_sno, now)?;
     let gone = "DELETE FROM box_person WHERE dev_sno = $1 AND desired_revision IS NULL";
