@@ -298,14 +298,7 @@ async fn the_test_button_and_replays_tell_again() {
 #[tokio::test]
 async fn two_processes_tell_once_and_one_takes_over_from_the_other() {
     let first = Platform::start().await;
-    let second = {
-        let folder = tempfile::tempdir().unwrap();
-        let mut config =
-            platform::Config { data_dir: first.folder.path().join("data"), ..platform::Config::default() };
-        config.broker.url = platform::config::Secret::new("amqp://guest:guest@127.0.0.1:1/%2f");
-        config.vision.models = "/nonexistent/models".into();
-        Platform::serve(config, folder).await
-    };
+    let second = first.second().await;
     let admin = first.admin().await;
     let (receiver, url) = Receiver::start().await;
     hook(&admin, json!({"url": url})).await;
