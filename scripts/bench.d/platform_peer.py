@@ -49,11 +49,13 @@ def keep(photo):
     name = hashlib.sha256(content).hexdigest()
     path = os.path.join(PHOTOS, name)
     if not os.path.exists(path):
-        with open(path + ".new", "wb") as file:
+        # Of the thread's own: the same photo may be under way more than once.
+        fresh = f"{path}.{threading.get_ident()}.new"
+        with open(fresh, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        os.rename(path + ".new", path)
+        os.rename(fresh, path)
     return name
 
 
