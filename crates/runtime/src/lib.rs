@@ -15,6 +15,7 @@
 pub mod amqp;
 mod backoff;
 pub mod config;
+pub mod finding;
 mod lifecycle;
 pub mod net;
 pub mod seal;

@@ -10,7 +10,6 @@ mod disk;
 mod doors;
 mod facts;
 mod ffmpeg;
-mod finding;
 mod holder;
 mod models;
 mod platform;
@@ -25,7 +24,7 @@ use std::time::Duration;
 use futures_util::future::{BoxFuture, join_all};
 
 use facts::Facts;
-pub use finding::{Finding, Level, Report};
+pub use runtime::finding::{Finding, Level, Report};
 
 use crate::Config;
 

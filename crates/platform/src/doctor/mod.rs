@@ -5,15 +5,14 @@
 
 mod broker;
 mod clock;
-mod finding;
 mod network;
 mod storage;
 
 use std::time::Duration;
 
-pub use finding::{Finding, Level, Line, Report};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, join_all};
+pub use runtime::finding::{Finding, Level, Line, Report};
 
 use crate::Config;
 use crate::judge::Judge;

@@ -8,16 +8,16 @@ use serde::Serialize;
 pub enum Level {
     /// As it should be.
     Ok,
-    /// The box works; something deserves a look.
+    /// It works; something deserves a look.
     Warning,
-    /// The box, or a part of it, does not work.
+    /// It, or a part of it, does not work.
     Problem,
 }
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What was looked at: a camera's name, a port's key, a file.
+    /// What was looked at: a key of the configuration, a camera, a file, an address.
     pub subject: String,
     /// How bad it is.
     pub level: Level,
@@ -51,28 +51,29 @@ pub struct Report {
 
 impl Finding {
     /// As it should be.
-    pub(super) fn ok(subject: impl Into<String>, found: impl Into<String>) -> Self {
+    pub fn ok(subject: impl Into<String>, found: impl Into<String>) -> Self {
         Self { subject: subject.into(), level: Level::Ok, found: found.into(), advice: None }
     }
 
-    /// The box works; something deserves a look. [`Finding::advice`] belongs to it.
-    pub(super) fn warning(subject: impl Into<String>, found: impl Into<String>) -> Self {
+    /// It works; something deserves a look. [`Finding::advice`] belongs to it.
+    pub fn warning(subject: impl Into<String>, found: impl Into<String>) -> Self {
         Self { level: Level::Warning, ..Self::ok(subject, found) }
     }
 
     /// Something does not work. [`Finding::advice`] belongs to it.
-    pub(super) fn problem(subject: impl Into<String>, found: impl Into<String>) -> Self {
+    pub fn problem(subject: impl Into<String>, found: impl Into<String>) -> Self {
         Self { level: Level::Problem, ..Self::ok(subject, found) }
     }
 
     /// What to do.
-    pub(super) fn advice(self, advice: impl Into<String>) -> Self {
+    pub fn advice(self, advice: impl Into<String>) -> Self {
         Self { advice: Some(advice.into()), ..self }
     }
 }
 
 impl Report {
-    pub(super) fn of(found: impl Iterator<Item = (&'static str, Finding)>) -> Self {
+    /// Counts the findings of all checks, each with the name of its check.
+    pub fn of(found: impl Iterator<Item = (&'static str, Finding)>) -> Self {
         let findings: Vec<Line> = found.map(|(check, finding)| Line { check, finding }).collect();
         let count = |level| findings.iter().filter(|line| line.finding.level == level).count();
         Self { problems: count(Level::Problem), warnings: count(Level::Warning), findings }
