@@ -8,6 +8,7 @@
 //! * `live` is what happens now, for those who watch; `retention` how long events are kept.
 //! * `follow/` is how the feed of what happened is followed, `webhooks/` who is told of it by HTTP.
 //! * `db/` is the only SQL, `blobs` the photos, `seal` what they are sealed with, `judge` what decides whether a photo can be used.
+//! * `console` answers with the web pages.
 //! * [`archive`] writes everything to one file and reads it back.
 //! * `app` is what all of it shares; [`Config`] what can be set.
 
@@ -21,6 +22,7 @@ mod broker;
 mod clock;
 pub mod config;
 mod config_audit;
+mod console;
 mod counts;
 mod db;
 mod device_api;

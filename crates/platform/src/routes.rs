@@ -14,7 +14,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
-use crate::{device_api, forwarded, operator_api, request};
+use crate::{console, device_api, forwarded, operator_api, request};
 
 /// A request is answered within this time, or given up.
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
@@ -47,7 +47,7 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let served = Router::new()
         .merge(operator_api::router(Arc::clone(app)))
         .merge(device_api::router(Arc::clone(app)))
-        .fallback(operator_api::no_such_route)
+        .fallback(console::page_or_refusal)
         .method_not_allowed_fallback(operator_api::no_such_method)
         .layer(CatchPanicLayer::custom(|cause: Box<dyn std::any::Any + Send>| {
             operator_api::panicked(cause.as_ref())

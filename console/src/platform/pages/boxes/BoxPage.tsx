@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function BoxPage() {
+  return <Page title="BoxPage">…</Page>;
+}

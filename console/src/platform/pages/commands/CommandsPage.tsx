@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function CommandsPage() {
+  return <Page title="CommandsPage">…</Page>;
+}

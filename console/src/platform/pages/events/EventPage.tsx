@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function EventPage() {
+  return <Page title="EventPage">…</Page>;
+}

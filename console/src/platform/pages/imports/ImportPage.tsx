@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function ImportPage() {
+  return <Page title="ImportPage">…</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function ImportsPage() {
+  return <Page title="ImportsPage">…</Page>;
+}

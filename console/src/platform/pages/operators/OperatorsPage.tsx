@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function OperatorsPage() {
+  return <Page title="OperatorsPage">…</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function RetentionPage() {
+  return <Page title="RetentionPage">…</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function StartPage() {
+  return <Page title="StartPage">…</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "@/shared/Page";
+
+export function WebhooksPage() {
+  return <Page title="WebhooksPage">…</Page>;
+}
