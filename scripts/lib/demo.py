@@ -41,9 +41,14 @@ def told(text, since=None):
     say(f"{time.monotonic() - BEGIN:7.1f} s  {text}{took}")
 
 
-def free_port():
+def free_port(wanted=0):
+    """The wanted port of this machine when nobody has it, otherwise any free one."""
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
 
 
@@ -136,7 +141,7 @@ class Story:
 
     def start(self):
         head("1. A broker, the platform, a box")
-        amqp, http = free_port(), free_port()
+        amqp, http, self.pages = free_port(), free_port(8080), free_port(8886)
         since = time.monotonic()
         self.processes.start("broker", [str(ROOT / "scripts/lib/broker"), str(self.folder / "broker"), str(amqp)])
         wait("RabbitMQ", 60, lambda: self.up() and "completed with" in self.processes.log("broker"), 0.1)
@@ -169,6 +174,7 @@ class Story:
             f'[box]\ndev_sno = "{self.box}"\nlogin_url = "{self.platform.address}/device/login"\n'
             f'[vision]\nmodels = "{MODELS}"\n'
             f'[local_api]\nlisten = "127.0.0.1:0"\n'
+            f'[console]\nlisten = "127.0.0.1:{self.pages}"\n'
             f'[[camera]]\nname = "front"\nkind = "file"\npath = "{self.frames}"\naddress = "192.168.1.101"\n'
             f'groups = ["0"]\ndoor = {{ kind = "log" }}\n')
         self.processes.start("edge", [str(MENSHEN), "edge", "--config", str(self.folder / "edge.toml")])
@@ -283,14 +289,21 @@ class Story:
 
     def leave_running(self):
         head("Everything is running")
-        say(f"   the platform's API, to read and try:  {self.platform.address}/api/docs")
+        say(f"   the platform's console                 {self.platform.address}")
         say(f"   user admin, one-time password          {self.password}")
+        say(f"   its API, to read and try               {self.platform.address}/api/docs")
+        say(f"   the box's console                      http://127.0.0.1:{self.pages}")
+        say(f"   one-time password                      {self.box_password()}")
         say(f"   drop pictures of faces into            {self.frames}")
         say(f"   logs and data                          {self.folder}")
         say("   Ctrl-C stops everything.")
         while True:
             self.up()
             time.sleep(0.5)
+
+    def box_password(self):
+        found = re.search(r"password[ =:\"]+(\S+)", self.processes.log("edge"))
+        return found[1].strip('"') if found else "(see edge.log)"
 
 
 def ffmpeg_picture(target, arguments):
