@@ -1,0 +1,83 @@
+import { words } from "../words";
+
+export const says = words({
+  en: {
+    camera: "Camera",
+    unnamed: (at: number) => `Camera ${at}`,
+    live: "Picture of the camera, mirrored",
+    shoot: "Take the photo",
+    starting: "Waiting for the camera. If the browser asks, allow it.",
+    again: "Try again",
+    file: "Choose a photo",
+    advice: {
+      dark: "Too dark: turn to the light or switch on a lamp",
+      bright: "Too bright: turn away from the lamp or window",
+      backlight: "The light comes from behind: turn round, so that it falls on your face",
+      blurred: "Not sharp: hold still, or wipe the lens",
+      nobody: "No face to be seen: look into the camera",
+      many: "More than one face: only one person, please",
+      closer: "Come closer",
+      back: "A little further away",
+      centre: "Move your face into the oval",
+      fit: "Fit your face into the oval and look straight into the camera",
+      good: "Good: look straight into the camera and hold still",
+    },
+    trouble: {
+      insecure: "The camera works only on a secure page",
+      denied: "The browser was not allowed to use the camera",
+      none: "This device has no camera that the browser can see",
+      busy: "The camera is used by another program, or does not start",
+      gone: "The camera was unplugged or switched off",
+      failed: "The camera does not start",
+    },
+    help: {
+      insecure: (origin: string) =>
+        `This page was opened as ${origin}. Browsers give the camera only to addresses that begin with https://, and on the machine itself to http://localhost. Open the page in one of these ways, or take the photo with the device's own camera app and choose it here.`,
+      denied:
+        "Click the camera sign beside the address, allow the camera for this page, and try again. Or choose a photo.",
+      none: "Plug one in, or choose a photo.",
+      busy: "Close other programs that show the camera, and try again. Or choose a photo.",
+      gone: "Plug it in again and try again.",
+      failed: "Try again, try another camera, or choose a photo.",
+    },
+  },
+  zh: {
+    camera: "摄像头",
+    unnamed: (at: number) => `摄像头 ${at}`,
+    live: "摄像头画面（镜像）",
+    shoot: "拍照",
+    starting: "正在等待摄像头。如果浏览器询问，请选择允许。",
+    again: "重试",
+    file: "选择照片",
+    advice: {
+      dark: "太暗：请面向光源或打开灯",
+      bright: "太亮：请避开灯光或窗户",
+      backlight: "逆光：请转身，让光照在脸上",
+      blurred: "不清晰：请保持不动，或擦拭镜头",
+      nobody: "没有看到人脸：请看向摄像头",
+      many: "画面中不止一张人脸：请只留一人",
+      closer: "请靠近一些",
+      back: "请稍微远一些",
+      centre: "请把脸移到椭圆框内",
+      fit: "请把脸对准椭圆框，正视摄像头",
+      good: "很好：请正视摄像头，保持不动",
+    },
+    trouble: {
+      insecure: "只有安全页面才能使用摄像头",
+      denied: "浏览器未获准使用摄像头",
+      none: "浏览器没有找到摄像头",
+      busy: "摄像头正被其他程序使用，或无法启动",
+      gone: "摄像头已拔出或关闭",
+      failed: "摄像头无法启动",
+    },
+    help: {
+      insecure: (origin: string) =>
+        `当前页面地址为 ${origin}。浏览器只允许以 https:// 开头的地址使用摄像头，在本机上还可使用 http://localhost。请用其中一种方式打开页面，或用设备自带的相机拍照后在此选择。`,
+      denied: "请点击地址栏旁的摄像头图标，允许此页面使用摄像头，然后重试；也可以直接选择照片。",
+      none: "请接入摄像头，或直接选择照片。",
+      busy: "请关闭正在使用摄像头的其他程序后重试；也可以直接选择照片。",
+      gone: "请重新接入摄像头后重试。",
+      failed: "请重试、换一个摄像头，或直接选择照片。",
+    },
+  },
+});
