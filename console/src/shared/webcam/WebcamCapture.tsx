@@ -49,7 +49,7 @@ function Live({ camera, onShot, isBusy }: { camera: Camera } & Required<Props>) 
   };
   const isGood = advice === "good" || advice === "fit";
   return (
-    <div className="webcam">
+    <div className="webcam" style={{ width: `min(100%, ${(60 * size.width) / size.height}vh)` }}>
       <div className="webcam-picture" style={{ aspectRatio: `${size.width} / ${size.height}` }}>
         <video
           ref={video}
