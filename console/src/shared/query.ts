@@ -7,6 +7,7 @@ function mayPass(error: unknown): boolean {
   return !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
 }
 
+/** `onUnauthorized` is told when a session has ended under an open page; whether there is one, the query `["session"]` asks itself. */
 export function newQueryClient(onUnauthorized: () => void): QueryClient {
   const client = new QueryClient({
     defaultOptions: {
@@ -19,7 +20,8 @@ export function newQueryClient(onUnauthorized: () => void): QueryClient {
   });
   client.getQueryCache().subscribe((event) => {
     const error = event.type === "updated" && event.action.type === "error" ? event.action.error : null;
-    if (error instanceof ApiError && error.status === 401) onUnauthorized();
+    const asksWho = event.query.queryKey[0] === "session";
+    if (!asksWho && error instanceof ApiError && error.status === 401) onUnauthorized();
   });
   return client;
 }
