@@ -1,6 +1,8 @@
 //! `menshen platform backup | import` as the how-to says it, and the exit codes of what cannot be done.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -64,11 +66,26 @@ impl Place {
         let mut command = self.command(&["platform", "--config", "platform.toml"]);
         let running = Running(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
         let began = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while !self.is_healthy() {
             assert!(began.elapsed() < Duration::from_secs(60), "{}", self.log());
             std::thread::park_timeout(Duration::from_millis(50));
         }
         running
+    }
+
+    /// Whether the platform answers. That its address takes connections says less: it is taken before the database is made.
+    fn is_healthy(&self) -> bool {
+        let asked = || {
+            let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
+            stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+            stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n")?;
+            let mut answer = Vec::new();
+            stream.read_to_end(&mut answer)?;
+            Ok::<_, std::io::Error>(
+                answer.starts_with(b"HTTP/1.0 200") || answer.starts_with(b"HTTP/1.1 200"),
+            )
+        };
+        asked().unwrap_or(false)
     }
 
     fn log(&self) -> String {
