@@ -70,6 +70,24 @@ export const commandStates = words<Record<string, string>>({
   },
 });
 
+/** What a door did. */
+export const doorResults = words<Record<string, string>>({
+  en: {
+    opened: "Door opened",
+    closed: "Door closed",
+    alarm: "Alarm raised",
+    failed: "Door failed",
+    none: "Door not moved",
+  },
+  zh: { opened: "门已开", closed: "门已关", alarm: "已报警", failed: "门控失败", none: "门未动作" },
+});
+
+/** A score as a share: boxes of other makers count in percent. */
+export function share(score: number | null | undefined): number | null {
+  if (score === null || score === undefined) return null;
+  return score > 1 ? score / 100 : score;
+}
+
 /** A score (0 to 1) as people read it. */
 export function percent(score: number | null | undefined): string {
   return score === null || score === undefined ? "–" : `${(score * 100).toFixed(0)} %`;

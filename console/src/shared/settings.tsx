@@ -64,7 +64,10 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
           theme={{
             algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
             token: isDark ? DARK : LIGHT,
-            components: { Layout: { headerPadding: "0 20px", headerHeight: 56, siderBg: "transparent" } },
+            components: {
+              Layout: { headerPadding: "0 20px", headerHeight: 56, siderBg: "transparent" },
+              Menu: isDark ? { itemSelectedColor: "#a5c1ff" } : {},
+            },
           }}
         >
           <App component={false}>{children}</App>
