@@ -80,6 +80,7 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
 /** Colours that keep a contrast of 4.5 to 1 on their grounds. */
 const LIGHT = {
   colorPrimary: "#1d4ed8",
+  colorPrimaryHover: "#2f5fe0",
   colorLink: "#1d4ed8",
   colorSuccess: "#15803d",
   colorWarning: "#b45309",
