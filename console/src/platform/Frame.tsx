@@ -6,7 +6,7 @@ import { mayDo, roleNames } from "@/shared/domain";
 import { Shell } from "@/shared/Shell";
 import { useWords, words } from "@/shared/words";
 import { api, useSession } from "./api";
-import { Forbidden } from "./Lost";
+import { Forbidden } from "./Forbidden";
 import { MENU, names, type Part } from "./menu";
 
 const says = words({

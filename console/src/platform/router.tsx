@@ -9,9 +9,9 @@ import {
 } from "@tanstack/react-router";
 import { ApiError } from "@/shared/api";
 import type { Role } from "@/shared/domain";
+import { Crashed, NotFound } from "@/shared/Lost";
 import { sessionQuery } from "./api";
 import { Frame } from "./Frame";
-import { Crashed, NotFound } from "./Lost";
 
 type Context = { queries: QueryClient };
 

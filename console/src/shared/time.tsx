@@ -44,6 +44,19 @@ export function Age({ of, never = "–" }: { of: number | null | undefined; neve
   );
 }
 
+/** How long it is until a moment that lies ahead; "now" once it has come. */
+export function Until({ at }: { at: number }) {
+  const language = useLanguage();
+  const now = useNow();
+  return (
+    <Tooltip title={exactly(at, language)}>
+      <time dateTime={new Date(at).toISOString()} style={{ whiteSpace: "nowrap" }}>
+        {ago(Math.max(at, now), now, language)}
+      </time>
+    </Tooltip>
+  );
+}
+
 /** A point in time, exactly. */
 export function Moment({ of, never = "–" }: { of: number | null | undefined; never?: string }) {
   const language = useLanguage();
