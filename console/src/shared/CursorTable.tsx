@@ -1,5 +1,5 @@
 /** A table over a list that the server hands out page by page (`{items, next}`), of any length. */
-import { type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
 import { Button, Empty, Flex, Table, type TableProps, Typography } from "antd";
 import type { ReactNode } from "react";
 import { Failure } from "./Failure";
@@ -37,6 +37,7 @@ export function CursorTable<Row extends object>({
   fetchPage,
   empty,
   refresh,
+  rowSelection,
   ...table
 }: Props<Row>) {
   const w = useWords(says);
@@ -46,6 +47,8 @@ export function CursorTable<Row extends object>({
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (slice) => slice.next ?? undefined,
     refetchInterval: refresh ?? false,
+    // Another filter changes the rows, it does not make them flicker.
+    placeholderData: keepPreviousData,
   });
   const rows = list.data?.pages.flatMap((slice) => slice.items) ?? [];
   if (list.error && rows.length === 0) return <Failure error={list.error} retry={() => list.refetch()} />;
@@ -56,8 +59,14 @@ export function CursorTable<Row extends object>({
         size="middle"
         scroll={{ x: "max-content" }}
         {...table}
+        rowSelection={
+          rowSelection && {
+            columnTitle: (everybody) => <ForSight>{everybody}</ForSight>,
+            ...rowSelection,
+          }
+        }
         dataSource={rows}
-        loading={list.isPending}
+        loading={list.isPending || list.isPlaceholderData}
         pagination={false}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty ?? w.none} /> }}
       />
@@ -74,5 +83,20 @@ export function CursorTable<Row extends object>({
         </Flex>
       ) : null}
     </>
+  );
+}
+
+/**
+ * What stands in the title of a column. A table that scrolls has a second, hidden row of titles, by which it measures its
+ * columns: nobody shall get there by keyboard.
+ */
+function ForSight({ children }: { children: ReactNode }) {
+  const hide = (element: HTMLElement | null) => {
+    element?.closest(".ant-table-measure-row")?.setAttribute("inert", "");
+  };
+  return (
+    <span>
+      <span ref={hide}>{children}</span>
+    </span>
   );
 }

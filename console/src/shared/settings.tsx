@@ -67,6 +67,7 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
             components: {
               Layout: { headerPadding: "0 20px", headerHeight: 56, siderBg: "transparent" },
               Menu: isDark ? { itemSelectedColor: "#a5c1ff" } : {},
+              Button: isDark ? DARK_BUTTON : {},
             },
           }}
         >
@@ -82,6 +83,8 @@ const LIGHT = {
   colorPrimary: "#1d4ed8",
   colorPrimaryHover: "#2f5fe0",
   colorLink: "#1d4ed8",
+  colorLinkHover: "#1e40af",
+  colorLinkActive: "#1e3a8a",
   colorSuccess: "#15803d",
   colorWarning: "#b45309",
   colorError: "#b91c1c",
@@ -103,9 +106,18 @@ const LIGHT = {
 const DARK = {
   colorPrimary: "#5b8cff",
   colorLink: "#7aa5ff",
+  colorLinkHover: "#a5c1ff",
+  colorLinkActive: "#c3d6ff",
+  colorError: "#ff7a75",
   colorTextSecondary: "rgba(255, 255, 255, 0.72)",
   colorTextTertiary: "rgba(255, 255, 255, 0.65)",
   colorTextDescription: "rgba(255, 255, 255, 0.65)",
   colorTextPlaceholder: "rgba(255, 255, 255, 0.6)",
   borderRadius: 8,
+};
+/** White stands on these. */
+const DARK_BUTTON = {
+  colorPrimary: "#3f6bd6",
+  colorPrimaryHover: "#3a63c8",
+  colorPrimaryActive: "#345ab8",
 };
