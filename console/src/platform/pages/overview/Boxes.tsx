@@ -1,0 +1,53 @@
+/** Boxes and how long ago each was heard of: the silent ones first. */
+import { Link } from "@tanstack/react-router";
+import { Badge, Empty, Flex, Skeleton, Typography } from "antd";
+import { Failure } from "@/shared/Failure";
+import { Age } from "@/shared/time";
+import { useWords } from "@/shared/words";
+import { useBoxes } from "./facts";
+import { says } from "./words";
+
+/** Boxes shown here; all are on their own page. */
+const SHOWN = 8;
+
+export function Boxes() {
+  const w = useWords(says);
+  const { data, error, refetch } = useBoxes();
+  if (error && !data) return <Failure error={error} retry={() => refetch()} />;
+  if (!data) return <Skeleton active paragraph={{ rows: 3 }} />;
+  if (data.items.length === 0)
+    return (
+      <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.noBoxes}>
+        <Link to="/start">{w.pair}</Link>
+      </Empty>
+    );
+  const shown = [...data.items]
+    .sort((one, other) => Number(one.online) - Number(other.online))
+    .slice(0, SHOWN);
+  return (
+    <ul className="box-list">
+      {shown.map((box) => (
+        <li key={box.dev_sno}>
+          <Flex justify="space-between" gap={12} align="center">
+            <div className="box-name">
+              <Badge status={box.online ? "success" : box.seen_at ? "error" : "default"} />{" "}
+              <Link to="/boxes/$devSno" params={{ devSno: box.dev_sno }}>
+                {box.name}
+              </Link>
+              {box.site ? <div className="box-site">{box.site}</div> : null}
+            </div>
+            <Typography.Text type="secondary" style={{ textAlign: "end" }}>
+              {box.online ? w.online : box.seen_at ? w.silent : w.never}
+              {box.heartbeat_at ? (
+                <>
+                  {" · "}
+                  {w.heartbeat} <Age of={box.heartbeat_at} />
+                </>
+              ) : null}
+            </Typography.Text>
+          </Flex>
+        </li>
+      ))}
+    </ul>
+  );
+}
