@@ -127,21 +127,48 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: &DevSno) -> Result<Option<BoxRow>, DbErr
     Ok(with_parts(tx, &rows)?.pop())
 }
 
-/// A page of boxes of these sites in the order of their keys; `search` finds parts of key, name and site.
+/// Which boxes a list holds; every condition that is given must hold.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    /// Part of key, name or site.
+    pub(crate) search: Option<String>,
+    pub(crate) site: Option<String>,
+    /// Whether their last heartbeat came after this time, or did not.
+    pub(crate) online: Option<(bool, i64)>,
+    /// Whether they have refused anybody.
+    pub(crate) failing: Option<bool>,
+}
+
+/// A page of boxes of these sites in the order of their keys.
 pub(crate) fn list(
     tx: &mut Tx<'_>,
-    search: Option<&str>,
+    wanted: &Wanted,
     sites: Option<&[String]>,
     after: &str,
     limit: i64,
 ) -> Result<Vec<BoxRow>, DbError> {
     let mut params: Vec<Val> = vals![after].to_vec();
     let mut sql = format!("SELECT {COLUMNS} FROM box WHERE dev_sno > $1");
-    if let Some(search) = search {
+    if let Some(search) = wanted.search.as_deref() {
         params.push(super::person::like(search).into());
         sql.push_str(
             " AND (LOWER(dev_sno) LIKE $2 ESCAPE '!' OR LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(site) LIKE $2 ESCAPE '!')",
         );
+    }
+    if let Some(site) = &wanted.site {
+        params.push(site.into());
+        sql.push_str(&format!(" AND site = ${}", params.len()));
+    }
+    if let Some((online, since)) = wanted.online {
+        params.push(since.into());
+        let heard = format!("COALESCE(heartbeat_at > ${}, FALSE)", params.len());
+        sql.push_str(&format!(" AND {}{heard}", if online { "" } else { "NOT " }));
+    }
+    if let Some(failing) = wanted.failing {
+        let not = if failing { "" } else { "NOT " };
+        sql.push_str(&format!(
+            " AND {not}EXISTS(SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.state = 'failed')"
+        ));
     }
     restrict(&mut sql, &mut params, "dev_sno", sites);
     params.push(limit.into());

@@ -10,6 +10,34 @@ use super::{DbError, Row, Tx, Val, vals};
 /// The sites somebody may see and change; `None`: all.
 pub(crate) type Sites = Option<Arc<[String]>>;
 
+/// A site and how many boxes stand on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Count {
+    pub(crate) site: String,
+    pub(crate) boxes: i64,
+}
+
+/// Sites that boxes stand on, among `sites`, in their order, at most `limit` after one of them.
+pub(crate) fn in_use(
+    tx: &mut Tx<'_>,
+    sites: Option<&[String]>,
+    after: &str,
+    limit: i64,
+) -> Result<Vec<Count>, DbError> {
+    let mut params = vals![after].to_vec();
+    let mut sql = "SELECT site, COUNT(*) AS boxes FROM box WHERE site > $1".to_owned();
+    if let Some(sites) = sites {
+        let places = places(&mut params, sites);
+        sql.push_str(&format!(" AND site IN ({places})"));
+    }
+    params.push(limit.into());
+    sql.push_str(&format!(" GROUP BY site ORDER BY site LIMIT ${}", params.len()));
+    tx.query(&sql, &params)?
+        .iter()
+        .map(|row| Ok(Count { site: row.text("site")?, boxes: row.int("boxes")? }))
+        .collect()
+}
+
 /// How a restriction is kept.
 pub(crate) fn to_column(sites: Option<&[String]>) -> Val {
     sites.map_or(Val::Null, |sites| Val::from(&Value::from(sites.to_vec())))

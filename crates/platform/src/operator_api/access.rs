@@ -126,6 +126,7 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("PATCH",  "/api/v1/groups/{group_id}",                  OPERATOR),
     ("DELETE", "/api/v1/groups/{group_id}",                  OPERATOR),
     ("POST",   "/api/v1/groups/{group_id}/people",           OPERATOR),
+    ("GET",    "/api/v1/sites",                              VIEWER),
     ("GET",    "/api/v1/boxes",                              VIEWER),
     ("POST",   "/api/v1/boxes",                              OPERATOR),
     ("POST",   "/api/v1/boxes/bulk",                         OPERATOR),

@@ -16,7 +16,7 @@ use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
 use crate::app::App;
 use crate::clock;
-use crate::db::boxes::{self, BoxRow, Holdings, Settings};
+use crate::db::boxes::{self, BoxRow, Holdings, Settings, Wanted};
 use crate::db::{DbError, Tx, audit, desired};
 use crate::refusal::Refusal;
 
@@ -122,6 +122,12 @@ pub(crate) struct BoxQuery {
     cursor: Option<String>,
     /// Part of the key, the name or the site.
     search: Option<String>,
+    /// Only boxes that stand on this site.
+    site: Option<String>,
+    /// Only boxes that are online, or that are not.
+    online: Option<bool>,
+    /// Only boxes that have refused somebody, or that have not.
+    failing: Option<bool>,
 }
 
 /// Boxes in the order of their keys.
@@ -133,10 +139,15 @@ pub(crate) async fn list(
     Asked(asked): Asked<BoxQuery>,
 ) -> ApiResult<Json<Page<BoxView>>> {
     let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
-    let rows = app
-        .db
-        .read(move |tx| boxes::list(tx, asked.search.as_deref(), caller.sites.as_deref(), &after, limit + 1))
-        .await?;
+    let heard_after = clock::now() - app.config.boxes.online_for();
+    let wanted = Wanted {
+        search: asked.search,
+        site: asked.site,
+        online: asked.online.map(|online| (online, heard_after)),
+        failing: asked.failing,
+    };
+    let rows =
+        app.db.read(move |tx| boxes::list(tx, &wanted, caller.sites.as_deref(), &after, limit + 1)).await?;
     Ok(Json(Page::of(rows, limit, |row| row.dev_sno.as_str().to_owned(), |row| BoxView::of(row, &app))))
 }
 

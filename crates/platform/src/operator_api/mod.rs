@@ -40,6 +40,7 @@ mod retention;
 mod second_factor;
 mod session;
 mod sessions;
+mod site_list;
 pub(crate) mod sites;
 mod stats;
 mod stream;
@@ -109,6 +110,7 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(boxes::list, boxes::create))
         .routes(routes!(boxes::show, boxes::change, boxes::remove))
         .routes(routes!(boxes_bulk::create))
+        .routes(routes!(site_list::list))
         .routes(routes!(boxes::unbind))
         .routes(routes!(pairing::show, pairing::issue, pairing::revoke))
         .routes(routes!(boxes::serve))

@@ -17,7 +17,7 @@ use super::extract::At;
 use crate::app::App;
 use crate::db::audit;
 use crate::db::pairing::{self, Pairing, Standing};
-use crate::device_api::PAIR;
+use crate::device_api::{LOGIN, PAIR};
 use crate::pairing::{hash_of, new_code};
 use crate::refusal::Refusal;
 use crate::{base_url, clock};
@@ -28,6 +28,8 @@ pub(crate) struct PairingLink {
     dev_sno: String,
     /// For `menshen edge pair <url>` on the box.
     url: String,
+    /// For boxes of other makes: typed into the box beside its key.
+    login_url: String,
     /// The last part of the link, to be typed by hand: sixteen letters and digits; blanks, dashes and case do not matter.
     code: String,
     /// Milliseconds since 1970, UTC.
@@ -82,6 +84,7 @@ pub(crate) async fn issue(
     let link = PairingLink {
         dev_sno: issued.dev_sno.as_str().to_owned(),
         url: format!("{base}{PAIR}/{code}"),
+        login_url: format!("{base}{LOGIN}"),
         code,
         expires_at: issued.expires_at,
         valid_for_ms: pairing::LIFETIME,

@@ -77,3 +77,33 @@ async fn overview_counts() {
     assert_eq!((&stats["people_with_photo"], &stats["groups"]), (&json!(0), &json!(1)));
     assert_eq!(admin.get("/api/v1/cameras").await.expect(200), json!({"items": [], "next": null}));
 }
+
+#[tokio::test]
+async fn boxes_are_found_by_site_and_by_whether_they_are_heard_of() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    for (name, site) in [("front door", "hall"), ("back door", "hall"), ("gate", "yard"), ("spare", "")] {
+        admin.post("/api/v1/boxes", json!({"name": name, "site": site})).await.expect(201);
+    }
+    let sites = admin.get("/api/v1/sites").await.expect(200);
+    assert_eq!(sites["items"], json!([{"site": "hall", "boxes": 2}, {"site": "yard", "boxes": 1}]));
+
+    let found = async |query: &str| {
+        let list = admin.get(&format!("/api/v1/boxes?{query}")).await.expect(200);
+        let mut names: Vec<_> = list["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["name"].as_str().unwrap().to_owned())
+            .collect();
+        names.sort();
+        names.join(", ")
+    };
+    assert_eq!(found("site=hall").await, "back door, front door");
+    assert_eq!(found("site=hall&search=back").await, "back door");
+    assert_eq!(found("online=true").await, "");
+    assert_eq!(found("online=false&site=yard").await, "gate");
+    assert_eq!(found("failing=true").await, "");
+    assert_eq!(found("failing=false&online=false&search=spare").await, "spare");
+    assert_eq!(admin.get("/api/v1/boxes?online=perhaps").await.status, 422);
+}

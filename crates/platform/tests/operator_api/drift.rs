@@ -76,6 +76,11 @@ async fn drift_is_told_by_box_and_by_person_and_erasure_leaves_a_receipt() {
     assert_eq!((&told["failed"], &told["wanted"], &told["deriving"]), (&json!(1), &json!(1), &json!(false)));
     assert_eq!(told["reasons"][0]["example"], "1001");
     assert!(told["oldest_age_ms"].as_i64().unwrap() >= 0);
+    for (failing, gate) in [(true, &two), (false, &one)] {
+        let list = admin.get(&format!("/api/v1/boxes?failing={failing}")).await.expect(200);
+        let items = list["items"].as_array().unwrap();
+        assert_eq!((items.len(), &items[0]["dev_sno"]), (1, &json!(gate.dev_sno)), "failing={failing}");
+    }
 
     let people = format!("/api/v1/boxes/{}/people", two.dev_sno);
     let row = admin.get(&format!("{people}?state=failed&search=zhang")).await.expect(200)["items"][0].clone();

@@ -113,6 +113,9 @@ async fn a_box_that_beats_is_online() {
     assert_eq!(shown["online"], true, "{shown}");
     assert!(shown["heartbeat_age_ms"].as_i64().unwrap() < 10_000);
     assert_eq!(admin.get("/api/v1/stats").await.expect(200)["boxes_online"], 1);
+    let heard = admin.get("/api/v1/boxes?online=true").await.expect(200);
+    assert_eq!(heard["items"][0]["dev_sno"], dev_sno);
+    assert_eq!(admin.get("/api/v1/boxes?online=false").await.expect(200)["items"], json!([]));
 
     // Unbound, the present hardware's token is worth nothing and the key is free for other hardware.
     admin.post(&format!("/api/v1/boxes/{dev_sno}/unbind"), Value::Null).await.expect(200);

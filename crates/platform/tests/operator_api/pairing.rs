@@ -24,6 +24,7 @@ async fn a_link_pairs_one_box_once() {
     let (url, code) = (issued["url"].as_str().unwrap(), issued["code"].as_str().unwrap());
     assert_eq!((url, code.len()), (format!("{}/pair/{code}", platform.base).as_str(), 19));
     assert_eq!(issued["valid_for_ms"], 15 * 60_000);
+    assert_eq!(issued["login_url"], format!("{}/device/login", platform.base));
     assert_eq!(admin.get(&path).await.expect(200)["state"], "open");
     // Looking at a link does not use it up.
     let looked = platform.client.get(url).send().await.unwrap();

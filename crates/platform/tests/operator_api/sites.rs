@@ -63,6 +63,8 @@ async fn commands_cameras_and_counts_of_other_sites_are_left_out() {
     }
     let own = format!("/api/v1/boxes/{}/commands", world.north);
     world.restricted.post(&own, json!({"method": "resync"})).await.expect(202);
+    let sites = world.restricted.get("/api/v1/sites").await.expect(200);
+    assert_eq!(sites["items"], json!([{"site": "north", "boxes": 1}]));
     let stats = world.restricted.get("/api/v1/stats").await.expect(200);
     assert_eq!((&stats["boxes"], &stats["commands_queued"]), (&json!(1), &json!(0)), "{stats}");
 }
