@@ -1,8 +1,9 @@
 /** A table over a list that the server hands out page by page (`{items, next}`), of any length. */
 import { keepPreviousData, type QueryKey, useInfiniteQuery } from "@tanstack/react-query";
-import { Button, Empty, Flex, Table, type TableProps, Typography } from "antd";
+import { Button, Empty, Flex, type TableProps, Typography } from "antd";
 import type { ReactNode } from "react";
 import { Failure } from "./Failure";
+import { WideTable } from "./WideTable";
 import { useWords, words } from "./words";
 
 export type Slice<Row> = { items: Row[]; next?: string | null };
@@ -55,9 +56,7 @@ export function CursorTable<Row extends object>({
   return (
     <>
       {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
-      <Table<Row>
-        size="middle"
-        scroll={{ x: "max-content" }}
+      <WideTable<Row>
         {...table}
         rowSelection={
           rowSelection && {
@@ -67,7 +66,6 @@ export function CursorTable<Row extends object>({
         }
         dataSource={rows}
         loading={list.isPending || list.isPlaceholderData}
-        pagination={false}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={empty ?? w.none} /> }}
       />
       {rows.length > 0 ? (

@@ -19,7 +19,7 @@ export function Page({
   return (
     <div className="page">
       <Flex justify="space-between" align="flex-start" gap={12} wrap className="page-head">
-        <div>
+        <div className="page-head-text">
           <Typography.Title level={1} className="page-title">
             {title}
           </Typography.Title>

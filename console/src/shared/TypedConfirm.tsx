@@ -15,6 +15,7 @@ export function TypedConfirm({
   name,
   action,
   children,
+  isReady = true,
   onConfirm,
   onClose,
 }: {
@@ -26,6 +27,8 @@ export function TypedConfirm({
   action: string;
   /** What will happen, in sentences. */
   children: ReactNode;
+  /** Whether what else has to be chosen is chosen. */
+  isReady?: boolean;
   onConfirm: () => Promise<unknown>;
   onClose: () => void;
 }) {
@@ -57,7 +60,7 @@ export function TypedConfirm({
       title={title}
       okText={action}
       cancelText={w.cancel}
-      okButtonProps={{ danger: true, disabled: typed.trim() !== name, loading: busy }}
+      okButtonProps={{ danger: true, disabled: !isReady || typed.trim() !== name, loading: busy }}
       onOk={confirm}
       onCancel={close}
       destroyOnHidden
@@ -68,7 +71,7 @@ export function TypedConfirm({
         aria-label={w.type(name)}
         value={typed}
         onChange={(event) => setTyped(event.target.value)}
-        onPressEnter={() => typed.trim() === name && confirm()}
+        onPressEnter={() => isReady && typed.trim() === name && confirm()}
         autoFocus
       />
       {failure ? (

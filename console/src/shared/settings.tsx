@@ -60,6 +60,8 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
     <SettingsContext value={{ language, setLanguage, brightness, setBrightness, isDark }}>
       <LanguageContext value={language}>
         <ConfigProvider
+          // Two characters on a button stay as they are written: what is seen is what is read aloud.
+          button={{ autoInsertSpace: false }}
           locale={language === "zh" ? zh : en}
           theme={{
             algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,

@@ -61,7 +61,7 @@ export function optionsOf(
       type: "value",
       min,
       max,
-      minInterval: series.some(({ kind }) => kind === "bar") ? 1 : undefined,
+      minInterval: isCount(series) ? 1 : undefined,
       axisLabel: { ...text, formatter: (value: number) => written(value, unit, language) },
       splitLine: rule,
       splitNumber: 4,
@@ -69,6 +69,11 @@ export function optionsOf(
     },
     series: series.map(drawn),
   };
+}
+
+/** Whether only whole numbers are shown. */
+function isCount(series: Series[]): boolean {
+  return series.every(({ points }) => points.every(([, value]) => value === null || Number.isInteger(value)));
 }
 
 function drawn({ name, points, kind = "line", stack, colour }: Series) {
