@@ -1,7 +1,8 @@
 /** The secret as a picture and as text, and the code that proves that an app has it. */
-import { Alert, Button, Flex, Form, Input, QRCode, Typography } from "antd";
+import { Alert, Button, Flex, Form, Input, Typography } from "antd";
 import { useState } from "react";
 import { useErrorText } from "@/shared/Failure";
+import { QrPicture } from "@/shared/QrPicture";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../api";
 import { says } from "./words";
@@ -29,10 +30,7 @@ export function ConfirmCode({ enrolment, onConfirm, onCancel }: Props) {
   };
   return (
     <Flex gap={24} wrap>
-      <div role="img" aria-label={w.scan}>
-        {/* Black on white whatever the page looks like: not every reader takes the inverse. */}
-        <QRCode value={enrolment.url} size={180} color="#000000" bgColor="#ffffff" type="svg" />
-      </div>
+      <QrPicture value={enrolment.url} name={w.scan} />
       <div style={{ maxWidth: 420, flex: "1 1 260px" }}>
         <Typography.Paragraph>
           {w.scan}, {w.orType}

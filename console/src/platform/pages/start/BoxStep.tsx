@@ -1,9 +1,10 @@
 /** A box that joins by a link which is good once: registered here, then waited for. */
 import { CheckCircleOutlined } from "@ant-design/icons";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Flex, Form, Input, QRCode, Spin, Typography } from "antd";
+import { Alert, Button, Flex, Form, Input, Spin, Typography } from "antd";
 import { must } from "@/shared/api";
 import { useErrorText } from "@/shared/Failure";
+import { QrPicture } from "@/shared/QrPicture";
 import { Moment } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
@@ -85,9 +86,7 @@ function Link({ link, name }: { link: Schema<"PairingLink">; name: string }) {
   const tooltips = [w.copy, w.copied];
   return (
     <Flex gap={24} wrap>
-      <div role="img" aria-label={w.scan}>
-        <QRCode value={link.url} size={180} color="#000000" bgColor="#ffffff" type="svg" />
-      </div>
+      <QrPicture value={link.url} name={w.scan} />
       <div style={{ flex: "1 1 280px", minWidth: 0 }}>
         <div>{w.onTheBox}</div>
         <Typography.Paragraph className="start-command mono" copyable={{ text: command, tooltips }}>
