@@ -162,6 +162,22 @@ const KNOWN: [RegExp, Said][] = [
       () => "已完成",
     ),
   ],
+  [
+    /^asked through the local API(?:: (.+))?$/,
+    pick(
+      ([, why]) => `asked for on the box${why ? `: ${why}` : ""}`,
+      ([, why]) => `在盒子上请求${why ? `：${why}` : ""}`,
+    ),
+  ],
+  [/^accepted$/, same("已接收")],
+  [/^this box's log$/, same("盒子日志")],
+  [
+    /^no answer from (.+) within ([\d.]+) s$/,
+    pick(
+      ([all]) => all ?? "",
+      ([, who, seconds]) => `${who} 在 ${seconds} 秒内没有应答`,
+    ),
+  ],
   [/^not asked$/, same("未请求")],
   [
     /^failed: (.+)$/s,

@@ -8,6 +8,7 @@ import { levelNames } from "./words";
 const EN = {
   opened: (who: string) => `The door opened for ${who}.`,
   alarm: (who: string) => `The alarm was raised for ${who}; the door stayed shut.`,
+  mayPass: (who: string) => `${who} may pass here.`,
   letInNoDoor: (who: string, why: string) => `${who} may pass; no door was moved: ${why}.`,
   doorFailed: (who: string, why: string) => `${who} may pass, but the door did not open: ${why}.`,
   refused: (who: string, why: string) => `${who} was not let in: ${why}.`,
@@ -29,6 +30,7 @@ const EN = {
 const ZH: typeof EN = {
   opened: (who) => `已为${who}开门。`,
   alarm: (who) => `已因${who}报警，门保持关闭。`,
+  mayPass: (who) => `${who}可在此通行。`,
   letInNoDoor: (who, why) => `${who}允许通行；未控制门：${why}。`,
   doorFailed: (who, why) => `${who}允许通行，但门没有打开：${why}。`,
   refused: (who, why) => `${who}未被放行：${why}。`,
@@ -66,7 +68,8 @@ export function headline(told: Told, language: Language): string {
   if (told.verdict === "refused") return w.refused(who, why);
   if (doorMoved(told.door)) return told.door?.action === "alarm" ? w.alarm(who) : w.opened(who);
   const door = told.door;
-  if (!door || door.action === "none") return w.letInNoDoor(who, inWords(door?.reason ?? "", language));
+  if (!door || (door.action === "none" && door.reason === told.reason)) return w.mayPass(who);
+  if (door.action === "none") return w.letInNoDoor(who, inWords(door.reason, language));
   return w.doorFailed(who, inWords(door.result, language).replace(/^(failed: |失败：)/, ""));
 }
 

@@ -36,6 +36,10 @@ const FOUND = [
   "the doors are kept shut: mode closedoor",
   "the doors are left alone: mode avoid",
   "not asked",
+  "accepted",
+  "asked through the local API: test at the box's console",
+  "this box's log",
+  "no answer from 127.0.0.1:80 within 0.5 s",
   "failed: no answer within 3000 ms",
   "unknown: the box stopped before the door answered",
 ];

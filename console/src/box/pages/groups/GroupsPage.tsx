@@ -1,0 +1,55 @@
+/** Permission groups: who is in each, and at which cameras it may pass. */
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { Tag, Typography } from "antd";
+import { useWords } from "@/shared/words";
+import { groupsQuery, type Schema } from "../../api";
+import { groups } from "../../fog";
+import { Named } from "./Named";
+import { says } from "./words";
+
+type Group = Schema<"PermissionGroup">;
+
+export function GroupsPage() {
+  const w = useWords(says);
+  const { data, error, isPending, refetch } = useQuery(groupsQuery);
+  return (
+    <Named<Group>
+      which="groups"
+      list={{ data: data?.items, error, isPending, refetch }}
+      calls={groups}
+      isFixed={(group) => group.id === "0"}
+      columns={[
+        {
+          title: w.id,
+          render: (_, group) => (
+            <Typography.Text copyable className="mono">
+              {group.id}
+            </Typography.Text>
+          ),
+        },
+        {
+          title: w.people,
+          render: (_, group) => (
+            <Link to="/people" search={{ group: group.id }}>
+              {group.people}
+            </Link>
+          ),
+        },
+        {
+          title: w.where,
+          render: (_, group) =>
+            group.cameras.length > 0 ? (
+              group.cameras.map((name) => (
+                <Link key={name} to="/cameras/$name" params={{ name }}>
+                  <Tag>{name}</Tag>
+                </Link>
+              ))
+            ) : (
+              <Typography.Text type="secondary">{w.nowhere}</Typography.Text>
+            ),
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,43 @@
+/** The events that fit the filters of the address, and those that happen meanwhile. */
+import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+import { must } from "@/shared/api";
+import type { Slice } from "@/shared/CursorTable";
+import { type LineState, useStream } from "@/shared/stream";
+import { api } from "../../api";
+import { type Filters, fits, type Line, withLine } from "./lines";
+
+const PAGE = 50;
+const KINDS = ["event", "missed"];
+
+export const eventsKey = (filters: Filters) => ["events", filters];
+
+export async function fetchEvents(filters: Filters, cursor: string | undefined): Promise<Slice<Line>> {
+  const { camera, person, verdict, hours } = filters;
+  const from = hours === undefined ? undefined : Date.now() - hours * 3_600_000;
+  const query = { camera, person, verdict, from, limit: PAGE, cursor: cursor ? Number(cursor) : undefined };
+  const page = await must(api.GET("/api/v1/events", { params: { query } }));
+  return {
+    items: page.items,
+    next: page.next === null || page.next === undefined ? null : String(page.next),
+  };
+}
+
+/** Puts events into the list as they happen. What passed while the line was lost is fetched when it is back. */
+export function useFollowing(isFollowing: boolean, filters: Filters): LineState {
+  const queries = useQueryClient();
+  const line = useStream(isFollowing ? "/api/v1/events/stream" : null, KINDS, (kind, data) => {
+    if (kind === "missed") void queries.invalidateQueries({ queryKey: ["events"] });
+    else if (fits(data as Line, filters))
+      queries.setQueryData<InfiniteData<Slice<Line>>>(eventsKey(filters), (list) =>
+        withLine(list, data as Line),
+      );
+  });
+  const isFirst = useRef(true);
+  useEffect(() => {
+    if (line.state !== "open") return;
+    if (!isFirst.current) void queries.invalidateQueries({ queryKey: ["events"] });
+    isFirst.current = false;
+  }, [line, queries]);
+  return line;
+}

@@ -1,0 +1,77 @@
+/** The box has one account; its password is all that is asked for. */
+import { LockOutlined } from "@ant-design/icons";
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
+import { Alert, Button, Form, Input, Typography } from "antd";
+import { useState } from "react";
+import { useErrorText } from "@/shared/Failure";
+import { useWords, words } from "@/shared/words";
+import { api } from "../../api";
+import { Bare } from "./Bare";
+
+const says = words({
+  en: {
+    title: "Log in to this box",
+    password: "Password",
+    need: "Please type the password",
+    enter: "Log in",
+    first: "First start? The password was printed once when the box started.",
+    lost: "Lost it? On the box itself,",
+    makes: "makes a new one.",
+  },
+  zh: {
+    title: "登录此盒子",
+    password: "密码",
+    need: "请输入密码",
+    enter: "登录",
+    first: "首次启动？密码在盒子启动时打印过一次。",
+    lost: "忘记密码？在盒子上执行",
+    makes: "可生成新密码。",
+  },
+});
+
+export function LoginPage() {
+  const w = useWords(says);
+  const text = useErrorText();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const router = useRouter();
+  const { to } = useSearch({ from: "/login" });
+  const [failure, setFailure] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const enter = async (fields: { password: string }) => {
+    setBusy(true);
+    setFailure(null);
+    try {
+      await api.POST("/api/v1/session", { body: fields });
+      queries.clear();
+      // Only addresses of this console: whatever else stands there is not followed.
+      if (to?.startsWith("/") && !to.startsWith("//")) router.history.push(to);
+      else await navigate({ to: "/" });
+    } catch (error) {
+      setFailure(text(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Bare title={w.title}>
+      <Form layout="vertical" requiredMark={false} onFinish={enter} disabled={busy}>
+        <input type="text" name="username" autoComplete="username" value="admin" readOnly hidden />
+        <Form.Item name="password" label={w.password} rules={[{ required: true, message: w.need }]}>
+          <Input.Password prefix={<LockOutlined />} autoComplete="current-password" autoFocus />
+        </Form.Item>
+        {failure ? (
+          <Alert type="error" showIcon role="alert" title={failure} style={{ marginBottom: 16 }} />
+        ) : null}
+        <Button type="primary" htmlType="submit" block loading={busy}>
+          {w.enter}
+        </Button>
+      </Form>
+      <Typography.Paragraph type="secondary" style={{ margin: "16px 0 0" }}>
+        {w.first} {w.lost} <code>menshen edge password</code> {w.makes}
+      </Typography.Paragraph>
+    </Bare>
+  );
+}

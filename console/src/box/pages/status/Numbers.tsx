@@ -1,0 +1,48 @@
+/** How many people and events, and what has been done with faces. */
+import { Link } from "@tanstack/react-router";
+import { Card, Flex, Statistic, Typography } from "antd";
+import { useWords } from "@/shared/words";
+import type { Schema } from "../../api";
+import { says } from "./words";
+
+export function PeopleCard({ status }: { status: Schema<"BoxStatus"> }) {
+  const w = useWords(says);
+  return (
+    <Card title={<Link to="/people">{w.people}</Link>} size="small" className="fill">
+      <Flex gap={40} wrap>
+        <Statistic title={w.enrolled} value={status.people} />
+        <Statistic title={w.recognisable} value={status.faces} />
+      </Flex>
+      {status.without_face.slice(0, 3).map((person) => (
+        <Typography.Paragraph key={person.identity_id} type="danger" style={{ margin: "8px 0 0" }}>
+          <Link to="/people/$id" params={{ id: person.identity_id }}>
+            {person.identity_id}
+          </Link>
+          : {person.reason}
+        </Typography.Paragraph>
+      ))}
+    </Card>
+  );
+}
+
+export function EventsCard({ status }: { status: Schema<"BoxStatus"> }) {
+  const w = useWords(says);
+  const { recognition, events } = status;
+  const waiting = status.history.reduce((sum, cursor) => sum + cursor.pending, 0);
+  return (
+    <Card title={<Link to="/history">{w.events}</Link>} size="small" className="fill">
+      <Flex gap={40} wrap>
+        <Statistic title={w.kept} value={events.kept} />
+        <Statistic title={w.waiting} value={waiting} />
+        <Statistic title={w.dropped} value={events.dropped_unsent} />
+      </Flex>
+      <Typography.Paragraph type="secondary" style={{ margin: "12px 0 0" }}>
+        {w.sinceStart(
+          w.judged(recognition.faces),
+          w.verdicts(recognition.let_in, recognition.refused, recognition.possible, recognition.strangers),
+          recognition.last_ms,
+        )}
+      </Typography.Paragraph>
+    </Card>
+  );
+}
