@@ -40,10 +40,11 @@ export function StartPage() {
 
 function Steps({ progress }: { progress: Progress }) {
   const w = useWords(says);
-  const [chosen, setChosen] = useState<Step | null>(null);
+  const [chosen, setChosen] = useState<Step | "none" | null>(null);
   const count = STEPS.filter((step) => progress.done[step]).length;
   const next = STEPS.find((step) => !progress.done[step]);
-  const open = chosen ?? next;
+  // At the end the last one stays open: there stands who was let in.
+  const open = chosen ?? next ?? STEPS.at(-1);
   return (
     <>
       <div className="start-bar">
@@ -71,7 +72,7 @@ function Steps({ progress }: { progress: Progress }) {
             step={step}
             isDone={progress.done[step]}
             isOpen={open === step}
-            onToggle={() => setChosen(open === step ? null : step)}
+            onToggle={() => setChosen(open === step ? "none" : step)}
           >
             <Content step={step} progress={progress} />
           </OneStep>
