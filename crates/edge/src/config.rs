@@ -1,11 +1,13 @@
 //! The box's configuration: one documented struct per concern, unknown keys refused, defaults that serve without a file.
 
 mod camera;
+mod console;
 mod door;
 mod ftp;
 mod network;
 mod recognition;
 mod text;
+mod tls;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -13,11 +15,13 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use camera::{Camera, CameraKind, Direction, level, stream};
+pub use console::Console;
 pub use door::{Door, HttpDoor, ModbusDoor};
 pub use ftp::Ftp;
 pub use network::Network;
 pub use recognition::Recognition;
 use text::text;
+pub use tls::Tls;
 
 /// Everything a box can be told at start.
 #[derive(Debug, Clone, Deserialize)]
@@ -85,14 +89,6 @@ pub enum LocalAuth {
     None,
 }
 
-/// `[console]`
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Console {
-    /// Address of the box's pages.
-    pub listen: SocketAddr,
-}
-
 /// `[uploads]`: receivers configured on the box itself; the platform's come with the login.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -118,8 +114,9 @@ pub struct Uploads {
 }
 
 /// How events are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schema(as = UploadFormat)]
 pub enum Format {
     /// A JSON object.
     Json,
@@ -194,12 +191,6 @@ impl LocalApi {
     }
 }
 
-impl Default for Console {
-    fn default() -> Self {
-        Self { listen: (Ipv4Addr::UNSPECIFIED, 8886).into() }
-    }
-}
-
 impl Default for Uploads {
     fn default() -> Self {
         Self {
@@ -239,6 +230,7 @@ impl Config {
     /// The error is one sentence that starts with the key.
     pub fn check(&self) -> Result<(), String> {
         self.recognition.check().map_err(|error| format!("recognition.{error}"))?;
+        self.console.check()?;
         self.ftp.check()?;
         if self.library.max_people == 0 {
             return Err("library.max_people: 0 leaves no room for anybody".into());

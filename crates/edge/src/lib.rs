@@ -7,6 +7,7 @@
 //! | [`store`] | everything that must survive a power cut |
 //! | [`people`] | whom the box knows, in rows and in memory |
 //! | [`link`] | the login and the broker sessions |
+//! | [`password`] | the account of the box's own pages |
 //! | [`pairing`] | how a box learns from a link whom to log in to |
 //! | [`command`] | what the platform orders, done once and answered |
 //! | [`camera`] | what delivers pictures |
@@ -32,10 +33,12 @@ pub mod link;
 pub mod local_api;
 mod machine;
 pub mod pairing;
+pub mod password;
 pub mod people;
 mod private;
 pub mod recognition;
 mod run;
+mod running;
 mod secret;
 pub mod stations;
 pub mod store;

@@ -3,26 +3,24 @@
 //! What can be checked without using the code up is checked first: a box that belongs to a platform already keeps its code
 //! for another one unless it is told to replace what it has. Key and login URL are kept together or not at all.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::{Path, PathBuf};
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use protocol::{Code, ErrorObject, address};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::config::{Config, LocalAuth};
+use crate::config::Config;
 use crate::http::{self, FetchError};
 use crate::link::Link;
-use crate::local_api::{ADDRESS_FILE, TOKEN_FILE};
-use crate::store::{Store, StoreError};
+use crate::running::{self, Found, RunningError};
+use crate::store::StoreError;
 
 /// A platform that takes longer is no help.
 const TIMEOUT: Duration = Duration::from_secs(10);
-/// The running box asks the platform in our place.
-const RUNNING_BOX: Duration = Duration::from_secs(20);
-/// How long a box that is only just starting is waited for.
-const STARTING: Duration = Duration::from_secs(15);
+/// Where a running box is told to pair.
+const PATH: &str = "/api/v1/pairing";
 /// The longest answer that is read.
 const MAX_ANSWER: usize = 64 * 1024;
 /// The longest link or login URL, bytes.
@@ -31,7 +29,7 @@ const MAX_URL: usize = 2048;
 const MAX_KEY: usize = 128;
 
 /// What a platform answers to a code, and what the box keeps.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Paired {
     /// The licence key.
     pub dev_sno: String,
@@ -133,77 +131,40 @@ pub async fn pair(
 pub async fn pair_this_box(config: &Config, url: &str, replace: bool) -> Result<(Paired, Way), PairError> {
     let client =
         http::client().map_err(|error| PairError::Unreachable(format!("TLS cannot be set up: {error}")))?;
-    let end = tokio::time::Instant::now() + STARTING;
-    loop {
-        // Whoever holds the database is the box itself.
-        match Store::open(&config.data_dir) {
-            Ok(store) => {
-                let path = store.path().to_owned();
-                let link = Link::new(store, config.identity.clone());
-                let paired = pair(&link, &client, url, replace).await?;
-                return Ok((paired, Way::Stored(path)));
-            }
-            Err(StoreError::InUse(_)) => {}
-            Err(other) => return Err(other.into()),
+    let asked = json!({"url": url, "replace": replace});
+    let found = running::open_or_post(config, &client, PATH, &asked).await;
+    match found.map_err(|error| match error {
+        RunningError::Unreachable(_) => PairError::Unreachable(error.to_string()),
+        RunningError::Store(error) => PairError::Store(error),
+    })? {
+        Found::Store(store) => {
+            let path = store.path().to_owned();
+            let link = Link::new(store, config.identity.clone());
+            let paired = pair(&link, &client, url, replace).await?;
+            Ok((paired, Way::Stored(path)))
         }
-        match through_the_box(config, &client, url, replace).await {
-            // It may be starting, or stopping.
-            Err(PairError::Unreachable(_)) if tokio::time::Instant::now() < end => {
-                tokio::time::sleep(Duration::from_millis(300)).await;
-            }
-            outcome => return outcome,
-        }
+        Found::Answer(at, status, body) => Ok((answered(status, &body)?, Way::Running(at))),
     }
 }
 
-async fn through_the_box(
-    config: &Config,
-    client: &reqwest::Client,
-    url: &str,
-    replace: bool,
-) -> Result<(Paired, Way), PairError> {
-    let unreachable = |what: String| PairError::Unreachable(format!("the box is running, but {what}"));
-    let read = |name: &str| {
-        let path = config.data_dir.join(name);
-        read_line(&path).map_err(|error| unreachable(format!("{} cannot be read: {error}", path.display())))
-    };
-    let text = read(ADDRESS_FILE)?;
-    let mut at: SocketAddr =
-        text.parse().map_err(|_| unreachable(format!("{ADDRESS_FILE} holds no address")))?;
-    if at.ip().is_unspecified() {
-        at.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
-    }
-    let mut request =
-        client.post(format!("http://{at}/api/v1/pairing")).json(&json!({"url": url, "replace": replace}));
-    if config.local_api.auth == LocalAuth::Token {
-        request = request.bearer_auth(read(TOKEN_FILE)?);
-    }
-    let answer = http::whole(request, RUNNING_BOX, MAX_ANSWER).await;
-    let (status, body) =
-        answer.map_err(|error| unreachable(format!("its local API does not answer: {error}")))?;
+/// What the running box said.
+fn answered(status: u16, body: &[u8]) -> Result<Paired, PairError> {
     if status != 200 {
-        let said = refusal(status, &body);
-        let code = ErrorObject::read(&body).ok().map(|error| error.code);
+        let said = refusal(status, body);
+        let code = ErrorObject::read(body).ok().map(|error| error.code);
         // The platform is out of reach, not the box: trying for longer is for whoever called.
         return Err(match code {
             Some(code) if code == Code::FOG_PARAM_ERROR => PairError::Link(said),
             _ => PairError::Refused(said),
         });
     }
-    let paired: Paired = serde_json::from_slice(&body)
-        .map_err(|_| PairError::Refused("the running box gave an answer that cannot be read".to_owned()))?;
-    Ok((paired, Way::Running(at)))
+    serde_json::from_slice(body)
+        .map_err(|_| PairError::Refused("the running box gave an answer that cannot be read".to_owned()))
 }
 
-/// Files of the box are one short line.
-fn read_line(path: &Path) -> std::io::Result<String> {
-    Ok(std::fs::read_to_string(path)?.trim().to_owned())
-}
-
-/// The words of a refusal, as far as they can be shown.
+/// The words of a refusal.
 fn refusal(status: u16, body: &[u8]) -> String {
-    let said = ErrorObject::read(body).map(|error| error.message).unwrap_or_default();
-    let said: String = said.chars().filter(|c| !c.is_control()).take(300).collect();
+    let said = running::words(body);
     if said.is_empty() { format!("the link was refused with HTTP status {status}") } else { said }
 }
 
@@ -226,6 +187,7 @@ fn check(paired: &Paired) -> Result<(), PairError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Store;
 
     #[test]
     fn only_what_can_be_used_is_kept() {

@@ -31,7 +31,7 @@ pub struct Stations {
 }
 
 /// How all of them are doing.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct Snapshot {
     /// Every camera, in configured order.
     pub cameras: Vec<camera::Status>,

@@ -6,6 +6,8 @@
 //! * [`config::load`] reads a TOML file and the environment, and refuses what it does not know.
 //! * [`net::Places`] accepts a bounded number of connections and ends the silent ones.
 //! * [`tls::Listener`] does the same with TLS, by a certificate that follows its files.
+//! * [`password`] hashes passwords and knows which of them keep nobody out.
+//! * [`origin::Whence`] tells pages of other origins from our own.
 //! * [`seal::Key`] seals what is kept, so that it opens with the key file only.
 //! * [`telemetry::init`] sends the log to the standard error stream, as text or JSON.
 //! * `testing` (a feature) starts private brokers and breaks lines.
@@ -18,6 +20,8 @@ pub mod config;
 pub mod finding;
 mod lifecycle;
 pub mod net;
+pub mod origin;
+pub mod password;
 pub mod seal;
 pub mod telemetry;
 #[cfg(feature = "testing")]

@@ -79,6 +79,15 @@ impl Places {
 }
 
 impl Connection {
+    /// The first byte the peer sends, which can still be read; `None` when it sends none. Waits without limit.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub async fn first_byte(&self) -> io::Result<Option<u8>> {
+        let mut first = [0];
+        Ok((self.stream.peek(&mut first).await? > 0).then_some(first[0]))
+    }
+
     fn moved(&mut self) {
         self.silence.as_mut().reset(Instant::now() + self.limit);
     }

@@ -31,6 +31,8 @@ use crate::net::{Connection, Places};
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(3);
+/// What a TLS connection begins with: a record that holds a handshake.
+const TLS_RECORD: u8 = 0x16;
 /// Largest file of a certificate or key, in bytes.
 const FILE: u64 = 1 << 20;
 
@@ -70,10 +72,12 @@ struct Present {
     digest: u64,
 }
 
-/// A listener with a fixed number of places, with TLS or without.
+/// A listener with a fixed number of places, with TLS, without, or as each connection begins.
 pub struct Listener {
     places: Places,
     acceptor: Option<TlsAcceptor>,
+    /// Whether connections that do not begin with TLS are served as they come.
+    takes_plain: bool,
     handshakes: JoinSet<Option<(Stream, SocketAddr)>>,
 }
 
@@ -171,12 +175,20 @@ impl Listener {
     /// None of the protocol versions wanted is known to the TLS library: a fault of the build.
     pub fn new(places: Places, certificate: Option<Arc<Certificate>>) -> io::Result<Self> {
         let acceptor = certificate.map(acceptor).transpose()?;
-        Ok(Self { places, acceptor, handshakes: JoinSet::new() })
+        Ok(Self { places, takes_plain: acceptor.is_none(), acceptor, handshakes: JoinSet::new() })
     }
 
-    /// Whether connections begin with a TLS handshake.
+    /// With TLS for those who begin with it, without for all others; their first byte tells.
+    ///
+    /// # Errors
+    /// As [`Listener::new`].
+    pub fn either(places: Places, certificate: Arc<Certificate>) -> io::Result<Self> {
+        Ok(Self { takes_plain: true, ..Self::new(places, Some(certificate))? })
+    }
+
+    /// Whether every connection begins with a TLS handshake.
     pub fn is_tls(&self) -> bool {
-        self.acceptor.is_some()
+        !self.takes_plain
     }
 
     /// The next connection that is ready to be served.
@@ -190,15 +202,16 @@ impl Listener {
                 },
             };
             let Some(acceptor) = self.acceptor.clone() else { return (Stream::Plain(connection), address) };
+            let takes_plain = self.takes_plain;
             self.handshakes.spawn(async move {
-                match timeout(HANDSHAKE, acceptor.accept(connection)).await {
-                    Ok(Ok(stream)) => Some((Stream::Tls(Box::new(stream)), address)),
+                match timeout(HANDSHAKE, begin(acceptor, connection, takes_plain)).await {
+                    Ok(Ok(stream)) => Some((stream, address)),
                     Ok(Err(error)) => {
-                        tracing::debug!(%address, %error, "a TLS handshake failed");
+                        tracing::debug!(%address, %error, "a connection did not begin");
                         None
                     }
                     Err(_) => {
-                        tracing::debug!(%address, "a TLS handshake took too long");
+                        tracing::debug!(%address, "a connection took too long to begin");
                         None
                     }
                 }
@@ -213,6 +226,14 @@ impl Listener {
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.places.local_addr()
     }
+}
+
+/// Takes a connection as it begins.
+async fn begin(acceptor: TlsAcceptor, connection: Connection, takes_plain: bool) -> io::Result<Stream> {
+    if takes_plain && connection.first_byte().await? != Some(TLS_RECORD) {
+        return Ok(Stream::Plain(connection));
+    }
+    Ok(Stream::Tls(Box::new(acceptor.accept(connection).await?)))
 }
 
 fn acceptor(certificate: Arc<Certificate>) -> io::Result<TlsAcceptor> {

@@ -17,8 +17,9 @@ const APART: i64 = 16;
 const SET_BACK: i64 = 10_000;
 
 /// Whether a camera delivers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "state", rename_all = "lowercase")]
+#[schema(as = CameraHealth)]
 pub enum Health {
     /// It is being opened for the first time.
     Starting,
@@ -32,7 +33,8 @@ pub enum Health {
 }
 
 /// One camera as status shows it.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = CameraStatus)]
 pub struct Status {
     /// Its name.
     pub name: String,
@@ -56,7 +58,8 @@ pub struct Status {
 }
 
 /// A picture that was not taken.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = CameraRefusal)]
 pub struct Refusal {
     /// When, milliseconds UTC.
     pub at: i64,

@@ -65,7 +65,8 @@ pub struct Counters {
 }
 
 /// [`Counters`] at one moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = CommandCounts)]
 pub struct Counts {
     /// Messages.
     pub received: u64,

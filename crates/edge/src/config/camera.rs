@@ -10,8 +10,9 @@ use super::Door;
 use super::text::{required_text, text, texts};
 
 /// `[[camera]]`; the same shape is kept in the store and spoken by the local API.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CameraSettings)]
 pub struct Camera {
     /// Unique name (`ep_name` on the wire).
     #[serde(deserialize_with = "required_text")]
@@ -20,6 +21,7 @@ pub struct Camera {
     pub kind: CameraKind,
     /// `file`: a folder (each new image is one capture) or a video.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     pub path: Option<PathBuf>,
     /// `rtsp`: the stream.
     #[serde(default)]
@@ -35,6 +37,7 @@ pub struct Camera {
     pub password: Option<String>,
     /// `device_ip` on the wire; default: what is observed.
     #[serde(default)]
+    #[schema(value_type = Option<String>)]
     pub address: Option<IpAddr>,
     /// 0 gate, 1 capture machine, 2 IPC static, 3 IPC dynamic, 4 door; default: what its kind is used for.
     #[serde(default)]
@@ -63,7 +66,7 @@ pub struct Camera {
 }
 
 /// Where a camera's pictures come from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum CameraKind {
     /// A folder or a video file.
@@ -77,7 +80,7 @@ pub enum CameraKind {
 }
 
 /// Which way a person walks.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Direction {
     /// Into the building.

@@ -17,8 +17,9 @@ const LONGEST: u16 = 254;
 const MOST_HEADERS: usize = 16;
 
 /// What opens.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+#[schema(as = DoorSettings)]
 pub enum Door {
     /// A line in the log and in the event.
     Log,
@@ -29,10 +30,11 @@ pub enum Door {
 }
 
 /// A relay that speaks Modbus-TCP.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModbusDoor {
     /// Where the board is; 502 is the usual port.
+    #[schema(value_type = String)]
     pub address: SocketAddr,
     /// The board's unit id, which matters behind a gateway.
     #[serde(default = "one_unit")]
@@ -52,7 +54,7 @@ pub struct ModbusDoor {
 }
 
 /// An HTTP call.
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HttpDoor {
     /// Called with POST.

@@ -9,8 +9,9 @@ use super::level;
 const LONGEST_INTERVAL: f64 = 86_400.0;
 
 /// `[recognition]`; the same shape is spoken by the local API, and what was set there is kept in the store and wins.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
+#[schema(as = RecognitionSettings)]
 pub struct Recognition {
     /// Share of strangers that may be taken for somebody enough to open a door, 0..1.
     pub door_rate: f64,

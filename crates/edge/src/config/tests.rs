@@ -74,6 +74,8 @@ fn what_is_wrong_is_named() {
         ),
         ("[recognition]\ndoor_rate = 0.0", "recognition.door_rate"),
         ("[library]\nmax_people = 0", "library.max_people"),
+        ("[console]\npassword = \"admin\"", "console.password"),
+        ("[console]\ntls = { cert = \"box.crt\" }", "console.tls.key"),
     ] {
         let error = load(text).unwrap().check().unwrap_err();
         assert!(error.starts_with(word), "{error}");

@@ -14,8 +14,9 @@ pub struct Order {
 }
 
 /// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = DoorAction)]
 pub enum Action {
     /// The door was told to open, for its time.
     Open,
@@ -28,7 +29,8 @@ pub enum Action {
 }
 
 /// What came of it, as it stands in the event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = DoorOutcome)]
 pub struct Outcome {
     /// Kind of the door's driver; `none` where the camera has no door.
     pub driver: String,

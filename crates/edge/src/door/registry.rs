@@ -26,7 +26,8 @@ pub struct Doors {
 }
 
 /// The doors as status shows them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DoorOverview)]
 pub struct Overview {
     /// The mode they share, a word of `GateControllerMode`.
     pub mode: &'static str,

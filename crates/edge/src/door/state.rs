@@ -27,7 +27,8 @@ struct State {
 }
 
 /// Something a door did or failed to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = DoorDeed)]
 pub struct Deed {
     /// When, milliseconds UTC.
     pub at: i64,
@@ -41,7 +42,8 @@ pub struct Deed {
 }
 
 /// A door as status shows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = DoorStatus)]
 pub struct Status {
     /// Kind of its driver.
     pub kind: String,

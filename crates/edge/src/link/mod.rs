@@ -42,7 +42,7 @@ pub struct Joined {
 }
 
 /// What is known of the login.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum LinkStatus {
     /// Stand-alone: that was chosen, or there is no licence key or no login URL.

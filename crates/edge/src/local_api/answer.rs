@@ -9,6 +9,26 @@ use serde::Serialize;
 
 use crate::store::StoreError;
 
+/// What a list answers.
+#[derive(Serialize, utoipa::ToSchema)]
+pub(super) struct Page<T> {
+    items: Vec<T>,
+    /// The cursor of the following page; null on the last.
+    next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// A page that is followed by the one `next` leads to.
+    pub(super) fn new(items: Vec<T>, next: Option<String>) -> Self {
+        Self { items, next }
+    }
+
+    /// All there is.
+    pub(super) fn whole(items: Vec<T>) -> Self {
+        Self::new(items, None)
+    }
+}
+
 /// A refusal.
 #[derive(Debug)]
 pub(super) struct Refusal(pub(super) ErrorObject);

@@ -46,6 +46,13 @@ impl Attempts {
         *failures = Failures { number: failures.left(now) + 1, at: now };
     }
 
+    /// Takes one back that was noted before it was looked at, and was right.
+    pub(super) fn forgive(&self, address: IpAddr) {
+        if let Some(failures) = self.lock().get_mut(&neighbourhood(address)) {
+            failures.number = failures.number.saturating_sub(1);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<IpAddr, Failures>> {
         self.failures.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,6 +92,17 @@ mod tests {
         attempts.failed(bad, begin + REFILL);
         assert!(attempts.wait(bad, begin + REFILL).is_some());
         assert_eq!(attempts.wait(bad, begin + REFILL * (BURST + 1)), None);
+    }
+
+    #[test]
+    fn what_was_noted_before_it_was_looked_at_can_be_taken_back() {
+        let (attempts, address, now) = (Attempts::default(), IpAddr::from([10, 0, 0, 1]), Instant::now());
+        for _ in 0..3 * BURST {
+            attempts.failed(address, now);
+            attempts.forgive(address);
+        }
+        assert_eq!(attempts.wait(address, now), None);
+        attempts.forgive(IpAddr::from([10, 0, 0, 2]));
     }
 
     #[test]

@@ -1,15 +1,17 @@
 //! The box's own HTTP API: the calls the protocol documents, and our own beside them.
 //!
-//! Who may call is decided in front of every route ([`guard`]): by default whoever knows the token of
-//! `data_dir/local_api.token`. Every refusal is the protocol's error object.
+//! Two listeners serve them: the local port, and the console's with the pages ([`console`]). Who may call is decided in front of
+//! every route ([`guard`]): by default whoever knows the token of `data_dir/local_api.token`, or is logged in ([`sessions`]). Every refusal is the protocol's error object.
 
 mod answer;
 mod attempts;
+pub(crate) mod console;
 mod fog;
 mod gate;
 mod guard;
 mod sent;
 mod server;
+mod sessions;
 mod settings;
 mod token;
 mod v1;
@@ -24,17 +26,19 @@ use axum::middleware;
 use axum::routing::get;
 use protocol::mq_api::{DEV_SNO_PATH, LOGIN_URL_PATH};
 use protocol::{Code, ErrorObject};
+use runtime::tls;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::App;
 use crate::command::Commands;
 use crate::config::LocalAuth;
-use crate::private;
 use crate::stations::Stations;
+use crate::{password, private};
 use answer::Refusal;
 use attempts::Attempts;
 use guard::Guard;
+use sessions::Sessions;
 
 /// The longest body a setting may have, bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -53,6 +57,10 @@ struct Desk {
     app: Arc<App>,
     commands: Arc<Commands>,
     stations: Stations,
+    /// Who is logged in at the console.
+    sessions: Arc<Sessions>,
+    /// Who has sent wrong credentials.
+    attempts: Arc<Attempts>,
     /// Held while cameras are changed, so that rows and running cameras agree.
     turn: Arc<tokio::sync::Mutex<()>>,
     /// Room for requests that carry a photo.
@@ -61,45 +69,61 @@ struct Desk {
     listeners: Arc<Semaphore>,
 }
 
-/// Binds the API and serves it until the process stops.
+/// Binds the API and the console and serves both until the process stops.
 ///
 /// # Errors
-/// The address cannot be taken, or the token or address file cannot be written.
+/// An address cannot be taken, or the token, an address file or the certificate cannot be written.
 pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -> anyhow::Result<()> {
-    let settings = &app.config.local_api;
+    let settings = app.config.local_api.clone();
     let directory = &app.config.data_dir;
-    let token = match settings.auth {
-        LocalAuth::Token => Some(token::read_or_create(&directory.join(TOKEN_FILE))?),
-        LocalAuth::None => None,
-    };
+    let token = Arc::new(token::read_or_create(&directory.join(TOKEN_FILE))?);
     for warning in settings.warnings() {
         tracing::warn!(listen = %settings.listen, "{warning}");
     }
-    let guard =
-        Guard { token: Arc::new(token), allow: settings.allow.clone(), attempts: Attempts::default() };
+    password::first_start(&app.store, app.config.console.password.as_deref()).await?;
+    let sessions = Arc::new(Sessions::load(&app.store).await.context("the console's sessions")?);
+    let attempts = Arc::new(Attempts::default());
+    let guard = |is_open, allow, challenge| Guard {
+        token: Arc::clone(&token),
+        is_open,
+        allow,
+        sessions: Arc::clone(&sessions),
+        attempts: Arc::clone(&attempts),
+        challenge,
+    };
+    let is_open = settings.auth == LocalAuth::None;
+    let local = guard(is_open, settings.allow, "Bearer, Basic realm=\"box\"");
+    // A browser that is offered Basic asks its visitor for a name and a password, in the place of our page. What is open to
+    // everybody who reaches the local port, or to some, is not open here.
+    let pages = guard(false, Vec::new(), "Bearer realm=\"box\"");
     let listener = TcpListener::bind(settings.listen)
         .await
         .with_context(|| format!("local_api.listen: {} cannot be taken", settings.listen))?;
     let address = listener.local_addr().context("local_api.listen")?;
-    write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
-    tracing::info!(%address, "the local API is listening");
     let life = app.life.clone();
     let desk = Desk {
-        app,
+        app: Arc::clone(&app),
         commands,
         stations,
+        sessions: Arc::clone(&sessions),
+        attempts,
         turn: Arc::default(),
         room: Arc::new(Semaphore::new(PHOTOS)),
         listeners: Arc::new(Semaphore::new(LISTENERS)),
     };
-    let router = router(desk, guard);
-    life.spawn("local API", server::serve(listener, router, life.stopping()));
+    console::start(&app, router(desk.clone(), pages)).await?;
+    let listener = tls::Listener::new(server::places(listener), None).context("TLS cannot be set up")?;
+    life.spawn("sessions", sessions.keep(life.stopping()));
+    life.spawn("local API", server::serve("local API", listener, router(desk, local), life.stopping()));
+    // Whoever waits for this file finds everything listening.
+    write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
+    tracing::info!(%address, "the local API is listening");
     Ok(())
 }
 
 /// Every route, on one page.
 fn router(desk: Desk, guard: Guard) -> Router {
-    let pads = v1::pad::router(desk.clone(), Arc::clone(&guard.token));
+    let pads = v1::pad::router(desk.clone(), (!guard.is_open).then(|| Arc::clone(&guard.token)));
     Router::new()
         .route(DEV_SNO_PATH, get(settings::dev_sno).put(settings::put_dev_sno))
         .route(LOGIN_URL_PATH, get(settings::login_url).put(settings::put_login_url))

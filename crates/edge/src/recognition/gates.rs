@@ -12,7 +12,8 @@ use super::verdict::{Facts, Gate, Person};
 pub(super) type Answer = Result<String, String>;
 
 /// What one gate said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = GateStep)]
 pub struct Step {
     /// The gate.
     pub gate: Gate,

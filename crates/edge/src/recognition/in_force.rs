@@ -7,7 +7,8 @@ use super::thresholds::Grounds;
 use super::trace::short;
 
 /// The thresholds in force.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = Thresholds)]
 pub struct InForce {
     /// People they were computed for.
     pub enrolled: usize,
@@ -38,7 +39,8 @@ pub struct InForce {
 }
 
 /// What was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = WantedRates)]
 pub struct Wanted {
     /// Share of strangers for whom a door may open.
     pub door_rate: f64,
@@ -51,7 +53,7 @@ pub struct Wanted {
 }
 
 /// What the people of this site are like.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct SiteFacts {
     /// Upper 2 % quantile of the cosines between them; `None` with fewer than twenty people.
     pub alike: Option<f64>,

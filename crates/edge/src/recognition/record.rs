@@ -11,7 +11,8 @@ use crate::door;
 pub const STRANGER: &str = "stranger";
 
 /// A recognition.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = EventRecord)]
 pub struct Record {
     /// When the picture was taken, milliseconds UTC.
     pub taken_at: i64,

@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::Verdict;
 
 /// The numbers as status shows them.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+#[schema(as = RecognitionCounters)]
 pub struct Counters {
     /// Captures looked at.
     pub captures: u64,

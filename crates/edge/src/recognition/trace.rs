@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{Gate, Step};
 
 /// Everything that was measured on the way to a verdict.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Trace {
     /// File or frame the face was found in.
     pub source: String,
@@ -46,7 +46,8 @@ pub struct Trace {
 }
 
 /// Quality of the face.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = FaceQuality)]
 pub struct Quality {
     /// Level asked for.
     pub level: String,
@@ -59,7 +60,8 @@ pub struct Quality {
 }
 
 /// What the face looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = FaceAttributes)]
 pub struct Attributes {
     /// Age in years.
     pub age: f64,
@@ -68,7 +70,8 @@ pub struct Attributes {
 }
 
 /// Thresholds, as cosines and as the score people see.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[schema(as = ThresholdLimits)]
 pub struct Limits {
     /// People enrolled when they were computed.
     pub enrolled: usize,
@@ -92,7 +95,7 @@ pub struct Limits {
 }
 
 /// One of the most similar people.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Candidate {
     /// The person.
     pub identity_id: String,
@@ -106,7 +109,7 @@ pub struct Candidate {
 }
 
 /// What a cosine is enough for.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Band {
     /// A door.
@@ -121,7 +124,7 @@ pub enum Band {
 }
 
 /// What an operator should look at, whatever the door did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
     /// Somebody on the black list.
@@ -131,7 +134,7 @@ pub enum Flag {
 }
 
 /// Whether a living person stood before the camera.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Liveness {
     /// Probability of a living person, 0 to 1; 0 when it was not checked.
     pub score: f64,
@@ -140,7 +143,7 @@ pub struct Liveness {
 }
 
 /// Milliseconds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Times {
     /// From the capture to the beginning of the work on it.
     pub waited: u64,

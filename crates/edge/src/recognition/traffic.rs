@@ -36,7 +36,7 @@ struct Hour {
 }
 
 /// What was seen, and what the rates lead to.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Expected {
     /// Sightings of faces without a name in the window; one face before one camera counts once per duplicate interval.
     pub unnamed: u64,

@@ -9,7 +9,7 @@ use super::gates::{self, Certain, Step};
 use super::validity::Validity;
 
 /// What is done with a face.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// Known, certain, and allowed here now: the door opens.
@@ -23,7 +23,7 @@ pub enum Verdict {
 }
 
 /// The questions a face is asked, in their order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {
     /// Is the picture good enough?

@@ -49,7 +49,8 @@ pub struct Row {
 }
 
 /// Where one target is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = HistoryCursor)]
 pub struct Cursor {
     /// The target's address.
     pub target: String,
@@ -62,7 +63,8 @@ pub struct Cursor {
 }
 
 /// The ring in numbers.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = EventRing)]
 pub struct Ring {
     /// Events kept now.
     pub kept: i64,

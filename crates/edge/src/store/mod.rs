@@ -20,6 +20,7 @@ pub mod permissions;
 mod reader;
 pub mod roster;
 pub mod seal;
+pub mod sessions;
 pub mod settings;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,8 @@ use super::people::{NewFace, key_of};
 use super::seal::{Label, Sealer};
 
 /// A further photo, without its bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = FurtherPhoto)]
 pub struct Entry {
     /// Its number; never used again.
     pub id: i64,

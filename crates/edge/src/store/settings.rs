@@ -25,6 +25,10 @@ pub const WORK_MODE: &str = "box.work_mode";
 pub const MAC: &str = "box.mac";
 /// What is done with doors, a word of `GateControllerMode`.
 pub const GATE_MODE: &str = "gate.mode";
+/// The console's password as an argon2id hash, and whether it is to be changed, JSON.
+pub const CONSOLE_PASSWORD: &str = "console.password";
+/// Tells this box's session cookie from those of other boxes at the same address.
+pub const CONSOLE_COOKIE: &str = "console.cookie";
 
 /// What may carry passwords.
 pub const SECRET: [&str; 3] = [REALTIME, HISTORY, STATUS];

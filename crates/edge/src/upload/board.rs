@@ -10,7 +10,7 @@ use super::target::Plan;
 use crate::clock;
 
 /// What is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
     /// Every event, for certain.
@@ -24,7 +24,8 @@ pub enum Purpose {
 }
 
 /// One receiver for one purpose.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = UploadLane)]
 pub struct Lane {
     /// What is sent.
     pub purpose: Purpose,

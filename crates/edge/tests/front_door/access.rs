@@ -52,6 +52,8 @@ async fn every_route_refuses_whoever_brings_no_credentials() {
         let path = path.collect::<Vec<_>>().join("/");
         routes.extend(methods.map(|method| (method.parse().unwrap(), path.clone())));
     }
+    // Where one logs in; `console` tests whom it refuses.
+    routes.retain(|route| *route != (Method::POST, "/api/v1/session".to_owned()));
     let client = from([127, 0, 0, 1]);
     for (method, path) in &routes {
         let request = client.request(method.clone(), format!("{}{path}", agent.api)).body("{}");

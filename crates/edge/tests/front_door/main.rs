@@ -7,6 +7,7 @@ mod access;
 mod backup;
 mod bad_input;
 mod cameras;
+mod console;
 mod crash;
 mod discovery;
 mod door_http;

@@ -1,6 +1,7 @@
 //! `menshen edge`: the box, and what is done with it from its command line.
 
 mod pair;
+mod password;
 
 use clap::{Args, Subcommand};
 use runtime::Lifecycle;
@@ -22,6 +23,8 @@ pub(crate) struct EdgeArgs {
 enum Action {
     /// Pairs this box with a platform by the link it issued, whether the box runs or not.
     Pair(pair::PairArgs),
+    /// Makes up a new password for the box's console, whether the box runs or not, and ends all sessions there.
+    Password(password::PasswordArgs),
 }
 
 /// Runs it until a signal asks it to stop, or does what was asked.
@@ -29,6 +32,7 @@ pub(crate) fn run(args: EdgeArgs) -> anyhow::Result<()> {
     match args.action {
         None => args.serve.run(serve),
         Some(Action::Pair(action)) => action.run(args.serve.config()),
+        Some(Action::Password(action)) => action.run(args.serve.config()),
     }
 }
 

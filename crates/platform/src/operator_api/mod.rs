@@ -33,7 +33,6 @@ mod origin;
 mod own_password;
 mod pairing;
 mod password;
-mod password_rules;
 mod people;
 mod photos;
 mod retention;

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 use super::access::{Caller, Role};
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, Paging, nullable, page_limit, read_cursor};
-use super::{password, password_rules, sites};
+use super::{password, sites};
 use crate::app::App;
 use crate::clock;
 use crate::db::audit::{self, Deed};
@@ -108,7 +108,7 @@ pub(crate) async fn create(
             Refusal::invalid("username", "must be 1 to 64 letters, digits, '.', '_', '-' or '@'").into()
         );
     }
-    password_rules::check("password", &asked.password, &asked.username)?;
+    password::check("password", &asked.password, &asked.username)?;
     let added = operator::Operator {
         username: asked.username,
         password_hash: password::hash(asked.password).await?,
@@ -145,7 +145,7 @@ pub(crate) async fn change(
     let role = asked.role.as_deref().map(Role::read).transpose()?;
     let hash = match asked.password {
         Some(new) => {
-            password_rules::check("password", &new, &username)?;
+            password::check("password", &new, &username)?;
             Some(password::hash(new).await?)
         }
         None => None,
@@ -208,7 +208,7 @@ pub(crate) async fn first_start(app: &App) -> Result<(), StartError> {
     let configured = app.config.auth.admin_password.as_ref().map(|secret| secret.reveal().to_owned());
     let is_made_up = configured.is_none();
     let chosen = configured.unwrap_or_else(password::new_password);
-    password_rules::check("auth.admin_password", &chosen, FIRST)?;
+    password::check("auth.admin_password", &chosen, FIRST)?;
     let admin = operator::Operator {
         username: FIRST.to_owned(),
         password_hash: password::hash(chosen.clone()).await?,

@@ -1,11 +1,8 @@
-//! Where a browser's request comes from: a page of another origin cannot change anything here, whatever cookies its
-//! visitor has.
-//!
-//! Browsers say so in `Sec-Fetch-Site` (over TLS) and in `Origin`; programs say neither and are let through, as nobody can
-//! make them send what they do not hold. A request with an `Authorization` header needs no check: no page of another
-//! origin can add one.
+//! A page of another origin changes nothing here ([`runtime::origin`]). A request with an `Authorization` header needs no check:
+//! no page of another origin can add one.
 
 use axum::http::{HeaderMap, Method, header};
+use runtime::origin::Whence;
 use url::Url;
 
 use super::identify::bearer;
@@ -13,24 +10,13 @@ use crate::refusal::Refusal;
 
 /// Refuses a changing request that a page of another origin made.
 pub(super) fn check(method: &Method, headers: &HeaderMap, public: Option<&Url>) -> Result<(), Refusal> {
-    let is_safe = method == Method::GET || method == Method::HEAD || method == Method::OPTIONS;
-    if is_safe || bearer(headers).is_some() {
+    if method.is_safe() || bearer(headers).is_some() {
         return Ok(());
     }
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("?"));
-    match text("sec-fetch-site") {
-        Some("same-origin" | "none") => return Ok(()),
-        Some(_) => return Err(Refusal::CrossOrigin),
-        None => {}
-    }
-    let Some(origin) = text(header::ORIGIN.as_str()) else { return Ok(()) };
-    let asked = text(header::HOST.as_str()).unwrap_or("");
-    let is_ours = Url::parse(origin).is_ok_and(|origin| {
-        public.is_some_and(|public| origin.origin() == public.origin())
-            || Url::parse(&format!("{}://{asked}/", origin.scheme()))
-                .is_ok_and(|ours| ours.origin() == origin.origin())
-    });
-    if is_ours { Ok(()) } else { Err(Refusal::CrossOrigin) }
+    let (origin, host) = (text(header::ORIGIN.as_str()), text(header::HOST.as_str()));
+    let whence = Whence { site: text("sec-fetch-site"), origin, host };
+    if whence.is_foreign(public) { Err(Refusal::CrossOrigin) } else { Ok(()) }
 }
 
 #[cfg(test)]

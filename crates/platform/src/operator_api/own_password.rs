@@ -14,8 +14,8 @@ use super::access::Caller;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::Body;
 use super::identify::IDLE;
+use super::password;
 use super::session::{Client, Opened, new_session};
-use super::{password, password_rules};
 use crate::app::App;
 use crate::clock;
 use crate::db::{audit, operator, session};
@@ -46,7 +46,7 @@ pub(crate) async fn change(
     Body(asked): Body<PasswordChange>,
 ) -> ApiResult<([(HeaderName, String); 1], Json<Opened>)> {
     let found = prove(&app, &caller, peer.ip(), asked.old, "password").await?;
-    password_rules::check("new", &asked.new, &found.username)?;
+    password::check("new", &asked.new, &found.username)?;
     let changed = operator::Operator { password_hash: password::hash(asked.new).await?, ..found };
     let client = Client::of(peer.ip(), scheme, &headers);
     let (new, answer, cookie) = new_session(&changed, &client);

@@ -28,7 +28,8 @@ const ALL: Duration = Duration::from_secs(30);
 const ONE: Duration = Duration::from_secs(3);
 
 /// A device that answered.
-#[derive(Debug, Clone, Default, Serialize)]
+#[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]
+#[schema(as = DiscoveredDevice)]
 pub struct Device {
     /// The address it answered from.
     pub address: String,
@@ -49,7 +50,8 @@ pub struct Device {
 }
 
 /// What a device says of itself to those who have an account.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DeviceDetails)]
 pub struct Details {
     /// Who made it.
     pub manufacturer: String,
@@ -62,7 +64,8 @@ pub struct Details {
 }
 
 /// One stream of a device.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = DeviceStream)]
 pub struct Stream {
     /// Its name at the device (ONVIF profile token).
     pub profile: String,
@@ -74,6 +77,12 @@ pub struct Stream {
     pub size: Option<[u32; 2]>,
     /// `url` of an `rtsp` camera; without account.
     pub url: String,
+}
+
+/// This computer's addresses in its networks.
+pub(crate) fn addresses_here() -> Vec<std::net::Ipv4Addr> {
+    let interfaces = oxvif::discovery::discovery_interfaces().unwrap_or_default();
+    interfaces.into_iter().map(|interface| interface.address).collect()
 }
 
 /// Looks for devices: in all networks of this computer, or only at `addresses`. With an account each is asked for its streams.

@@ -13,40 +13,42 @@ use crate::camera::Status;
 use crate::clock;
 use crate::config::Camera;
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, body, json};
+use crate::local_api::answer::{Page, Refusal, body, json};
 use crate::store::cameras as rows;
 
 /// Cameras one box takes; the documented box stops at ten.
 const MOST: usize = 32;
 
 /// A camera as this API shows it.
-#[derive(Serialize)]
-struct View {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Camera)]
+pub(super) struct View {
     /// Whether it is written in the configuration file and can only be changed there.
     in_file: bool,
     /// What it was told, without the password.
+    #[schema(value_type = Camera)]
     settings: Value,
     status: Status,
 }
 
 /// Every camera with its settings and how it is.
-#[utoipa::path(get, path = "/api/v1/cameras", tag = "cameras", responses((status = OK, body = Object)))]
+#[utoipa::path(get, path = "/api/v1/cameras", tag = "cameras", responses((status = OK, body = Page<View>)))]
 pub(super) async fn list(State(desk): State<Desk>) -> Result<Response, Refusal> {
     let views: Vec<View> =
         desk.stations.cameras.status().into_iter().filter_map(|status| view(&desk, status)).collect();
-    json(&serde_json::json!({"items": views, "next": null}))
+    json(&Page::whole(views))
 }
 
 /// One camera.
 #[utoipa::path(get, path = "/api/v1/cameras/{name}", tag = "cameras", params(("name" = String, Path)),
-    responses((status = OK, body = Object), (status = NOT_FOUND)))]
+    responses((status = OK, body = View), (status = NOT_FOUND)))]
 pub(super) async fn show(State(desk): State<Desk>, Path(name): Path<String>) -> Result<Response, Refusal> {
     json(&found(&desk, &name)?)
 }
 
 /// Adds a camera: the keys of `[[camera]]` in the configuration file.
-#[utoipa::path(post, path = "/api/v1/cameras", tag = "cameras", request_body = Object,
-    responses((status = CREATED, body = Object), (status = BAD_REQUEST)))]
+#[utoipa::path(post, path = "/api/v1/cameras", tag = "cameras", request_body = Camera,
+    responses((status = CREATED, body = View), (status = BAD_REQUEST)))]
 pub(super) async fn add(
     State(desk): State<Desk>,
     sent: Result<Bytes, BytesRejection>,
@@ -72,7 +74,7 @@ pub(super) async fn add_one(desk: &Desk, camera: Camera) -> Result<Response, Ref
 
 /// Changes a camera: keys that are left out stay, `null` takes one back to its default. It is started anew.
 #[utoipa::path(patch, path = "/api/v1/cameras/{name}", tag = "cameras", params(("name" = String, Path)), request_body = Object,
-    responses((status = OK, body = Object), (status = BAD_REQUEST), (status = NOT_FOUND)))]
+    responses((status = OK, body = View), (status = BAD_REQUEST), (status = NOT_FOUND)))]
 pub(super) async fn change(
     State(desk): State<Desk>,
     Path(name): Path<String>,

@@ -9,13 +9,13 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json as value};
+use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-use super::cameras::{add_one, checked, wrong};
+use super::cameras::{View, add_one, checked, wrong};
 use crate::camera::discovery::{self, Account, Device, Stream};
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, body, json};
+use crate::local_api::answer::{Page, Refusal, body, json};
 
 /// Seconds a scan may listen.
 const SECONDS: std::ops::RangeInclusive<f64> = 0.5..=10.0;
@@ -27,14 +27,16 @@ const LONG_SIDE: u32 = 1920;
 static TURN: Semaphore = Semaphore::const_new(1);
 
 /// What is looked for.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Scan {
+#[schema(as = DiscoveryScan)]
+pub(super) struct Scan {
     /// How long answers are waited for.
     #[serde(default = "three")]
     seconds: f64,
     /// Only these are asked; none: everybody in this computer's networks.
     #[serde(default)]
+    #[schema(value_type = Vec<String>)]
     addresses: Vec<IpAddr>,
     #[serde(default)]
     user: String,
@@ -43,18 +45,22 @@ struct Scan {
 }
 
 /// A device that was found, and how it becomes a camera.
-#[derive(Serialize)]
-struct Found {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = FoundDevice)]
+pub(super) struct Found {
     #[serde(flatten)]
     device: Device,
     /// What `POST /api/v1/cameras` takes, but for the password; `null` while its streams are not known.
+    #[schema(value_type = Option<crate::config::Camera>)]
     camera: Option<Value>,
 }
 
 /// Which device becomes a camera.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Add {
+#[schema(as = DiscoveryAdd)]
+pub(super) struct Add {
+    #[schema(value_type = String)]
     address: IpAddr,
     #[serde(default)]
     user: String,
@@ -70,8 +76,8 @@ struct Add {
 
 /// Looks for ONVIF cameras: `{seconds, addresses, user, password}`, all optional. Everybody in the box's networks is asked (or only
 /// `addresses`); with an account each device is asked for its streams. Answers `items`, each with a `camera` ready to be posted.
-#[utoipa::path(post, path = "/api/v1/discovery", tag = "cameras", request_body = Object,
-    responses((status = OK, body = Object), (status = BAD_REQUEST)))]
+#[utoipa::path(post, path = "/api/v1/discovery", tag = "cameras", request_body = Scan,
+    responses((status = OK, body = Page<Found>), (status = BAD_REQUEST)))]
 pub(super) async fn scan(
     State(_desk): State<Desk>,
     sent: Result<Bytes, BytesRejection>,
@@ -100,13 +106,13 @@ pub(super) async fn scan(
             Found { camera: camera.map(Value::Object), device }
         })
         .collect();
-    json(&value!({"items": items, "next": null}))
+    json(&Page::whole(items))
 }
 
 /// Adds the ONVIF camera at an address: `{address, user, password, profile, camera}`. The device is asked for its streams; `profile`
 /// names one of them, `camera` has further keys of `[[camera]]`. Answers like `POST /api/v1/cameras`.
-#[utoipa::path(post, path = "/api/v1/discovery/add", tag = "cameras", request_body = Object,
-    responses((status = CREATED, body = Object), (status = BAD_REQUEST)))]
+#[utoipa::path(post, path = "/api/v1/discovery/add", tag = "cameras", request_body = Add,
+    responses((status = CREATED, body = View), (status = BAD_REQUEST)))]
 pub(super) async fn add(
     State(desk): State<Desk>,
     sent: Result<Bytes, BytesRejection>,

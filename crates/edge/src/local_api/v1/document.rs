@@ -4,19 +4,28 @@ use axum::Router;
 use axum::http::header;
 use axum::routing::get;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme,
+};
 use utoipa::openapi::{Components, InfoBuilder, OpenApi};
 
-use super::Desk;
+use super::{Desk, pad};
 
 /// Where it is.
 const PATH: &str = "/api/v1/openapi.json";
 
-/// The route that serves `document`, completed with title and ways to log in.
+/// The route that serves `document`, completed.
 pub(super) fn router(document: OpenApi) -> Router<Desk> {
-    // A document made of strings and maps always serialises.
-    let text = complete(document).to_pretty_json().unwrap_or_default();
+    let text = text(document);
     Router::new().route(PATH, get(async move || ([(header::CONTENT_TYPE, "application/json")], text)))
+}
+
+/// The document whole: with the pads' routes, title and ways to log in.
+fn text(mut document: OpenApi) -> String {
+    document.merge(pad::document());
+    // A document made of strings and maps always serialises; as a value it has its keys in order.
+    let document = serde_json::to_value(complete(document)).unwrap_or_default();
+    serde_json::to_string_pretty(&document).unwrap_or_default()
 }
 
 fn complete(mut document: OpenApi) -> OpenApi {
@@ -24,8 +33,9 @@ fn complete(mut document: OpenApi) -> OpenApi {
         .title("Menshen box")
         .version(env!("CARGO_PKG_VERSION"))
         .description(Some(
-            "What the box offers beside the documented SophonMQ and SophonFogSys calls. The token of \
-             data_dir/local_api.token is needed, as Bearer or as the password of HTTP Basic. Refusals answer \
+            "What the box offers beside the documented SophonMQ and SophonFogSys calls. A session \
+             is needed (POST /api/v1/session sets its cookie), or the token of data_dir/local_api.token, as Bearer or as the \
+             password of HTTP Basic. Refusals answer \
              {error: {code, message, status}}. Times are milliseconds since 1970 in UTC.",
         ))
         .build();
@@ -34,9 +44,12 @@ fn complete(mut document: OpenApi) -> OpenApi {
     let of = |scheme| SecurityScheme::Http(HttpBuilder::new().scheme(scheme).build());
     components.add_security_scheme("bearer", of(HttpAuthScheme::Bearer));
     components.add_security_scheme("basic", of(HttpAuthScheme::Basic));
+    let cookie =
+        ApiKeyValue::with_description("menshen_box_…", "The session; each box has a name of its own for it.");
+    components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
     let none: [&str; 0] = [];
     document.security =
-        Some(vec![SecurityRequirement::new("bearer", none), SecurityRequirement::new("basic", none)]);
+        Some(["session", "bearer", "basic"].map(|way| SecurityRequirement::new(way, none)).to_vec());
     document
 }
 
@@ -62,4 +75,25 @@ fn name_operations(document: &mut OpenApi) {
 /// `cameras/{name}` as `cameras_by_name`.
 fn words_of(path: &str) -> String {
     path.replace('{', "by_").replace('}', "").replace(['/', '-', '.'], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    #[test]
+    fn the_pages_are_written_against_the_document_as_it_is() {
+        let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../console/openapi/box.json");
+        let text = super::text(super::super::described().split_for_parts().1) + "\n";
+        if std::env::var_os("UPDATE_OPENAPI").is_some() {
+            std::fs::create_dir_all(kept.parent().unwrap()).unwrap();
+            std::fs::write(&kept, &text).unwrap();
+        }
+        assert!(
+            std::fs::read_to_string(&kept).is_ok_and(|kept| kept == text),
+            "the box's API is not what console/openapi/box.json says: write it anew with\n\
+             UPDATE_OPENAPI=1 cargo test -p edge --lib document::tests\n\
+             and look at what the pages make of the difference"
+        );
+    }
 }

@@ -7,7 +7,7 @@ use axum::response::Response;
 use protocol::{Code, ErrorObject};
 use serde::{Deserialize, Serialize};
 
-use crate::door::{Action, Order, Status};
+use crate::door::{Action, Order, Outcome, Status};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 
@@ -15,21 +15,35 @@ use crate::local_api::answer::{Refusal, json};
 const MAX_REASON: usize = 200;
 
 /// A camera's door as this API shows it; cameras that share a door show the same.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = CameraDoor)]
 struct View {
     camera: String,
     #[serde(flatten)]
     status: Status,
 }
 
-#[derive(Default, Deserialize)]
+/// Every camera's door.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Doors)]
+pub(super) struct All {
+    /// What doors do for those who may pass: `opendoor`, `closedoor`, `alarm` or `avoid`; set by
+    /// `POST /SophonFogSys/api/GateControllerMode`.
+    mode: &'static str,
+    items: Vec<View>,
+    next: Option<String>,
+}
+
+/// Why a door is tried.
+#[derive(Default, Deserialize, utoipa::ToSchema)]
 #[serde(default, deny_unknown_fields)]
-struct Test {
+#[schema(as = DoorTest)]
+pub(super) struct Test {
     reason: String,
 }
 
 /// Every camera's door: how it is and what it last did.
-#[utoipa::path(get, path = "/api/v1/doors", tag = "doors", responses((status = OK, body = Object)))]
+#[utoipa::path(get, path = "/api/v1/doors", tag = "doors", responses((status = OK, body = All)))]
 pub(super) async fn list(State(desk): State<Desk>) -> Result<Response, Refusal> {
     let (cameras, doors) = (&desk.stations.cameras, &desk.stations.doors);
     let view = |name: String| {
@@ -37,13 +51,13 @@ pub(super) async fn list(State(desk): State<Desk>) -> Result<Response, Refusal> 
         Some(View { camera: name, status })
     };
     let items: Vec<View> = cameras.status().into_iter().filter_map(|camera| view(camera.name)).collect();
-    json(&serde_json::json!({"mode": doors.current_mode().word(), "items": items, "next": null}))
+    json(&All { mode: doors.current_mode().word(), items, next: None })
 }
 
 /// Opens a camera's door to see whether it does, in every mode; the answer says what came of it. An optional body
 /// `{"reason": "…"}` is kept with it.
-#[utoipa::path(post, path = "/api/v1/doors/{camera}/open", tag = "doors", params(("camera" = String, Path)), request_body = Object,
-    responses((status = OK, body = Object), (status = BAD_REQUEST), (status = NOT_FOUND)))]
+#[utoipa::path(post, path = "/api/v1/doors/{camera}/open", tag = "doors", params(("camera" = String, Path)), request_body = Option<Test>,
+    responses((status = OK, body = Outcome), (status = BAD_REQUEST), (status = NOT_FOUND)))]
 pub(super) async fn open(
     State(desk): State<Desk>,
     Path(camera): Path<String>,

@@ -51,8 +51,9 @@ pub(super) struct Wanted {
 }
 
 /// An event in a list.
-#[derive(Serialize)]
-struct Line<'a> {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = EventLine)]
+pub(super) struct Line<'a> {
     seq: i64,
     taken_at: i64,
     camera: &'a str,
@@ -67,19 +68,31 @@ struct Line<'a> {
 }
 
 /// An event with everything that is known about it.
-#[derive(Serialize)]
-struct Whole<'a> {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Event)]
+pub(super) struct Whole<'a> {
     seq: i64,
     #[serde(flatten)]
     record: &'a Record,
     why: Vec<String>,
     /// Names of the people in the trace who are still enrolled, by id.
+    #[schema(value_type = std::collections::BTreeMap<String, String>)]
     names: Value,
     photos: Photos,
 }
 
+/// A page of events.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Events)]
+pub(super) struct Lines<'a> {
+    items: Vec<Line<'a>>,
+    /// The cursor of the following page; null on the last.
+    next: Option<i64>,
+}
+
 /// Where the pictures are.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = EventPhotos)]
 struct Photos {
     spot: Option<String>,
     registration: Option<String>,
@@ -105,7 +118,7 @@ impl<'a> Line<'a> {
 
 /// Events, newest first. A page can be empty and still have a `next`: then nothing that fits was among the events looked at.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", params(Wanted),
-    responses((status = OK, body = Object), (status = BAD_REQUEST)))]
+    responses((status = OK, body = Lines<'_>), (status = BAD_REQUEST)))]
 pub(super) async fn list(
     State(desk): State<Desk>,
     wanted: Result<Query<Wanted>, QueryRejection>,
@@ -114,12 +127,12 @@ pub(super) async fn list(
     let limit = wanted.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let page = desk.stations.events.page(wanted.filter()?, limit).await?;
     let items: Vec<Line<'_>> = page.events.iter().map(|(seq, record)| Line::of(*seq, record)).collect();
-    json(&json!({"items": items, "next": page.next}))
+    json(&Lines { items, next: page.next })
 }
 
 /// One event: everything that was measured, what each gate said, and why, in sentences.
 #[utoipa::path(get, path = "/api/v1/events/{seq}", tag = "events", params(("seq" = i64, Path)),
-    responses((status = OK, body = Object), (status = NOT_FOUND)))]
+    responses((status = OK, body = Whole<'_>), (status = NOT_FOUND)))]
 pub(super) async fn show(State(desk): State<Desk>, Path(seq): Path<String>) -> Result<Response, Refusal> {
     let event = found(&desk, &seq).await?;
     let at = |name: &str| format!("/api/v1/events/{}/photos/{name}", event.seq);

@@ -11,6 +11,7 @@ mod pairing;
 mod people;
 mod photos;
 mod recognition;
+mod session;
 mod status;
 mod work_mode;
 
@@ -23,8 +24,16 @@ use super::Desk;
 
 /// Every route, with the document that describes them.
 pub(super) fn router() -> Router<Desk> {
-    let (router, mut document) = OpenApiRouter::new()
+    let (router, document) = described().split_for_parts();
+    router.merge(document::router(document))
+}
+
+/// The routes with what is said about them.
+fn described() -> OpenApiRouter<Desk> {
+    OpenApiRouter::new()
         .routes(routes!(status::status))
+        .routes(routes!(session::open, session::show, session::close))
+        .routes(routes!(session::change, session::reset))
         .routes(routes!(cameras::list, cameras::add))
         .routes(routes!(cameras::show, cameras::change, cameras::remove))
         .routes(routes!(discovery::scan))
@@ -43,9 +52,6 @@ pub(super) fn router() -> Router<Desk> {
         .routes(routes!(people::show))
         .routes(routes!(people::photo))
         .routes(routes!(photos::show, photos::remove))
-        .split_for_parts();
-    document.merge(pad::document());
-    router.merge(document::router(document))
 }
 
 /// Routes that take a photo.

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
-use crate::pairing::{self, PairError};
+use crate::pairing::{self, PairError, Paired};
 
 /// A link, as it is sent.
-#[derive(Deserialize)]
+#[derive(Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct LinkSent {
+#[schema(as = PairingLink)]
+pub(super) struct LinkSent {
     /// What the platform issued: `http(s)://platform/pair/<code>`.
     url: String,
     /// Leave the platform the box belongs to.
@@ -22,8 +23,9 @@ struct LinkSent {
 }
 
 /// Whom the box belongs to.
-#[derive(Serialize)]
-struct Belonging {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Pairing)]
+pub(super) struct Belonging {
     /// Whether there are both a licence key and a login URL.
     paired: bool,
     dev_sno: Option<String>,
@@ -31,7 +33,7 @@ struct Belonging {
 }
 
 /// Whether the box is paired: its licence key and login URL.
-#[utoipa::path(get, path = "/api/v1/pairing", tag = "box", responses((status = OK, body = Object)))]
+#[utoipa::path(get, path = "/api/v1/pairing", tag = "box", responses((status = OK, body = Belonging)))]
 pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> {
     let link = &desk.app.link;
     let (dev_sno, login_url) = (link.dev_sno().await?, link.login_url().await?);
@@ -40,8 +42,8 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> 
 
 /// Pairs the box by a link of a platform, `{"url": …, "replace": false}`: answers `{dev_sno, login_url}` and logs in with them.
 /// A box that is paired already refuses with 409 unless `replace` is true; the link's code is not used up then.
-#[utoipa::path(post, path = "/api/v1/pairing", tag = "box", request_body = Object,
-    responses((status = OK, body = Object), (status = BAD_REQUEST), (status = CONFLICT), (status = BAD_GATEWAY)))]
+#[utoipa::path(post, path = "/api/v1/pairing", tag = "box", request_body = LinkSent,
+    responses((status = OK, body = Paired), (status = BAD_REQUEST), (status = CONFLICT), (status = BAD_GATEWAY)))]
 pub(super) async fn pair(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let LinkSent { url, replace } = sent.plain()?;
     // One after the other: which of two links wins would be chance.

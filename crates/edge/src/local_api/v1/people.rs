@@ -8,19 +8,21 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, json};
+use crate::local_api::answer::{Page, Refusal, json};
 use crate::store::roster::{self, Entry};
 
 /// People on one page unless the query says otherwise, and at most.
 const LIMIT: (usize, usize) = (50, 500);
 
 /// A person as this API shows one.
-#[derive(Serialize)]
-struct View {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Person)]
+pub(super) struct View {
     identity_id: String,
     name: String,
     /// 1 employee, 2 visitor, 3 blacklist, 4 stranger, 5 VIP.
     #[serde(rename = "type")]
+    #[schema(value_type = i64)]
     kind: PersonType,
     permission_ids: Vec<String>,
     libraries: Vec<String>,
@@ -47,19 +49,19 @@ struct Query {
     params(("limit" = Option<usize>, Query, description = "people on the page, 50 unless given, 500 at most"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
         ("q" = Option<String>, Query, description = "a part of id or name")),
-    responses((status = OK, body = Object), (status = BAD_REQUEST)))]
+    responses((status = OK, body = Page<View>), (status = BAD_REQUEST)))]
 pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Result<Response, Refusal> {
     let Query { limit, after, part } = read(&query.unwrap_or_default())?;
     // One more than is shown tells whether there is another page.
     let page = desk.app.store.read(move |db| roster::page(db, after, part.as_deref(), limit + 1)).await?;
     let next = if page.len() > limit { page.get(limit - 1).map(|last| last.key.to_string()) } else { None };
     let items: Vec<View> = page.into_iter().take(limit).map(view).collect();
-    json(&serde_json::json!({"items": items, "next": next}))
+    json(&Page::new(items, next))
 }
 
 /// One person.
 #[utoipa::path(get, path = "/api/v1/people/{id}", tag = "people", params(("id" = String, Path)),
-    responses((status = OK, body = Object), (status = NOT_FOUND)))]
+    responses((status = OK, body = View), (status = NOT_FOUND)))]
 pub(super) async fn show(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Response, Refusal> {
     let key = id.clone();
     let entry = desk.app.store.read(move |db| roster::one(db, &key)).await?;

@@ -7,26 +7,35 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use protocol::{Code, FiqaLevel, IdentityId};
-use serde_json::json;
+use serde::Serialize;
 
 use super::people::{kind, unknown};
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, body, json};
+use crate::local_api::answer::{Page, Refusal, body, json};
 use crate::local_api::fog::in_turn;
 use crate::people::PhotoError;
+use crate::store::more_photos::Entry;
+
+/// A photo that was added.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = AddedPhoto)]
+pub(super) struct Added {
+    /// Its number.
+    id: i64,
+}
 
 /// The further photos of a person, oldest first; the registration photo is not among them.
 #[utoipa::path(get, path = "/api/v1/people/{id}/photos", tag = "people", params(("id" = String, Path)),
-    responses((status = OK, body = Object), (status = NOT_FOUND)))]
+    responses((status = OK, body = Page<Entry>), (status = NOT_FOUND)))]
 pub(super) async fn list(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Response, Refusal> {
     let photos = desk.app.people.photos(key_of(&desk, &id)?).await?;
-    json(&json!({"items": photos, "next": null}))
+    json(&Page::whole(photos))
 }
 
 /// Adds a photo: an image as the body. A new registration photo takes all further photos away.
 #[utoipa::path(post, path = "/api/v1/people/{id}/photos", tag = "people", params(("id" = String, Path)),
     request_body(content_type = "image/jpeg"),
-    responses((status = CREATED, body = Object), (status = BAD_REQUEST), (status = NOT_FOUND)))]
+    responses((status = CREATED, body = Added), (status = BAD_REQUEST), (status = NOT_FOUND)))]
 pub(super) async fn add(
     State(desk): State<Desk>,
     Path(id): Path<String>,
@@ -41,7 +50,7 @@ pub(super) async fn add(
     let added = desk.app.people.add_photo(key_of(&desk, &id)?, face, same).await;
     let number = added.map_err(refusal)?;
     tracing::info!(person = %id, photo = number, "a further photo was added");
-    Ok((StatusCode::CREATED, json(&json!({"id": number}))?).into_response())
+    Ok((StatusCode::CREATED, json(&Added { id: number })?).into_response())
 }
 
 /// One of them.

@@ -22,8 +22,9 @@ use crate::recognition::{Expected, InForce, Record, why};
 pub(super) const LARGEST_PHOTO: usize = 10 << 20;
 
 /// The settings and what they lead to.
-#[derive(Serialize)]
-struct View {
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = Recognition)]
+pub(super) struct View {
     /// In force; with `preview`, what would be.
     settings: config::Recognition,
     /// The keys that were set here; all others follow the configuration file.
@@ -51,15 +52,23 @@ pub(super) struct Place {
 }
 
 /// One face of a photo that was tried.
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = TriedFace)]
 struct Tried {
     #[serde(flatten)]
     record: Record,
     why: Vec<String>,
 }
 
+/// The faces of a photo that was tried, largest first.
+#[derive(Serialize, utoipa::ToSchema)]
+#[schema(as = TriedPhoto)]
+pub(super) struct TriedPhoto {
+    faces: Vec<Tried>,
+}
+
 /// The settings in force, the thresholds they lead to, and the false names and openings to expect per day.
-#[utoipa::path(get, path = "/api/v1/recognition", tag = "recognition", responses((status = OK, body = Object)))]
+#[utoipa::path(get, path = "/api/v1/recognition", tag = "recognition", responses((status = OK, body = View)))]
 pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> {
     let set = settings::overrides(&desk.app.store).await?;
     json(&view(&desk, desk.stations.recognition.settings(), &set).await?)
@@ -67,7 +76,7 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> 
 
 /// Changes settings at once: the keys of `[recognition]`; those left out stay, `null` follows the configuration file again.
 #[utoipa::path(put, path = "/api/v1/recognition", tag = "recognition", params(How), request_body = Object,
-    responses((status = OK, body = Object), (status = BAD_REQUEST)))]
+    responses((status = OK, body = View), (status = BAD_REQUEST)))]
 pub(super) async fn change(
     State(desk): State<Desk>,
     how: Result<Query<How>, QueryRejection>,
@@ -97,7 +106,7 @@ pub(super) async fn change(
 /// and why. No event is made and no door moves.
 #[utoipa::path(post, path = "/api/v1/recognition/try", tag = "recognition", params(Place),
     request_body(content = Vec<u8>, content_type = "image/jpeg"),
-    responses((status = OK, body = Object), (status = BAD_REQUEST), (status = NOT_FOUND)))]
+    responses((status = OK, body = TriedPhoto), (status = BAD_REQUEST), (status = NOT_FOUND)))]
 pub(super) async fn try_photo(
     State(desk): State<Desk>,
     place: Result<Query<Place>, QueryRejection>,
@@ -108,7 +117,7 @@ pub(super) async fn try_photo(
     let card = card(&desk, place.camera.as_deref())?;
     let records = desk.stations.recognition.try_photo(photo.to_vec(), Arc::new(card)).await.map_err(wrong)?;
     let faces: Vec<Tried> = records.into_iter().map(|record| Tried { why: why(&record), record }).collect();
-    json(&json!({"faces": faces}))
+    json(&TriedPhoto { faces })
 }
 
 async fn view(desk: &Desk, settings: config::Recognition, set: &Overrides) -> Result<View, Refusal> {

@@ -17,8 +17,9 @@ use crate::store::journal;
 /// People without a usable photo who are named; all of them are counted.
 const NAMED: usize = 100;
 
-#[derive(Debug, Serialize)]
-struct Status {
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = BoxStatus)]
+pub(super) struct Status {
     version: &'static str,
     now_ms: i64,
     started_at_ms: i64,
@@ -45,14 +46,15 @@ struct Status {
     local_api_warnings: Vec<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = BrokerLeg)]
 struct Leg {
     name: &'static str,
     #[serde(flatten)]
     state: LegState,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 #[serde(tag = "state", rename_all = "snake_case")]
 enum LegState {
     Connecting { attempt: u32 },
@@ -61,14 +63,14 @@ enum LegState {
     Down { reason: String, next_attempt_ms: Option<i64> },
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 struct WithoutFace {
     identity_id: String,
     reason: String,
 }
 
 /// How the box is doing, from observed facts.
-#[utoipa::path(get, path = "/api/v1/status", tag = "box", responses((status = OK, body = Object)))]
+#[utoipa::path(get, path = "/api/v1/status", tag = "box", responses((status = OK, body = Status)))]
 pub(super) async fn status(State(desk): State<Desk>) -> Result<Response, Refusal> {
     let app = &desk.app;
     let dev_sno = app.link.dev_sno().await?;

@@ -10,22 +10,23 @@ use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
 
 /// The mode, as it is shown and set.
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Mode {
+#[schema(as = WorkMode)]
+pub(super) struct Mode {
     /// `local`: alone; `mq`: managed by a platform.
     mode: String,
 }
 
 /// How the box works: `local` (alone) or `mq` (managed by a platform).
-#[utoipa::path(get, path = "/api/v1/work_mode", tag = "box", responses((status = OK, body = Object)))]
+#[utoipa::path(get, path = "/api/v1/work_mode", tag = "box", responses((status = OK, body = Mode)))]
 pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> {
     json(&Mode { mode: desk.app.link.work_mode().await?.as_str().to_owned() })
 }
 
 /// Changes how the box works. `local` drops the links and keeps people, licence key and login URL; `mq` logs in again.
-#[utoipa::path(put, path = "/api/v1/work_mode", tag = "box", request_body = Object,
-    responses((status = OK, body = Object), (status = BAD_REQUEST)))]
+#[utoipa::path(put, path = "/api/v1/work_mode", tag = "box", request_body = Mode,
+    responses((status = OK, body = Mode), (status = BAD_REQUEST)))]
 pub(super) async fn change(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let Mode { mode } = sent.plain()?;
     let wanted = WorkMode::of(&mode).ok_or_else(|| Refusal::wrong("mode: expected \"local\" or \"mq\""))?;

@@ -15,6 +15,9 @@ use super::{PATIENCE, photos};
 
 pub(crate) const DEV_SNO: &str = "TESTBX000120190726103455";
 
+/// The console's password.
+pub(crate) const PASSWORD: &str = "three quiet otters";
+
 pub(crate) struct Agent {
     pub(crate) directory: Arc<TempDir>,
     pub(crate) config: Config,
@@ -29,6 +32,8 @@ pub(crate) struct Agent {
 pub(crate) fn config(directory: &Path, login_url: Option<&str>) -> Config {
     let mut config = Config { data_dir: directory.to_owned(), ..Config::default() };
     config.local_api.listen = "127.0.0.1:0".parse().unwrap();
+    config.console.listen = "127.0.0.1:0".parse().unwrap();
+    config.console.password = Some(PASSWORD.into());
     config.ftp.listen = "127.0.0.1:0".parse().unwrap();
     config.ftp.passive_ports = [20_000, 60_000];
     config.vision.models = photos::models();

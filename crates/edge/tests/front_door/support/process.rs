@@ -96,7 +96,7 @@ impl Setup {
         };
         let config = format!(
             "data_dir = {:?}\n[box]\nmac = \"e0:a5:09:00:06:2b\"\n{identity}[local_api]\nlisten = \"127.0.0.1:0\"\n\
-             [ftp]\nlisten = \"127.0.0.1:0\"\n[vision]\nmodels = {:?}\n{}",
+             [console]\nlisten = \"127.0.0.1:0\"\n[ftp]\nlisten = \"127.0.0.1:0\"\n[vision]\nmodels = {:?}\n{}",
             self.data,
             std::fs::canonicalize(models()).unwrap(),
             self.extra

@@ -30,7 +30,7 @@ pub(super) struct Caller(IpAddr);
 
 impl Caller {
     pub(super) fn of(peer: Option<&ConnectInfo<Peer>>) -> Self {
-        Self(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(Peer(peer))| peer.ip()))
+        Self(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip()))
     }
 }
 
@@ -58,7 +58,7 @@ impl Pads {
         let shown = shown(headers).or(code.map(|secret| Shown { user: None, secret }));
         let settings = self.desk.stations.cameras.settings(camera);
         let outlet = self.desk.stations.cameras.outlet(camera);
-        let is_master = match self.token.as_ref() {
+        let is_master = match &self.token {
             None => true,
             Some(token) => shown.as_ref().is_some_and(|shown| token.is(&shown.secret)),
         };

@@ -34,7 +34,8 @@ const JUDGING: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 struct Pads {
     desk: Desk,
-    token: Arc<Option<Token>>,
+    /// `None`: everybody may call.
+    token: Option<Arc<Token>>,
     seats: Arc<Seats>,
     attempts: Arc<Attempts>,
 }
@@ -50,7 +51,7 @@ enum Outcome {
 }
 
 /// The routes, outside of the token's guard: they look for themselves.
-pub(in crate::local_api) fn router(desk: Desk, token: Arc<Option<Token>>) -> Router {
+pub(in crate::local_api) fn router(desk: Desk, token: Option<Arc<Token>>) -> Router {
     let pads = Pads { desk, token, seats: Arc::default(), attempts: Arc::default() };
     described().split_for_parts().0.with_state(pads)
 }

@@ -1,8 +1,6 @@
 //! What a password must be: long enough, and nothing that is tried first. No rule about kinds of characters: they make people
 //! choose worse ones.
 
-use crate::refusal::Refusal;
-
 /// Shortest password, in characters.
 const SHORTEST: usize = 10;
 /// Longest password, in bytes.
@@ -99,37 +97,35 @@ const WALKS: [&str; 7] = [
     "1q2w3e4r5t6y7u8i9o0p",
 ];
 
-/// Refuses a password that keeps nobody out; `username` is whose it is.
-pub(crate) fn check(field: &str, password: &str, username: &str) -> Result<(), Refusal> {
+/// Why a password keeps nobody out, in words that follow its name; `username` is whose it is.
+///
+/// # Errors
+/// The words.
+pub fn check(password: &str, username: &str) -> Result<(), String> {
     if password.chars().count() < SHORTEST || password.len() > LONGEST {
-        return Err(Refusal::invalid(field, format!("must be {SHORTEST} to {LONGEST} characters")));
+        return Err(format!("must be {SHORTEST} to {LONGEST} characters"));
     }
+    let refused = |why: &str| Err(format!("{why}: choose several words instead"));
     let lower = password.to_lowercase();
     let mut different: Vec<char> = lower.chars().collect();
     different.sort_unstable();
     different.dedup();
     if different.len() < DIFFERENT || is_repetition(&lower) {
-        return Err(Refusal::invalid(field, "repeats itself: choose several words instead"));
+        return refused("repeats itself");
     }
     let name = username.to_lowercase();
     if name.chars().count() >= 3 && lower.contains(&name) && left_without(&lower, &name) < OWN {
-        return Err(Refusal::invalid(
-            field,
-            "is little more than the user name: choose several words instead",
-        ));
+        return refused("is little more than the user name");
     }
     if without_walks(&lower) < OWN {
-        return Err(Refusal::invalid(field, "is a row of keys or letters: choose several words instead"));
+        return refused("is a row of keys or letters");
     }
     let spoken = spoken(&lower);
     let well_known = WELL_KNOWN.iter().any(|word| {
         [&lower, &spoken].into_iter().any(|text| text.contains(word) && own_letters(text, word) < OWN)
     });
     if well_known {
-        return Err(Refusal::invalid(
-            field,
-            "is one of the first that are tried: choose several words instead",
-        ));
+        return refused("is one of the first that are tried");
     }
     Ok(())
 }
@@ -211,9 +207,9 @@ mod tests {
             "1212121212",
             "qazwsxedc123",
         ] {
-            assert!(check("password", bad, "wang.wu").is_err(), "{bad}");
+            assert!(check(bad, "wang.wu").is_err(), "{bad}");
         }
-        assert!(check("password", &"x y".repeat(100), "a").is_err(), "too long");
+        assert!(check(&"x y".repeat(100), "a").is_err(), "too long");
     }
 
     #[test]
@@ -227,7 +223,7 @@ mod tests {
             "xk7mf2qpz9rt",
             "the admin of north tower",
         ] {
-            assert!(check("password", good, "wang.wu").is_ok(), "{good}");
+            assert!(check(good, "wang.wu").is_ok(), "{good}");
         }
     }
 }
