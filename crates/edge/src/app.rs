@@ -8,6 +8,7 @@ use vision::Engine;
 
 use crate::config::Config;
 use crate::link::Link;
+use crate::name::Name;
 use crate::people::People;
 use crate::store::Store;
 use crate::{clock, http};
@@ -28,6 +29,8 @@ pub struct App {
     pub http: reqwest::Client,
     /// The life of this process.
     pub life: Lifecycle,
+    /// What the box is called.
+    pub name: Name,
     /// When the box was started, milliseconds UTC.
     pub started_at: i64,
 }
@@ -53,6 +56,7 @@ impl App {
             People::open(store.clone(), engine.gallery(), engine.pack_id(), config.library.max_people)
                 .await?;
         store.checked().await.context("the box's database cannot be used")?;
+        let name = Name::load(&store).await.context("the box's name")?;
         let link = Link::new(store.clone(), config.identity.clone());
         let http = http::client().context("TLS cannot be set up")?;
         Ok(Arc::new(Self {
@@ -63,6 +67,7 @@ impl App {
             link,
             http,
             life,
+            name,
             started_at: clock::now(),
         }))
     }

@@ -75,6 +75,19 @@ pub async fn whole(
     limit: Duration,
     max: usize,
 ) -> Result<(u16, Bytes), FetchError> {
+    let (status, body, _) = dated(request, limit, max).await?;
+    Ok((status, body))
+}
+
+/// As [`whole`], with the time the server says it is: milliseconds UTC, a whole second.
+///
+/// # Errors
+/// As [`whole`].
+pub async fn dated(
+    request: reqwest::RequestBuilder,
+    limit: Duration,
+    max: usize,
+) -> Result<(u16, Bytes, Option<i64>), FetchError> {
     let (client, request) = request.build_split();
     let request = request.map_err(|error| FetchError::Address(plain(&error)))?;
     let host = host_of(request.url());
@@ -85,6 +98,9 @@ pub async fn whole(
             return Err(too_large());
         }
         let status = answer.status().as_u16();
+        let date = answer.headers().get("date").and_then(|date| date.to_str().ok());
+        let date = date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok());
+        let date = date.map(|date| date.timestamp().as_millisecond());
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| failure(&host, &error))? {
             if body.len() + chunk.len() > max {
@@ -92,7 +108,7 @@ pub async fn whole(
             }
             body.extend_from_slice(&chunk);
         }
-        Ok((status, Bytes::from(body)))
+        Ok((status, Bytes::from(body), date))
     };
     match tokio::time::timeout(limit, exchange).await {
         Ok(outcome) => outcome,

@@ -7,6 +7,7 @@
 //! | [`store`] | everything that must survive a power cut |
 //! | [`people`] | whom the box knows, in rows and in memory |
 //! | [`link`] | the login and the broker sessions |
+//! | [`name`] | what the box is called |
 //! | [`password`] | the account of the box's own pages |
 //! | [`pairing`] | how a box learns from a link whom to log in to |
 //! | [`command`] | what the platform orders, done once and answered |
@@ -32,6 +33,7 @@ pub mod http;
 pub mod link;
 pub mod local_api;
 mod machine;
+pub mod name;
 pub mod pairing;
 pub mod password;
 pub mod people;

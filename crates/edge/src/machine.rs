@@ -77,6 +77,13 @@ fn memory_in(text: &str) -> Option<Memory> {
     (all > 0.0).then(|| Memory { size_gb: all * 1024.0 / GB, usage: (1.0 - available / all).clamp(0.0, 1.0) })
 }
 
+/// Bytes this process has in memory.
+pub(crate) fn own_memory() -> Option<u64> {
+    let text = fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
 /// Processor time so far.
 pub(crate) fn ticks() -> Option<Ticks> {
     ticks_in(&fs::read_to_string("/proc/stat").ok()?)

@@ -84,6 +84,7 @@ impl Stations {
                 .await
                 .context("the upload receivers")?,
             data_dir: app.config.data_dir.clone(),
+            name: app.name.clone(),
             pack: app.engine.pack_id().to_owned(),
             link: app.link.clone(),
             events: events.clone(),

@@ -103,6 +103,14 @@ async fn the_first_password_is_printed_once_and_a_lost_one_is_replaced() {
     let database = std::fs::read(installed.file("data/box.db")).unwrap();
     assert!(!database.windows(first.len()).any(|part| part == first.as_bytes()));
 
+    let api = std::fs::read_to_string(installed.file("data/local_api.addr")).unwrap();
+    let token = std::fs::read_to_string(installed.file("data/local_api.token")).unwrap();
+    let asked =
+        installed.client.get(format!("http://{api}/api/v1/system/log")).bearer_auth(&token).send().await;
+    let shown = asked.unwrap().text().await.unwrap();
+    assert!(shown.contains("the console is listening") && shown.len() <= log.len(), "{shown}");
+    assert!(!shown.contains(&first) && !shown.contains(&token), "{shown}");
+
     let second = installed.new_password();
     assert_eq!(installed.log_in(&first).await.0, 401);
     assert_eq!(installed.log_in(&second).await.0, 201);

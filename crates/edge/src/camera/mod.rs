@@ -16,6 +16,7 @@ mod pad;
 mod roster;
 mod rtsp;
 mod sniff;
+mod trial;
 
 use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
@@ -27,6 +28,7 @@ pub use intake::Intake;
 pub use outlet::{Health, Outlet, Refusal, Status};
 pub use roster::Cameras;
 pub(crate) use sniff::{Looks, looks};
+pub use trial::try_out;
 
 use crate::config;
 

@@ -5,6 +5,7 @@
 
 mod cameras;
 mod clock;
+mod console;
 mod database;
 mod disk;
 mod doors;
@@ -47,6 +48,7 @@ const CHECKS: &[Check] = &[
     disk::CHECK,
     database::CHECK,
     ports::CHECK,
+    console::CHECK,
     clock::CHECK,
     cameras::CHECK,
     doors::CHECK,

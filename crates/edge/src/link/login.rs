@@ -26,17 +26,37 @@ pub(crate) async fn attempt(
         if address::is_absolute(login_url) { login_url.to_owned() } else { format!("http://{login_url}") };
     let request = LoginRequest { dev_sno: dev_sno.clone(), hex_mac: Some(mac.clone()) };
     let get = client.get(&complete).query(&request.to_query());
-    let (status, body) = http::whole(get, TIMEOUT, MAX_REPLY).await.map_err(|error| match error {
+    let asked_at = clock::now();
+    let (status, body, date) = http::dated(get, TIMEOUT, MAX_REPLY).await.map_err(|error| match error {
         FetchError::TooLarge { .. } => "the platform's answer is too long for a login".to_owned(),
         other => other.to_string(),
     })?;
     let reply = LoginReply::read(status, &body).map_err(|refused| refused.to_string())?;
+    let at = clock::now();
     Ok(Joined {
         dev_sno: dev_sno.clone(),
         mac: mac.clone(),
         login_url: complete,
         base,
         reply,
-        at: clock::now(),
+        at,
+        ahead_ms: date.map(|there| ahead(asked_at, at, there)),
     })
+}
+
+/// By how much our clock is ahead of one that said `there` (a whole second, cut off) between two moments of ours.
+fn ahead(before: i64, after: i64, there: i64) -> i64 {
+    (before + after) / 2 - (there + 500)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ahead;
+
+    #[test]
+    fn clocks_are_compared_in_the_middle_of_the_exchange_and_of_the_second() {
+        assert_eq!(ahead(10_400, 10_600, 10_000), 0);
+        assert_eq!(ahead(70_400, 70_600, 10_000), 60_000);
+        assert_eq!(ahead(10_400, 10_600, 70_000), -60_000);
+    }
 }

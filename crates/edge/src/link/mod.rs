@@ -39,6 +39,8 @@ pub struct Joined {
     pub reply: LoginReply,
     /// When, milliseconds UTC.
     pub at: i64,
+    /// Milliseconds by which our clock was ahead of the platform's then, to half a second; `None` when it did not say.
+    pub ahead_ms: Option<i64>,
 }
 
 /// What is known of the login.
@@ -239,6 +241,7 @@ mod tests {
             base: "http://platform:9061".into(),
             reply: LoginReply::read(200, reply).unwrap(),
             at: 0,
+            ahead_ms: None,
         };
         let own = joined.with_credentials(&joined.resolve("photos/1?size=2"));
         assert_eq!(own, "http://platform:9061/photos/1?size=2&token=t%261&dev_sno=KEY");

@@ -67,6 +67,8 @@ struct Desk {
     room: Arc<Semaphore>,
     /// Room for those who follow the events: they stay, so they may not take every connection.
     listeners: Arc<Semaphore>,
+    /// Room for those who watch a camera.
+    viewers: Arc<Semaphore>,
 }
 
 /// Binds the API and the console and serves both until the process stops.
@@ -110,6 +112,7 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
         turn: Arc::default(),
         room: Arc::new(Semaphore::new(PHOTOS)),
         listeners: Arc::new(Semaphore::new(LISTENERS)),
+        viewers: Arc::new(Semaphore::new(v1::live::VIEWERS)),
     };
     console::start(&app, router(desk.clone(), pages)).await?;
     let listener = tls::Listener::new(server::places(listener), None).context("TLS cannot be set up")?;

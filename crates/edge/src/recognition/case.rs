@@ -12,7 +12,7 @@ use super::recent::Sighting;
 use super::thresholds::Keeper;
 use super::trace::{self, Band, Candidate, Flag, Limits, Liveness, Quality, Times, Trace, short};
 use super::validity::Validity;
-use super::{Attributes, Facts, Judgement, Person, Record, STRANGER, judge};
+use super::{Attributes, Facts, Judgement, Label, Person, Record, STRANGER, SeenFace, Sights, judge};
 use crate::camera::{Card, Image};
 use crate::door;
 use crate::people::{Groups, People, PersonCard};
@@ -52,8 +52,14 @@ pub(super) struct Case {
 }
 
 impl Judge {
-    /// Looks at a picture and judges every face in it, largest first. The error says why it is no picture.
-    pub(super) fn cases(&self, image: Image, mut shot: Shot) -> Result<Vec<Case>, String> {
+    /// Looks at a picture and judges every face in it, largest first; `sights` shows it to those who watch. The error says why it
+    /// is no picture.
+    pub(super) fn cases(
+        &self,
+        image: Image,
+        mut shot: Shot,
+        sights: Option<&Sights>,
+    ) -> Result<Vec<Case>, String> {
         let begun = std::time::Instant::now();
         let level = shot.camera.quality.unwrap_or(shot.level);
         let scene = look(&self.engine, image, level, &self.habits.of(&shot.camera.name))?;
@@ -65,6 +71,11 @@ impl Judge {
             case
         });
         let mut cases: Vec<Case> = cases.collect();
+        if let Some(sights) = sights {
+            sights.show(&shot.camera.name, shot.taken_at, &scene.picture, || {
+                cases.iter().map(|case| seen(&case.record)).collect()
+            });
+        }
         // A capture machine speaks of one face: the one it took the picture of.
         if let Some(first) = cases.first_mut() {
             first.record.grab_fiqa_info = shot.grab;
@@ -208,6 +219,11 @@ impl Judge {
     fn score(&self, cosine: f32) -> f64 {
         short(self.engine.score(cosine))
     }
+}
+
+/// A face as those who watch see it.
+fn seen(record: &Record) -> SeenFace {
+    SeenFace::new(record.trace.bbox, record.trace.picture, Some(Label::of(record)))
 }
 
 /// What a cosine is enough for.

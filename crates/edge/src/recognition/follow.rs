@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use protocol::{DeviceType, FaceQuality};
 use vision::{Face, Picture};
 
-use super::Verdict;
 use super::case::{Case, Judge, Shot};
 use super::look::{Scene, find, one};
 use super::recent::rank;
 use super::track::{LOST, TrackId, Tracker};
+use super::{Label, SeenFace, Sights, Verdict};
 use crate::camera::{Card, Image};
 
 /// Smaller faces are not followed: they are compared with nobody.
@@ -46,6 +46,8 @@ pub(super) struct Followers {
 struct Follower {
     tracker: Tracker,
     walks: HashMap<TrackId, Walk>,
+    /// The faces of the last frame: where, and whose track.
+    visible: Vec<(TrackId, [i32; 4])>,
 }
 
 /// What is known of one track.
@@ -57,6 +59,8 @@ struct Walk {
     /// The best shot since the last verdict.
     best: Option<Best>,
     judged: Option<Judged>,
+    /// What the best verdict on this walk said, for those who watch.
+    label: Option<Label>,
 }
 
 /// The best shot of a walk, cut out of its frame.
@@ -99,7 +103,13 @@ impl Followers {
     }
 
     /// Follows the faces of a frame; returns what there is to tell now. The error says why it is no picture.
-    pub(super) fn cases(&self, judge: &Judge, image: Image, shot: &Shot) -> Result<Vec<Case>, String> {
+    pub(super) fn cases(
+        &self,
+        judge: &Judge,
+        image: Image,
+        shot: &Shot,
+        sights: &Sights,
+    ) -> Result<Vec<Case>, String> {
         let begun = std::time::Instant::now();
         let (picture, found, mut faces) = find(&judge.engine, image, &judge.habits.of(&shot.camera.name))?;
         faces.retain(|face| face.size() >= SMALLEST);
@@ -113,7 +123,18 @@ impl Followers {
             let follower = cameras.entry(shot.camera.name.clone()).or_default();
             follower.see(&picture, found, &faces, &qualities, &shot)
         };
-        Ok(due.into_iter().filter_map(|due| self.judge(judge, due)).map(|(case, _)| case).collect())
+        let told = due.into_iter().filter_map(|due| self.judge(judge, due)).map(|(case, _)| case).collect();
+        let size = [picture.width(), picture.height()];
+        sights.show(&shot.camera.name, shot.taken_at, &picture, || self.visible(&shot.camera.name, size));
+        Ok(told)
+    }
+
+    /// The faces of a camera's last frame, with what is known of each.
+    fn visible(&self, camera: &str, size: [u32; 2]) -> Vec<SeenFace> {
+        let cameras = self.lock();
+        let Some(follower) = cameras.get(camera) else { return Vec::new() };
+        let label = |track| follower.walks.get(track).and_then(|walk| walk.label.clone());
+        follower.visible.iter().map(|(track, bbox)| SeenFace::new(*bbox, size, label(track))).collect()
     }
 
     /// Judges the walks that have ended by `now`, of all cameras.
@@ -153,6 +174,9 @@ impl Followers {
         if let Some(walk) = self.lock().get_mut(&shot.camera.name).and_then(|f| f.walks.get_mut(&track))
             && let Some(judged) = &mut walk.judged
         {
+            if judged.best.is_none_or(|best| rank(verdict) >= rank(best)) {
+                walk.label = Some(Label::of(&case.record));
+            }
             judged.best = judged.best.into_iter().chain([verdict]).max_by_key(|verdict| rank(*verdict));
         }
         let tells = before.is_none_or(|before| rank(verdict) > rank(before));
@@ -176,6 +200,7 @@ impl Follower {
     ) -> Vec<Due> {
         let areas: Vec<_> = faces.iter().map(|face| face.bbox).collect();
         let tracks = self.tracker.follow(shot.taken_at, &areas);
+        self.visible = tracks.iter().copied().zip(faces.iter().map(|face| face.with_margin(0.0))).collect();
         self.walks.retain(|id, _| self.tracker.has(*id));
         let mut due = Vec::new();
         for (((track, face), quality), place) in tracks.into_iter().zip(faces).zip(qualities).zip(0..) {
@@ -204,13 +229,13 @@ impl Follower {
 
 impl Walk {
     fn begin(at: i64) -> Self {
-        Self { begun: at, shots: 0, passed: None, best: None, judged: None }
+        Self { begun: at, shots: 0, passed: None, best: None, judged: None, label: None }
     }
 
     /// The best shot, when its time has come.
     fn due(&mut self, track: TrackId, now: i64) -> Option<Due> {
         if now - self.begun > LONGEST {
-            *self = Self { best: self.best.take(), ..Self::begin(now) };
+            *self = Self { best: self.best.take(), label: self.label.take(), ..Self::begin(now) };
         }
         let worth = self.best.as_ref()?.worth;
         let is_time = match self.judged {

@@ -19,7 +19,7 @@ use super::tally::{Counters, Tally};
 use super::thresholds::Keeper;
 use super::trace::{Flag, Times};
 use super::traffic::{Expected, Traffic};
-use super::{InForce, Record, Verdict, watch};
+use super::{InForce, Record, Sights, Verdict, watch};
 use crate::camera::{Capture, Card, Image, Intake, Receipt, Seen};
 use crate::door::Doors;
 use crate::people::People;
@@ -41,6 +41,7 @@ pub struct Recognition {
 pub(super) struct Inner {
     pub(super) judge: Judge,
     followers: Followers,
+    sights: Sights,
     pub(super) events: EventLog,
     pub(super) traffic: Mutex<Traffic>,
     settings: Mutex<config::Recognition>,
@@ -71,6 +72,7 @@ impl Recognition {
             recent: Mutex::new(Recent::new(settings.interval(), thresholds.same_face())),
             judge: Judge { engine, people, thresholds, habits: Habits::default() },
             followers: Followers::default(),
+            sights: Sights::default(),
             events,
             traffic: Mutex::default(),
             settings: Mutex::new(settings.clone()),
@@ -93,6 +95,11 @@ impl Recognition {
             intake.close();
         });
         recognition
+    }
+
+    /// What the judges saw last.
+    pub fn sights(&self) -> &Sights {
+        &self.inner.sights
     }
 
     /// What was done since the start.
@@ -144,7 +151,8 @@ impl Recognition {
             level: inner.settings().level(),
         };
         let this = inner.clone();
-        let judged = tokio::task::spawn_blocking(move || this.judge.cases(Image::Encoded(photo), shot)).await;
+        let judged =
+            tokio::task::spawn_blocking(move || this.judge.cases(Image::Encoded(photo), shot, None)).await;
         let cases = judged.unwrap_or_else(|_| Err("judging it broke down".to_owned()))?;
         Ok(cases.into_iter().map(|case| case.record).collect())
     }
@@ -212,9 +220,9 @@ impl Inner {
 
     fn cases(&self, image: Image, shot: Shot) -> Result<Vec<Case>, String> {
         if Followers::follow(&shot.camera, &image) {
-            return self.followers.cases(&self.judge, image, &shot);
+            return self.followers.cases(&self.judge, image, &shot, &self.sights);
         }
-        self.judge.cases(image, shot)
+        self.judge.cases(image, shot, Some(&self.sights))
     }
 
     /// Judges walks that have ended, until `stop`.

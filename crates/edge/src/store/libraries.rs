@@ -159,6 +159,16 @@ pub fn people(db: &Connection, name: &str) -> Result<Vec<String>, StoreError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// How many people are in each library; libraries without people are not named.
+///
+/// # Errors
+/// What SQLite says.
+pub fn counts(db: &Connection) -> Result<HashMap<String, i64>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT library, count(*) FROM person_library GROUP BY library")?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The key of a person.
 ///
 /// # Errors

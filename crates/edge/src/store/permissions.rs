@@ -114,6 +114,20 @@ pub fn people(db: &Connection, group: &Permission) -> Result<Vec<String>, StoreE
     Ok(found.into_iter().map(|(id, _)| id).collect())
 }
 
+/// How many people are in each group, by its id; groups without people are not named.
+///
+/// # Errors
+/// What SQLite says.
+pub fn counts(db: &Connection) -> Result<HashMap<String, i64>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT permission_group.id, count(DISTINCT person.key) FROM person, json_each(person.groups) AS named
+         JOIN permission_group ON named.value IN (permission_group.id, permission_group.name)
+         GROUP BY permission_group.id",
+    )?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Forgets every group but the default one.
 ///
 /// # Errors

@@ -62,19 +62,38 @@ pub fn of_library(
     read_all(db, &sql, params![library, number(limit), number(skip)])
 }
 
-/// People after number `after` in the order they came, at most `limit`; with `part`, only those whose id or name contains it,
-/// whatever the case of ASCII letters.
+/// Which people; every condition that is given holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Id or name contains it, whatever the case of ASCII letters.
+    pub part: Option<String>,
+    /// In the permission group of this id or name.
+    pub group: Option<String>,
+    /// In this library.
+    pub library: Option<String>,
+    /// Of this type, 1 to 5.
+    pub kind: Option<i64>,
+    /// Can be recognised, or cannot.
+    pub recognisable: Option<bool>,
+}
+
+/// People after number `after` in the order they came, at most `limit`.
 ///
 /// # Errors
 /// As [`one`].
-pub fn page(db: &Connection, after: u32, part: Option<&str>, limit: usize) -> Result<Vec<Entry>, StoreError> {
+pub fn page(db: &Connection, after: u32, of: &Filter, limit: usize) -> Result<Vec<Entry>, StoreError> {
     let escaped = |part: &str| part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
-    let pattern = part.map(|part| format!("%{}%", escaped(part)));
+    let pattern = of.part.as_deref().map(|part| format!("%{}%", escaped(part)));
     let sql = format!(
         "SELECT {COLUMNS} FROM person WHERE key > ?1
-         AND (?2 IS NULL OR identity_id LIKE ?2 ESCAPE '\\' OR name LIKE ?2 ESCAPE '\\') ORDER BY key LIMIT ?3"
+         AND (?2 IS NULL OR identity_id LIKE ?2 ESCAPE '\\' OR name LIKE ?2 ESCAPE '\\')
+         AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(person.groups) WHERE value = ?3 OR value IN
+             (SELECT id FROM permission_group WHERE name = ?3 UNION SELECT name FROM permission_group WHERE id = ?3)))
+         AND (?4 IS NULL OR EXISTS (SELECT 1 FROM person_library WHERE person_key = key AND library = ?4))
+         AND (?5 IS NULL OR kind = ?5) AND (?6 IS NULL OR (template IS NOT NULL) = ?6) ORDER BY key LIMIT ?7"
     );
-    read_all(db, &sql, params![after, pattern, number(limit)])
+    let Filter { group, library, kind, recognisable, .. } = of;
+    read_all(db, &sql, params![after, pattern, group, library, kind, recognisable, number(limit)])
 }
 
 fn read_all(db: &Connection, sql: &str, with: impl rusqlite::Params) -> Result<Vec<Entry>, StoreError> {

@@ -30,6 +30,9 @@ pub const CONSOLE_PASSWORD: &str = "console.password";
 /// Tells this box's session cookie from those of other boxes at the same address.
 pub const CONSOLE_COOKIE: &str = "console.cookie";
 
+/// What somebody called the box.
+pub const NAME: &str = "box.name";
+
 /// What may carry passwords.
 pub const SECRET: [&str; 3] = [REALTIME, HISTORY, STATUS];
 

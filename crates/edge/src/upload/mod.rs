@@ -32,6 +32,7 @@ use tokio::sync::watch;
 
 use crate::camera::Cameras;
 use crate::link::{Joined, Link};
+use crate::name::Name;
 use crate::people::People;
 use crate::recognition::Record;
 use crate::store::event_log::EventLog;
@@ -45,6 +46,8 @@ pub struct Parts {
     pub receivers: Receivers,
     /// The box's directory, whose disk the heartbeat reports.
     pub data_dir: PathBuf,
+    /// What the box is called.
+    pub name: Name,
     /// The model pack in use, the heartbeat's `sdk_version`.
     pub pack: String,
     /// The login, and whom to tell that it is no longer taken.

@@ -49,7 +49,7 @@ impl Desk {
                 .await
                 .map(|ip| ip.to_string())
                 .unwrap_or_default(),
-            gateway_name: machine::host_name(),
+            gateway_name: self.parts.name.get(),
             gateway_status: Presence::Online,
             gateway_sn: machine::serial(),
             dev_sno: (!self.dev_sno.is_empty()).then(|| self.dev_sno.clone()),

@@ -31,6 +31,7 @@ pub(super) fn joined(login_url: &str, fields: &str) -> Joined {
         base: protocol::address::base_of(login_url),
         reply: LoginReply::read(200, reply("t0", fields).as_bytes()).unwrap(),
         at: 0,
+        ahead_ms: None,
     }
 }
 
@@ -70,6 +71,7 @@ async fn start(
     let parts = Parts {
         receivers,
         data_dir: directory.to_owned(),
+        name: crate::name::Name::default(),
         pack: "none".into(),
         link: link.clone(),
         events: events.clone(),

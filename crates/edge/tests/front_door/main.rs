@@ -20,6 +20,7 @@ mod gate;
 mod link;
 mod local_api;
 mod more_photos;
+mod overview;
 mod pads;
 mod recognition;
 mod results;

@@ -1,6 +1,7 @@
 //! What the pages show beside the status: the computer, the uploads, the groups, and a camera that is tried before it is added.
 
 use reqwest::Method;
+use runtime::testing::{Codec, RtspCamera};
 use serde_json::{Value, json};
 
 use crate::support::photos::photo;
@@ -38,7 +39,9 @@ async fn the_system_is_measured_and_can_be_given_a_name() {
     let certificate = &system["certificate"];
     assert_eq!((&certificate["own"], certificate["fingerprint"].as_str().unwrap().len()), (&json!(true), 95));
 
-    for wrong in [json!({}), json!({"name": "x".repeat(65)}), json!({"name": "two\nlines"}), json!({"name": 1})] {
+    for wrong in
+        [json!({}), json!({"name": "x".repeat(65)}), json!({"name": "two\nlines"}), json!({"name": 1})]
+    {
         assert_eq!(call(&agent, Method::PUT, "/api/v1/system/name", wrong.clone()).await.0, 400, "{wrong}");
     }
     let named = call(&agent, Method::PUT, "/api/v1/system/name", json!({"name": " 东门 "})).await;
@@ -74,7 +77,10 @@ async fn uploads_are_on_one_page_with_every_receivers_last_answer() {
     let lane = lanes.iter().find(|lane| lane["purpose"] == "status").unwrap();
     assert!(lane["last_at"].as_i64().unwrap() > 0, "{lane}");
     assert!(lane["last_answer"].as_str().unwrap().contains("127.0.0.1:1"), "{lane}");
-    assert_eq!((&uploads["backlog"][0]["target"], &uploads["backlog"][0]["pending"]), (&json!(nobody), &json!(0)));
+    assert_eq!(
+        (&uploads["backlog"][0]["target"], &uploads["backlog"][0]["pending"]),
+        (&json!(nobody), &json!(0))
+    );
     agent.stop().await;
 }
 
@@ -90,22 +96,36 @@ async fn groups_and_libraries_say_how_many_are_in_them_and_who() {
     assert_eq!(post("/api/v1/cameras", camera).await.0, 201);
     let id = get(&agent, "/api/v1/groups").await["items"][1]["id"].as_str().unwrap().to_owned();
     // One names the group by its name, the other by its id and by its name.
-    for (person, (number, groups)) in ["1", "2"].into_iter().zip([(0, json!(["Lab"])), (1, json!([id, "Lab", "0"]))]) {
+    for (person, (number, groups)) in
+        ["1", "2"].into_iter().zip([(0, json!(["Lab"])), (1, json!([id, "Lab", "0"]))])
+    {
         let sent = json!({"identity_id": person, "group_name": "Night shift", "info": {"name": person, "type": 1,
             "permission_ids": groups}, "reg_photo": protocol::image::encode_base64_photo(&photo(number, 0))});
         let (status, reply) = post("/SophonFogSys/api/users", sent).await;
         assert_eq!(status, 200, "{reply}");
     }
     let groups = get(&agent, "/api/v1/groups").await;
-    assert_eq!((&groups["items"][0]["id"], &groups["items"][0]["people"]), (&json!("0"), &json!(1)), "{groups}");
+    assert_eq!(
+        (&groups["items"][0]["id"], &groups["items"][0]["people"]),
+        (&json!("0"), &json!(1)),
+        "{groups}"
+    );
     let lab = &groups["items"][1];
-    assert_eq!(*lab, json!({"id": id, "name": "Lab", "description": "second floor", "people": 2, "cameras": ["front"]}));
+    assert_eq!(
+        *lab,
+        json!({"id": id, "name": "Lab", "description": "second floor", "people": 2, "cameras": ["front"]})
+    );
     let libraries = get(&agent, "/api/v1/libraries").await;
     assert_eq!(libraries["items"][1], json!({"name": "Night shift", "description": "", "people": 2}));
 
     let ids = async |query: &str| -> Vec<String> {
         let page = get(&agent, &format!("/api/v1/people?{query}")).await;
-        page["items"].as_array().unwrap().iter().map(|one| one["identity_id"].as_str().unwrap().to_owned()).collect()
+        page["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["identity_id"].as_str().unwrap().to_owned())
+            .collect()
     };
     assert_eq!(ids(&format!("group={id}")).await, ["1", "2"]);
     assert_eq!(ids("group=Lab&limit=1").await, ["1"]);
@@ -129,9 +149,26 @@ async fn a_camera_is_tried_before_it_is_added() {
     let (status, tried) = test(nobody).await;
     assert_eq!((status, &tried["ok"], &tried["picture"]), (200, &json!(false), &Value::Null), "{tried}");
     assert!(!tried["error"].as_str().unwrap().is_empty());
-    for wrong in [json!({}), json!({"name": "hall", "kind": "pad"}), json!({"name": "hall", "kind": "rtsp", "url": "http://x"})] {
+    for wrong in [
+        json!({}),
+        json!({"name": "hall", "kind": "pad"}),
+        json!({"name": "hall", "kind": "rtsp", "url": "http://x"}),
+    ] {
         assert_eq!(test(wrong.clone()).await.0, 400, "{wrong}");
     }
+    let folder = tempfile::tempdir().unwrap();
+    let shown = folder.path().join("shown.jpg");
+    std::fs::write(&shown, photo(0, 0)).unwrap();
+    let film = Codec::H264.film(&shown, (640, 480), 20, folder.path()).await.unwrap();
+    let served =
+        RtspCamera::start(Some("op:secret"), &[("hall", Codec::H264, film.as_path())]).await.unwrap();
+    let camera = |password: &str| json!({"name": "hall", "kind": "rtsp", "url": served.url("hall"), "user": "op", "password": password});
+    let (_, tried) = test(camera("secret")).await;
+    assert_eq!((&tried["ok"], &tried["size"]), (&json!(true), &json!([640, 480])), "{tried}");
+    assert!(tried["picture"].as_str().unwrap().starts_with("data:image/jpeg;base64,/9j/"), "{tried}");
+    let (_, tried) = test(camera("wrong")).await;
+    assert_eq!(tried["ok"], false);
+    assert!(tried["error"].as_str().unwrap().contains("password"), "{tried}");
     assert_eq!(get(&agent, "/api/v1/cameras").await["items"], json!([]), "nothing was added");
     agent.stop().await;
 }

@@ -10,7 +10,12 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use rcgen::{CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, KeyPair};
 use runtime::CancellationToken;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 
+use crate::Config;
 use crate::camera::discovery::addresses_here;
 use crate::{machine, private};
 
@@ -30,6 +35,37 @@ const LOOK: Duration = Duration::from_secs(3600);
 pub(crate) struct Validity {
     pub(crate) first: Date,
     pub(crate) last: Date,
+}
+
+/// The certificate of the pages, as people compare it with what their browser shows.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Certificate)]
+pub(crate) struct Shown {
+    /// Whether the box made it itself: browsers ask about it once.
+    pub(crate) own: bool,
+    /// Where it is.
+    pub(crate) file: String,
+    /// Its first and last day, of one the box made: `2026-05-01`.
+    #[schema(value_type = Option<[String; 2]>)]
+    pub(crate) valid: Option<[String; 2]>,
+    /// Its SHA-256, in pairs of digits with colons.
+    pub(crate) fingerprint: String,
+}
+
+/// The certificate this configuration leads to; `None` when it cannot be read (yet).
+pub(crate) fn shown(config: &Config) -> Option<Shown> {
+    let given = config.console.tls.cert.clone();
+    let file = given.clone().unwrap_or_else(|| config.data_dir.join(FILE));
+    let text = std::fs::read_to_string(&file).ok()?;
+    let first = CertificateDer::pem_slice_iter(text.as_bytes()).next()?.ok()?;
+    let digits: Vec<String> = Sha256::digest(&first).iter().map(|byte| format!("{byte:02X}")).collect();
+    let valid = validity(&text).filter(|_| given.is_none());
+    Some(Shown {
+        own: valid.is_some(),
+        file: file.display().to_string(),
+        valid: valid.map(|valid| [valid.first.to_string(), valid.last.to_string()]),
+        fingerprint: digits.join(":"),
+    })
 }
 
 /// The box's own certificate in `directory`, made when there is none that serves today.

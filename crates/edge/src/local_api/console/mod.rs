@@ -61,7 +61,10 @@ pub(super) async fn start(app: &App, api: Router) -> anyhow::Result<()> {
         .with_context(|| format!("console.listen: {} cannot be taken", settings.listen))?;
     let address = listener.local_addr().context("console.listen")?;
     write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
-    tracing::info!(%address, "the console is listening");
+    let config = app.config.clone();
+    let shown = tokio::task::spawn_blocking(move || certificate::shown(&config)).await?;
+    let fingerprint = shown.map(|shown| shown.fingerprint).unwrap_or_default();
+    tracing::info!(%address, certificate = fingerprint, "the console is listening");
     let stopping = app.life.stopping();
     app.life.spawn("console certificate", Arc::clone(&certificate).follow(stopping.clone()));
     let listener = Listener::either(server::places(listener), certificate).context("TLS cannot be set up")?;

@@ -115,6 +115,7 @@ pub(super) async fn remove(State(desk): State<Desk>, Path(name): Path<String>) -
     let row = name.clone();
     desk.app.store.write(move |db| rows::remove(db, &row)).await?;
     desk.stations.cameras.remove(&name).await;
+    desk.stations.recognition.sights().forget(&name);
     tracing::info!(camera = %name, "a camera was removed");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
@@ -137,7 +138,7 @@ async fn replace(desk: &Desk, before: Camera, after: Camera) -> Result<(), Refus
     Ok(())
 }
 
-fn read(bytes: &[u8]) -> Result<Camera, Refusal> {
+pub(super) fn read(bytes: &[u8]) -> Result<Camera, Refusal> {
     checked(serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?)
 }
 
@@ -208,6 +209,6 @@ pub(super) fn wrong(text: String) -> Refusal {
     Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
 }
 
-fn unknown(name: &str) -> Refusal {
+pub(super) fn unknown(name: &str) -> Refusal {
     Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, format!("there is no camera called \"{name}\"")))
 }

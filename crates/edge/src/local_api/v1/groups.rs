@@ -21,7 +21,7 @@ pub(super) struct Group {
     name: String,
     description: String,
     /// How many people are in it.
-    people: usize,
+    people: i64,
     /// The cameras in front of which they may pass.
     cameras: Vec<String>,
 }
@@ -32,7 +32,7 @@ pub(super) struct Library {
     name: String,
     description: String,
     /// How many people are in it.
-    people: usize,
+    people: i64,
 }
 
 /// Every permission group. Made, changed and removed by `/SophonFogSys/api/permissions`.
@@ -70,6 +70,6 @@ pub(super) async fn all_libraries(State(desk): State<Desk>) -> Result<Response, 
     json(&Page::whole(found.into_iter().map(view).collect()))
 }
 
-fn counted(counts: &HashMap<String, usize>, of: &str) -> usize {
+fn counted(counts: &HashMap<String, i64>, of: &str) -> i64 {
     counts.get(of).copied().unwrap_or(0)
 }

@@ -6,6 +6,8 @@ mod discovery;
 mod document;
 mod doors;
 mod events;
+mod groups;
+pub(super) mod live;
 pub(super) mod pad;
 mod pairing;
 mod people;
@@ -13,6 +15,9 @@ mod photos;
 mod recognition;
 mod session;
 mod status;
+mod system;
+mod trial;
+mod uploads;
 mod work_mode;
 
 use axum::Router;
@@ -36,8 +41,11 @@ fn described() -> OpenApiRouter<Desk> {
         .routes(routes!(session::change, session::reset))
         .routes(routes!(cameras::list, cameras::add))
         .routes(routes!(cameras::show, cameras::change, cameras::remove))
+        .routes(routes!(live::picture))
+        .routes(routes!(live::live))
         .routes(routes!(discovery::scan))
         .routes(routes!(discovery::add))
+        .routes(routes!(trial::test))
         .routes(routes!(doors::list))
         .routes(routes!(doors::open))
         .routes(routes!(events::list))
@@ -48,6 +56,12 @@ fn described() -> OpenApiRouter<Desk> {
         .merge(photographs())
         .routes(routes!(work_mode::show, work_mode::change))
         .routes(routes!(pairing::show, pairing::pair))
+        .routes(routes!(groups::groups))
+        .routes(routes!(groups::all_libraries))
+        .routes(routes!(uploads::show))
+        .routes(routes!(system::show))
+        .routes(routes!(system::rename))
+        .routes(routes!(system::log))
         .routes(routes!(people::list))
         .routes(routes!(people::show))
         .routes(routes!(people::photo))

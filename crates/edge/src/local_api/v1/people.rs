@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use crate::local_api::Desk;
 use crate::local_api::answer::{Page, Refusal, json};
-use crate::store::roster::{self, Entry};
+use crate::store::roster::{self, Entry, Filter};
 
 /// People on one page unless the query says otherwise, and at most.
 const LIMIT: (usize, usize) = (50, 500);
@@ -41,19 +41,23 @@ pub(super) struct View {
 struct Query {
     limit: usize,
     after: u32,
-    part: Option<String>,
+    of: Filter,
 }
 
 /// People in the order they came. `next` is the cursor of the following page, null on the last.
 #[utoipa::path(get, path = "/api/v1/people", tag = "people",
     params(("limit" = Option<usize>, Query, description = "people on the page, 50 unless given, 500 at most"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("q" = Option<String>, Query, description = "a part of id or name")),
+        ("q" = Option<String>, Query, description = "a part of id or name"),
+        ("group" = Option<String>, Query, description = "in this permission group, by id or name"),
+        ("library" = Option<String>, Query, description = "in this library"),
+        ("type" = Option<i64>, Query, description = "1 employee, 2 visitor, 3 blacklist, 4 stranger, 5 VIP"),
+        ("recognisable" = Option<bool>, Query, description = "can be recognised, or cannot")),
     responses((status = OK, body = Page<View>), (status = BAD_REQUEST)))]
 pub(super) async fn list(State(desk): State<Desk>, RawQuery(query): RawQuery) -> Result<Response, Refusal> {
-    let Query { limit, after, part } = read(&query.unwrap_or_default())?;
+    let Query { limit, after, of } = read(&query.unwrap_or_default())?;
     // One more than is shown tells whether there is another page.
-    let page = desk.app.store.read(move |db| roster::page(db, after, part.as_deref(), limit + 1)).await?;
+    let page = desk.app.store.read(move |db| roster::page(db, after, &of, limit + 1)).await?;
     let next = if page.len() > limit { page.get(limit - 1).map(|last| last.key.to_string()) } else { None };
     let items: Vec<View> = page.into_iter().take(limit).map(view).collect();
     json(&Page::new(items, next))
@@ -80,7 +84,7 @@ pub(super) async fn photo(State(desk): State<Desk>, Path(id): Path<String>) -> R
 }
 
 fn read(query: &str) -> Result<Query, Refusal> {
-    let mut read = Query { limit: LIMIT.0, after: 0, part: None };
+    let mut read = Query { limit: LIMIT.0, after: 0, of: Filter::default() };
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         let wrong = || {
             Refusal::wrong(format!("{name}: \"{value}\" is not what an earlier page or this document gave"))
@@ -88,11 +92,21 @@ fn read(query: &str) -> Result<Query, Refusal> {
         match &*name {
             "limit" => read.limit = value.parse::<usize>().map_err(|_| wrong())?.clamp(1, LIMIT.1),
             "cursor" => read.after = value.parse().map_err(|_| wrong())?,
-            "q" if !value.trim().is_empty() => read.part = Some(value.trim().to_owned()),
+            "type" => read.of.kind = Some(value.parse().map_err(|_| wrong())?),
+            "recognisable" => read.of.recognisable = Some(value.parse().map_err(|_| wrong())?),
+            "q" => read.of.part = filled(&value),
+            "group" => read.of.group = filled(&value),
+            "library" => read.of.library = filled(&value),
             _ => {}
         }
     }
     Ok(read)
+}
+
+/// An empty field of a form asks for nothing.
+fn filled(value: &str) -> Option<String> {
+    let value = value.trim();
+    (!value.is_empty()).then(|| value.to_owned())
 }
 
 fn view(entry: Entry) -> View {

@@ -99,7 +99,7 @@ struct Storage {
 }
 
 /// Another name.
-#[derive(Deserialize, ToSchema)]
+#[derive(Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewName {
     /// At most 64 characters; empty: the computer's.

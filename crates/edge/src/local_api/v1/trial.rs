@@ -65,9 +65,7 @@ pub(super) async fn test(
     let ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     tracing::info!(camera = %camera.name, ok = shown.is_ok(), ms, "a camera was tried");
     json(&match shown {
-        Ok((size, picture)) => {
-            Trial { ok: true, error: None, ms, size: Some(size), picture: Some(picture) }
-        }
+        Ok((size, picture)) => Trial { ok: true, error: None, ms, size: Some(size), picture: Some(picture) },
         Err(error) => Trial { ok: false, error: Some(error), ms, size: None, picture: None },
     })
 }

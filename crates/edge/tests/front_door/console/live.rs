@@ -94,12 +94,19 @@ async fn whoever_is_logged_in_watches_faces_with_their_names() {
     let (known, jpeg) = frame(&mut socket).await;
     assert!(jpeg.starts_with(&[0xff, 0xd8]));
     let face = &known["faces"][0];
-    assert_eq!((&face["label"]["verdict"], &face["label"]["name"]), (&json!("let_in"), &json!("Ada")), "{known}");
+    assert_eq!(
+        (&face["label"]["verdict"], &face["label"]["name"]),
+        (&json!("let_in"), &json!("Ada")),
+        "{known}"
+    );
     let area: Vec<f64> = serde_json::from_value(face["area"].clone()).unwrap();
     assert!(area[0] < area[2] && area[1] < area[3] && area[2] - area[0] < 1.0, "{area:?}");
     let picture = browser.request(Method::GET, "/api/v1/cameras/front/picture").send().await.unwrap();
     let taken_at: i64 = picture.headers()["x-taken-at"].to_str().unwrap().parse().unwrap();
-    assert_eq!((&picture.headers()[header::CACHE_CONTROL], taken_at), (&"private, no-store".parse().unwrap(), known["taken_at"].as_i64().unwrap()));
+    assert_eq!(
+        (&picture.headers()[header::CACHE_CONTROL], taken_at),
+        (&"private, no-store".parse().unwrap(), known["taken_at"].as_i64().unwrap())
+    );
     assert_eq!(picture.bytes().await.unwrap(), jpeg);
 
     // A tried photo is shown to nobody; the next picture is.

@@ -1,6 +1,7 @@
 //! The console's listener and its sessions.
 
 mod listener;
+mod live;
 mod session;
 
 use std::net::IpAddr;
