@@ -93,7 +93,8 @@ fn load(path: &Path) -> anyhow::Result<Arc<Certificate>> {
 
 /// Pages behind the API's own routes.
 fn router(api: Router) -> Router {
-    api.fallback(page).layer(middleware::map_response(with_headers)).layer(middleware::from_fn(secured))
+    let served = api.fallback(page).layer(middleware::from_fn(secured));
+    served.layer(middleware::map_response(with_headers))
 }
 
 /// A page, at an address that is none of the API's.
