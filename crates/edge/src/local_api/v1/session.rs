@@ -72,7 +72,7 @@ pub(super) async fn open(
     let opened = desk.sessions.open(hash, peer.is_tls).await.map_err(refusal)?;
     let opened = opened.ok_or_else(wrong_password)?;
     tracing::info!(address = %peer.ip(), "logged in at the console");
-    answer(StatusCode::CREATED, opened, desk.sessions.must_change())
+    Ok(answer(StatusCode::CREATED, opened, desk.sessions.must_change()))
 }
 
 /// Who is logged in.
@@ -117,14 +117,14 @@ pub(super) async fn change(
         return Err(Refusal::wrong("new: is the old one").into_response());
     }
     password::check(&new, ACCOUNT).map_err(|why| Refusal::wrong(format!("new: {why}")).into_response())?;
-    let hash = password::hash(new).await.map_err(not_looked_at)?;
+    let hash = password::hash(new).await.map_err(|error| not_looked_at(&error))?;
     let new = Kept { hash: hash.clone(), must_change: false };
     if !desk.sessions.replace(Some(before), new).await.map_err(refusal)? {
         return Err(wrong_password());
     }
     tracing::info!(address = %peer.ip(), "the console's password was changed; all sessions have ended");
     let opened = desk.sessions.open(hash, peer.is_tls).await.map_err(refusal)?;
-    answer(StatusCode::OK, opened.ok_or_else(wrong_password)?, false)
+    Ok(answer(StatusCode::OK, opened.ok_or_else(wrong_password)?, false))
 }
 
 /// Makes up a new password in the place of a lost one and ends every session; it has to be changed at the next login. Only for
@@ -139,7 +139,7 @@ pub(super) async fn reset(
         let text = "only whoever knows the token of local_api.token may do this";
         return Err(refuse(StatusCode::FORBIDDEN, Code::BAD_REQUEST, text));
     }
-    let (password, new) = make_up().await.map_err(not_looked_at)?;
+    let (password, new) = make_up().await.map_err(|error| not_looked_at(&error))?;
     desk.sessions.replace(None, new).await.map_err(refusal)?;
     tracing::warn!("the console's password was replaced by a new one; all sessions have ended");
     json(&MadeUp { password }).map_err(refusal)
@@ -153,7 +153,7 @@ async fn proved(desk: &Desk, address: IpAddr, password: String) -> Result<String
     }
     desk.attempts.failed(address, now);
     let hash = desk.app.store.read(kept).await.map_err(refusal)?.map(|kept| kept.hash);
-    let right = password::verify(password, hash.clone()).await.map_err(not_looked_at)?;
+    let right = password::verify(password, hash.clone()).await.map_err(|error| not_looked_at(&error))?;
     match hash.filter(|_| right) {
         Some(hash) => {
             desk.attempts.forgive(address);
@@ -166,11 +166,13 @@ async fn proved(desk: &Desk, address: IpAddr, password: String) -> Result<String
     }
 }
 
-fn answer(status: StatusCode, opened: Opened, must_change: bool) -> Result<Response, Response> {
+fn answer(status: StatusCode, opened: Opened, must_change: bool) -> Response {
     let Opened { cookie, expires_at } = opened;
     let view = SessionView { account: ACCOUNT, by: By::Session, expires_at: Some(expires_at), must_change };
-    let body = json(&view).map_err(refusal)?;
-    Ok((status, [(header::SET_COOKIE, cookie)], body).into_response())
+    match json(&view) {
+        Ok(body) => (status, [(header::SET_COOKIE, cookie)], body).into_response(),
+        Err(refusal) => refusal.into_response(),
+    }
 }
 
 fn wrong_password() -> Response {
@@ -185,7 +187,7 @@ fn too_many(wait: Duration) -> Response {
     refusal
 }
 
-fn not_looked_at(error: PasswordError) -> Response {
+fn not_looked_at(error: &PasswordError) -> Response {
     match error {
         PasswordError::Busy => {
             refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, error.to_string())
