@@ -25,7 +25,7 @@ export type Fields = {
 };
 export type DoorKind = "none" | "log" | "modbus-tcp" | "http";
 
-/** What stands in place of a secret that is set; sent back, it means "as it is". */
+/** What stands in place of a secret that is set. */
 const SET = "(set)";
 
 /** Which keys each kind has, beside those that all have. */
@@ -107,4 +107,9 @@ export function toChange(fields: Fields, before: Schema<"CameraSettings">): Reco
   const door = doorOf(keepsPassword ? { ...fields.door, password: SET } : fields.door);
   if (JSON.stringify(door) !== JSON.stringify(had && doorOf({ ...MODBUS, ...had }))) changes.door = door;
   return changes;
+}
+
+/** Whether a change would send back what only stands in place of a secret. */
+export function lacksSecret(changes: Record<string, unknown>): boolean {
+  return JSON.stringify(changes).includes(`"${SET}"`);
 }
