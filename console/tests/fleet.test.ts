@@ -9,7 +9,7 @@ import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { launch, Watched } from "./world/browser";
-import { wait } from "./world/processes";
+import { inherited, wait } from "./world/processes";
 import { MENSHEN, World } from "./world/world";
 
 const PASSWORD = "correct horse battery staple 8";
@@ -86,7 +86,8 @@ test("a box is added, and the dialog notices by itself that a real box has paire
     await world.runBox();
     const config = join(world.folder, "edge.toml");
     const parts = command.split(" ").slice(1);
-    await promisify(execFile)(MENSHEN, [...parts, "--config", config], { cwd: world.folder });
+    const options = { cwd: world.folder, env: inherited() };
+    await promisify(execFile)(MENSHEN, [...parts, "--config", config], options);
     await dialog.getByText("The box is paired and online").waitFor();
     await dialog.getByRole("button", { name: "To the box" }).click();
     await page.getByRole("heading", { level: 1, name: NAME }).waitFor();

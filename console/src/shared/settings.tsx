@@ -68,6 +68,7 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
             token: isDark ? DARK : LIGHT,
             components: {
               Layout: { headerPadding: "0 20px", headerHeight: 56, siderBg: "transparent" },
+              Tabs: isDark ? { itemSelectedColor: "#a5c1ff" } : {},
               Menu: isDark ? { itemSelectedColor: "#a5c1ff" } : {},
               Button: isDark ? DARK_BUTTON : {},
             },

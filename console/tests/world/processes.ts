@@ -4,6 +4,11 @@ import { closeSync, openSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 
+/** The environment of this process without what configures a Menshen of this machine: it must not reach into a world. */
+export function inherited(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("MENSHEN_")));
+}
+
 export type Running = { name: string; process: ChildProcess };
 
 export class Processes {
@@ -12,11 +17,9 @@ export class Processes {
 
   start(name: string, command: string, args: string[], environment: Record<string, string> = {}): Running {
     const log = openSync(join(this.folder, `${name}.log`), "a");
-    // What configures a Menshen of this machine must not reach into the world.
-    const inherited = Object.entries(process.env).filter(([key]) => !key.startsWith("MENSHEN_"));
     const child = spawn(command, args, {
       cwd: this.folder,
-      env: { ...Object.fromEntries(inherited), ...environment },
+      env: { ...inherited(), ...environment },
       stdio: ["ignore", log, log],
     });
     closeSync(log);

@@ -42,7 +42,8 @@ export function OurBox({
       <Loopback url={link.url} />
       <Copyable label={w.run} value={`menshen edge pair ${link.url}`} hint={w.runHelp} />
       <Flex gap={16} wrap>
-        <figure className="pairing-code">
+        {/* The same link stands beside it as a text. */}
+        <figure className="pairing-code" aria-hidden>
           <QRCode value={link.url} size={148} type="svg" color="#000000" bgColor="#ffffff" />
         </figure>
         <Flex vertical gap={12} flex="1 1 260px" style={{ minWidth: 0 }}>

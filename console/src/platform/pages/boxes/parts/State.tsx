@@ -45,7 +45,6 @@ export function Proved({ people }: { people: Schema<"HoldingsView"> }) {
   const write = new Intl.NumberFormat(language);
   const wanted = people.applied + people.failed + people.pending + people.sent;
   if (wanted === 0) return <Typography.Text type="secondary">{w.nobody}</Typography.Text>;
-  const underway = people.pending + people.sent;
   return (
     <Flex vertical>
       <span>{w.proved(write.format(people.applied), write.format(wanted))}</span>
@@ -54,11 +53,16 @@ export function Proved({ people }: { people: Schema<"HoldingsView"> }) {
           {w.refused(people.failed)}
         </Typography.Text>
       ) : null}
-      {underway > 0 ? (
-        <Typography.Text type="secondary" className="sub">
-          {w.waiting(underway)}
-        </Typography.Text>
-      ) : null}
+      {people.sent > 0 ? <Note>{w.sent(people.sent)}</Note> : null}
+      {people.pending > 0 ? <Note>{w.waiting(people.pending)}</Note> : null}
     </Flex>
+  );
+}
+
+function Note({ children }: { children: string }) {
+  return (
+    <Typography.Text type="secondary" className="sub">
+      {children}
+    </Typography.Text>
   );
 }

@@ -16,7 +16,7 @@ const LONGEST = 36_500;
 export function Rules({ rules, open, onClose }: { rules: Rule[]; open: boolean; onClose: () => void }) {
   const w = useWords(retentionWords);
   return (
-    <Modal open={open} title={w.editTitle} onCancel={onClose} footer={null} width={640} destroyOnHidden>
+    <Modal open={open} title={w.editTitle} onCancel={onClose} footer={null} width={720} destroyOnHidden>
       <Edit rules={rules} onClose={onClose} />
     </Modal>
   );
@@ -54,7 +54,7 @@ function Edit({ rules, onClose }: { rules: Rule[]; onClose: () => void }) {
       {rules.map((rule) => (
         <fieldset key={rule.class} className="rule">
           <legend>{w.classes[rule.class] ?? rule.class}</legend>
-          <Flex gap={16} wrap align="flex-start">
+          <Flex gap={16} wrap align="center">
             <Form.Item
               name={[rule.class, "event_days"]}
               label={w.eventDays}
@@ -71,17 +71,15 @@ function Edit({ rules, onClose }: { rules: Rule[]; onClose: () => void }) {
             >
               <InputNumber min={0} max={LONGEST} precision={0} style={{ width: 130 }} />
             </Form.Item>
-            <Form.Item label=" " colon={false}>
-              <Button
-                onClick={() => {
-                  form.setFieldValue(rule.class, rule.configured);
-                  preview.reset();
-                }}
-                aria-label={`${w.back}: ${w.classes[rule.class] ?? rule.class}`}
-              >
-                {w.back} ({rule.configured.event_days} / {rule.configured.photo_days})
-              </Button>
-            </Form.Item>
+            <Button
+              onClick={() => {
+                form.setFieldValue(rule.class, rule.configured);
+                preview.reset();
+              }}
+              aria-label={`${w.back}: ${w.classes[rule.class] ?? rule.class}`}
+            >
+              {w.back} ({rule.configured.event_days} / {rule.configured.photo_days})
+            </Button>
           </Flex>
         </fieldset>
       ))}

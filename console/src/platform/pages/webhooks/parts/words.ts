@@ -12,7 +12,7 @@ export const webhookWords = words({
     told: "Is told of",
     open: "Still open",
     states: {
-      good: "Answers",
+      good: "On, no trouble seen",
       failing: "Takes nothing",
       off: "Switched off",
       disabled: "Disabled by the platform",
@@ -60,7 +60,7 @@ export const webhookWords = words({
     state: "状态",
     told: "通知内容",
     open: "未完成",
-    states: { good: "有应答", failing: "无法送达", off: "已关闭", disabled: "已被平台停用" },
+    states: { good: "已开启，未见异常", failing: "无法送达", off: "已关闭", disabled: "已被平台停用" },
     since: "自",
     upToDate: "已全部送达",
     waiting: (count: number) => `${count} 条正在重试`,
