@@ -7,13 +7,13 @@ mod ftp;
 mod network;
 mod recognition;
 mod text;
-mod tls;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use runtime::tls::{self, Certificate};
+use runtime::tls::Certificate;
+pub use runtime::tls::Files as Tls;
 use serde::{Deserialize, Serialize};
 
 pub use camera::{Camera, CameraKind, Direction, level, stream};
@@ -23,7 +23,6 @@ pub use ftp::Ftp;
 pub use network::Network;
 pub use recognition::Recognition;
 use text::text;
-pub use tls::Tls;
 
 /// What the certificate of the box's own API is called.
 const LOCAL_API_TLS: &str = "local_api.tls";
@@ -83,7 +82,7 @@ pub struct LocalApi {
     /// Who may make the documented calls (`/SophonMQ`, `/SophonFogSys`) without credentials.
     pub allow: Vec<Network>,
     /// Certificate and key; without them the API speaks plain HTTP.
-    pub tls: tls::Files,
+    pub tls: Tls,
 }
 
 /// Who may call the local API.
@@ -179,7 +178,7 @@ impl Default for LocalApi {
             listen: (Ipv4Addr::LOCALHOST, 5555).into(),
             auth: LocalAuth::Token,
             allow: Vec::new(),
-            tls: tls::Files::default(),
+            tls: Tls::default(),
         }
     }
 }
@@ -200,7 +199,7 @@ impl LocalApi {
             warnings
                 .push("local_api.auth is \"none\": whoever reaches the port controls this box".to_owned());
         }
-        if !self.listen.ip().is_loopback() && self.tls == tls::Files::default() {
+        if !self.listen.ip().is_loopback() && self.tls == Tls::default() {
             warnings.push(format!(
                 "local_api.tls: there is none, and tokens and faces travel readable on the way to {}",
                 self.listen
