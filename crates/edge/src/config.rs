@@ -7,11 +7,13 @@ mod ftp;
 mod network;
 mod recognition;
 mod text;
-mod tls;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use runtime::tls::Certificate;
+pub use runtime::tls::Files as Tls;
 use serde::{Deserialize, Serialize};
 
 pub use camera::{Camera, CameraKind, Direction, level, stream};
@@ -21,7 +23,9 @@ pub use ftp::Ftp;
 pub use network::Network;
 pub use recognition::Recognition;
 use text::text;
-pub use tls::Tls;
+
+/// What the certificate of the box's own API is called.
+const LOCAL_API_TLS: &str = "local_api.tls";
 
 /// Everything a box can be told at start.
 #[derive(Debug, Clone, Deserialize)]
@@ -77,6 +81,8 @@ pub struct LocalApi {
     pub auth: LocalAuth,
     /// Who may make the documented calls (`/SophonMQ`, `/SophonFogSys`) without credentials.
     pub allow: Vec<Network>,
+    /// Certificate and key; without them the API speaks plain HTTP.
+    pub tls: Tls,
 }
 
 /// Who may call the local API.
@@ -168,17 +174,36 @@ impl Default for Config {
 
 impl Default for LocalApi {
     fn default() -> Self {
-        Self { listen: (Ipv4Addr::LOCALHOST, 5555).into(), auth: LocalAuth::Token, allow: Vec::new() }
+        Self {
+            listen: (Ipv4Addr::LOCALHOST, 5555).into(),
+            auth: LocalAuth::Token,
+            allow: Vec::new(),
+            tls: Tls::default(),
+        }
     }
 }
 
 impl LocalApi {
+    /// Reads the certificate, if one is named.
+    ///
+    /// # Errors
+    /// A sentence that begins with the key whose file cannot be used.
+    pub fn certificate(&self) -> Result<Option<Arc<Certificate>>, String> {
+        self.tls.certificate(LOCAL_API_TLS)
+    }
+
     /// What an operator should know about who may call, one sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         if self.auth == LocalAuth::None {
             warnings
                 .push("local_api.auth is \"none\": whoever reaches the port controls this box".to_owned());
+        }
+        if !self.listen.ip().is_loopback() && self.tls == Tls::default() {
+            warnings.push(format!(
+                "local_api.tls: there is none, and tokens and faces travel readable on the way to {}",
+                self.listen
+            ));
         }
         if !self.allow.is_empty() {
             let list: Vec<String> = self.allow.iter().map(ToString::to_string).collect();
@@ -232,6 +257,7 @@ impl Config {
         self.recognition.check().map_err(|error| format!("recognition.{error}"))?;
         self.console.check()?;
         self.ftp.check()?;
+        self.local_api.tls.check(LOCAL_API_TLS)?;
         if self.library.max_people == 0 {
             return Err("library.max_people: 0 leaves no room for anybody".into());
         }

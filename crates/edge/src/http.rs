@@ -1,5 +1,6 @@
 //! Outgoing HTTP: every request has a time limit and every answer a size limit; redirects never change the scheme.
 
+use std::path::Path;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -54,6 +55,16 @@ pub enum FetchError {
 /// When TLS cannot be set up.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
     builder().redirect(Policy::custom(follow)).build()
+}
+
+/// A client that believes only a server with the certificate of this file, which is the box's own.
+///
+/// # Errors
+/// What is wrong with the file.
+pub(crate) fn only(certificate: &Path) -> Result<reqwest::Client, String> {
+    let believed = runtime::tls::pinned(certificate).map_err(|error| error.to_string())?;
+    let client = builder().tls_backend_preconfigured(believed).redirect(Policy::none()).build();
+    client.map_err(|error| format!("TLS cannot be set up: {error}"))
 }
 
 /// What every client has in common; redirects are the caller's matter.

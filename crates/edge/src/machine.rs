@@ -13,6 +13,10 @@ const GB: f64 = (1_u64 << 30) as f64;
 const LOW_BYTES: u64 = 256 << 20;
 /// …or less than this part of it, whichever is less.
 const LOW_PART: u64 = 20;
+/// It is spent with less than this many bytes free…
+const SPENT_BYTES: u64 = 32 << 20;
+/// …or less than this part of it, whichever is less.
+const SPENT_PART: u64 = 40;
 
 /// A file system's size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +57,16 @@ impl Disk {
     /// Whether what is left should be kept for the box's own work.
     pub(crate) fn is_low(self) -> bool {
         self.free < LOW_BYTES.min(self.size / LOW_PART)
+    }
+
+    /// Whether it would soon be full, so that what grows by itself must not grow any more.
+    pub(crate) fn is_spent(self) -> bool {
+        self.free < self.last_bytes()
+    }
+
+    /// With fewer bytes free it is spent.
+    pub(crate) fn last_bytes(self) -> u64 {
+        SPENT_BYTES.min(self.size / SPENT_PART)
     }
 }
 
@@ -169,6 +183,10 @@ mod tests {
         assert!(Disk { size: 100 * gb, free: gb / 5 }.is_low());
         assert!(!Disk { size: gb, free: gb / 10 }.is_low());
         assert!(Disk { size: gb, free: gb / 30 }.is_low());
+        assert!(!Disk { size: gb, free: gb / 30 }.is_spent());
+        assert!(Disk { size: gb, free: gb / 50 }.is_spent());
+        assert!(!Disk { size: 100 * gb, free: gb / 20 }.is_spent());
+        assert!(Disk { size: 100 * gb, free: gb / 40 }.is_spent());
     }
 
     #[tokio::test]

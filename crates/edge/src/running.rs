@@ -83,7 +83,11 @@ async fn post(
     if at.ip().is_unspecified() {
         at.set_ip(IpAddr::V4(Ipv4Addr::LOCALHOST));
     }
-    let request = client.post(format!("http://{at}{path}")).json(body).bearer_auth(read(TOKEN_FILE)?);
+    let secured = config.local_api.tls.cert.as_deref().map(http::only).transpose();
+    let secured = secured.map_err(RunningError::Unreachable)?;
+    let scheme = if secured.is_some() { "https" } else { "http" };
+    let client = secured.as_ref().unwrap_or(client);
+    let request = client.post(format!("{scheme}://{at}{path}")).json(body).bearer_auth(read(TOKEN_FILE)?);
     let answer = http::whole(request, ANSWER, MAX_ANSWER).await;
     let (status, body) = answer
         .map_err(|error| RunningError::Unreachable(format!("its local API does not answer: {error}")))?;

@@ -3,7 +3,6 @@
 pub mod events;
 mod limits;
 mod metrics;
-mod tls;
 mod webhooks;
 
 use std::fmt;
@@ -12,7 +11,6 @@ use std::path::PathBuf;
 use events::{Events, Retention, Search};
 pub use limits::Limits;
 use serde::{Deserialize, Serialize};
-pub use tls::Tls;
 
 pub use self::metrics::Metrics;
 pub use self::webhooks::Webhooks;
@@ -66,7 +64,7 @@ pub struct Http {
     /// Addresses and networks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
     pub trusted_proxies: Vec<String>,
     /// TLS on this address.
-    pub tls: Tls,
+    pub tls: runtime::tls::Files,
 }
 
 /// Where rows are kept.
@@ -184,7 +182,7 @@ impl Default for Http {
             public_url: None,
             max_connections: 4096,
             trusted_proxies: Vec::new(),
-            tls: Tls::default(),
+            tls: runtime::tls::Files::default(),
         }
     }
 }

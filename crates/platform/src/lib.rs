@@ -65,7 +65,7 @@ use tokio::net::TcpListener;
 /// A [`StartError`] when a configured value cannot be used or the database or the photo store cannot be opened; anything else
 /// is a fault of the server itself.
 pub async fn run(config: Config, listener: TcpListener, life: Lifecycle) -> anyhow::Result<()> {
-    let certificate = config.http.tls.certificate()?;
+    let certificate = config.http.tls.certificate("http.tls").map_err(StartError::Configuration)?;
     let app = app::App::open(config, &life).await?;
     operator_api::first_start(&app).await?;
     config_audit::note(&app).await.map_err(StartError::from)?;

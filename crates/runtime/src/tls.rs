@@ -3,6 +3,9 @@
 //! A handshake occupies one of the listener's places from its first byte and has a limit of its own, so whoever connects and
 //! says nothing costs a place for a few seconds and never the accepting of others.
 
+mod files;
+mod pinned;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::net::SocketAddr;
@@ -26,6 +29,9 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 
 use crate::net::{Connection, Places};
+
+pub use files::Files;
+pub use pinned::pinned;
 
 /// A handshake takes at most this long.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -250,14 +256,8 @@ fn provider() -> Arc<CryptoProvider> {
 fn read(cert: &Path, key: &Path) -> Result<Present, TlsError> {
     let of_cert = |reason: String| TlsError::Certificate { path: cert.to_owned(), reason };
     let of_key = |reason: String| TlsError::Key { path: key.to_owned(), reason };
-    let chain_text = content(cert).map_err(|error| of_cert(error.to_string()))?;
+    let (chain, chain_text) = chain(cert)?;
     let key_text = content(key).map_err(|error| of_key(error.to_string()))?;
-    let chain = CertificateDer::pem_slice_iter(&chain_text)
-        .collect::<Result<Vec<_>, _>>()
-        .map_err(|error| of_cert(format!("is no PEM file of certificates: {error}")))?;
-    if chain.is_empty() {
-        return Err(of_cert("holds no certificate in PEM form".to_owned()));
-    }
     let private = PrivateKeyDer::from_pem_slice(&key_text)
         .map_err(|_| of_key("holds no private key in PEM form".to_owned()))?;
     let signing = provider()
@@ -276,6 +276,19 @@ fn read(cert: &Path, key: &Path) -> Result<Present, TlsError> {
     let mut digest = DefaultHasher::new();
     (&chain_text, &key_text).hash(&mut digest);
     Ok(Present { certified: Arc::new(certified), digest: digest.finish() })
+}
+
+/// The certificates of a file, at least one, and its text.
+fn chain(cert: &Path) -> Result<(Vec<CertificateDer<'static>>, Vec<u8>), TlsError> {
+    let of_cert = |reason: String| TlsError::Certificate { path: cert.to_owned(), reason };
+    let text = content(cert).map_err(|error| of_cert(error.to_string()))?;
+    let chain = CertificateDer::pem_slice_iter(&text)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| of_cert(format!("is no PEM file of certificates: {error}")))?;
+    if chain.is_empty() {
+        return Err(of_cert("holds no certificate in PEM form".to_owned()));
+    }
+    Ok((chain, text))
 }
 
 fn content(path: &Path) -> io::Result<Vec<u8>> {

@@ -4,6 +4,7 @@
 //! A check is one file and one line in [`CHECKS`]; checks run side by side, each within [`LIMIT`].
 
 mod cameras;
+mod certificate;
 mod clock;
 mod console;
 mod database;
@@ -49,6 +50,7 @@ const CHECKS: &[Check] = &[
     database::CHECK,
     ports::CHECK,
     console::CHECK,
+    certificate::CHECK,
     clock::CHECK,
     cameras::CHECK,
     doors::CHECK,

@@ -93,6 +93,7 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
         attempts: Arc::clone(&attempts),
         challenge,
     };
+    let certificate = settings.certificate().map_err(anyhow::Error::msg)?;
     let is_open = settings.auth == LocalAuth::None;
     let local = guard(is_open, settings.allow, "Bearer, Basic realm=\"box\"");
     // A browser that is offered Basic asks its visitor for a name and a password, in the place of our page. What is open to
@@ -115,12 +116,17 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
         viewers: Arc::new(Semaphore::new(v1::live::VIEWERS)),
     };
     console::start(&app, router(desk.clone(), pages)).await?;
-    let listener = tls::Listener::new(server::places(listener), None).context("TLS cannot be set up")?;
+    let listener =
+        tls::Listener::new(server::places(listener), certificate.clone()).context("TLS cannot be set up")?;
+    let is_tls = listener.is_tls();
+    if let Some(certificate) = certificate {
+        life.spawn("certificate of the local API", certificate.follow(life.stopping()));
+    }
     life.spawn("sessions", sessions.keep(life.stopping()));
     life.spawn("local API", server::serve("local API", listener, router(desk, local), life.stopping()));
     // Whoever waits for this file finds everything listening.
     write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
-    tracing::info!(%address, "the local API is listening");
+    tracing::info!(%address, tls = is_tls, "the local API is listening");
     Ok(())
 }
 

@@ -1,28 +1,29 @@
 //! The box's events as the rest of the box sees them: written durably, then told to whoever listens; the ring's rules and the
 //! contract of the cursors are in [`super::events`].
 
+mod owed;
 mod page;
+mod room;
 
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rusqlite::Connection;
 use tokio::sync::{broadcast, watch};
 
 use super::events::{self, NewEvent, Ring, Row};
 use super::{Store, StoreError};
-use crate::machine;
 use crate::recognition::Record;
+use owed::Owed;
+use room::{Allowance, Room};
 
 pub use page::{Filter, Page};
 
 /// Events a slow listener may be behind; older ones it misses.
 const LIVE: usize = 64;
-/// After so many events the disk is looked at.
-const LOOK_EVERY: u64 = 64;
-/// When the disk is full a tenth of the events leaves, and this many at least.
-const LEAST_SHED: usize = 8;
+/// Events that leave at one time when the disk is low: their removal takes room itself, and the new event waits for it.
+const SHED_AT_ONCE: i64 = 32;
 
 /// An event that is stored and complete.
 pub struct Recorded {
@@ -42,9 +43,9 @@ pub struct EventLog {
 
 struct Inner {
     store: Store,
-    directory: PathBuf,
+    room: Arc<Room>,
     keep: usize,
-    added: AtomicU64,
+    owed: Mutex<Owed>,
     live: broadcast::Sender<Arc<Recorded>>,
     newest: watch::Sender<i64>,
 }
@@ -58,10 +59,10 @@ impl EventLog {
             tracing::warn!(events = closed, "the box had stopped while doors were moving");
         }
         let inner = Inner {
-            directory: store.path().parent().map(PathBuf::from).unwrap_or_default(),
+            room: Arc::new(Room::of(store.path().parent().unwrap_or(Path::new(".")))),
             store,
             keep,
-            added: AtomicU64::new(0),
+            owed: Mutex::default(),
             live: broadcast::Sender::new(LIVE),
             newest: watch::Sender::new(ring.newest),
         };
@@ -82,10 +83,24 @@ impl EventLog {
 
     /// Completes an event that was begun and tells the listeners.
     pub async fn finish(&self, seq: i64, record: &Record, spot: Option<Vec<u8>>) -> Result<(), StoreError> {
-        let body = serde_json::to_string(record)?;
-        self.inner.store.write(move |db| events::close(db, seq, &body)).await?;
+        let body: Arc<str> = serde_json::to_string(record)?.into();
+        let mut closed = self.close(seq, &body).await;
+        if matches!(closed, Err(StoreError::Full)) {
+            self.relieve().await;
+            closed = self.close(seq, &body).await;
+        }
+        if closed.is_err() {
+            // An event that stays open would hold up every other.
+            self.owed().unfinished.push((seq, body));
+        }
+        closed?;
         self.tell(seq, record.clone(), spot);
         Ok(())
+    }
+
+    async fn close(&self, seq: i64, body: &Arc<str>) -> Result<(), StoreError> {
+        let body = Arc::clone(body);
+        self.inner.store.write(move |db| events::close(db, seq, &body)).await
     }
 
     /// Every event from now on, as it is completed.
@@ -118,7 +133,8 @@ impl EventLog {
 
     /// The ring in numbers.
     pub async fn ring(&self) -> Result<Ring, StoreError> {
-        self.inner.store.read(events::ring).await
+        let ring = self.inner.store.read(events::ring).await?;
+        Ok(Ring { lost: ring.lost + self.owed().lost, ..ring })
     }
 
     /// Where cursors and events are.
@@ -128,46 +144,55 @@ impl EventLog {
 
     async fn insert(&self, record: &Record, spot: Option<Vec<u8>>, open: bool) -> Result<i64, StoreError> {
         let new = NewEvent { taken_at: record.taken_at, body: serde_json::to_string(record)?, spot, open };
-        let keep = self.inner.keep;
-        if self.inner.added.fetch_add(1, Ordering::Relaxed).is_multiple_of(LOOK_EVERY) && self.disk_is_low() {
-            self.make_room().await?;
+        let new = Arc::new(new);
+        let mut stored = self.store_event(&new, false).await;
+        if matches!(stored, Err(StoreError::Full)) {
+            self.relieve().await;
+            stored = self.store_event(&new, true).await;
         }
-        let again = new.clone();
-        let write = |new: NewEvent| {
-            let sealer = self.inner.store.sealer();
-            self.inner.store.write(move |db| {
-                let seq = events::insert(db, &sealer, &new)?;
-                events::trim(db, keep)?;
-                Ok(seq)
-            })
-        };
-        match write(new).await {
-            Err(StoreError::Full) => {
-                let kept = usize::try_from(self.ring().await?.kept).unwrap_or(0);
-                self.shed((kept / 10).max(LEAST_SHED)).await?;
-                write(again).await
+        if stored.is_err() {
+            self.owed().lost += 1;
+        }
+        stored
+    }
+
+    /// Stores it in one step with what is owed, where the disk has room; in the place of old ones where it has none.
+    async fn store_event(&self, new: &Arc<NewEvent>, full: bool) -> Result<i64, StoreError> {
+        let (new, sealer, keep) = (Arc::clone(new), self.inner.store.sealer(), self.inner.keep);
+        let room = Arc::clone(&self.inner.room);
+        let owed = Arc::new(std::mem::take(&mut *self.owed()));
+        let paying = Arc::clone(&owed);
+        let job = move |db: &Connection| {
+            match if full { Allowance::Replace } else { room.look() } {
+                Allowance::All => {}
+                Allowance::Ring => shed_beyond(db, keep)?,
+                Allowance::Replace => {
+                    events::shed_to_fit(db, new.bytes())?;
+                }
             }
-            other => other,
+            paying.pay(db)?;
+            let seq = events::insert(db, &sealer, &new)?;
+            events::trim(db, keep)?;
+            Ok(seq)
+        };
+        let stored = self.inner.store.write(job).await;
+        if stored.is_err() {
+            self.owed().add(&owed);
+        }
+        stored
+    }
+
+    /// Makes what room can be made on a disk that is full.
+    async fn relieve(&self) {
+        self.inner.room.give();
+        // What is in the log takes its room twice until it has been written into the database.
+        if let Err(error) = self.inner.store.erase(|_| Ok(()), |()| {}).await {
+            tracing::debug!(%error, "the write-ahead log could not be emptied");
         }
     }
 
-    fn disk_is_low(&self) -> bool {
-        machine::disk(&self.inner.directory).is_some_and(|disk| disk.is_low())
-    }
-
-    /// On a disk that is nearly full the ring keeps its size and no more, uploaded or not.
-    async fn make_room(&self) -> Result<(), StoreError> {
-        let kept = usize::try_from(self.ring().await?.kept).unwrap_or(0);
-        match kept.saturating_sub(self.inner.keep) {
-            0 => Ok(()),
-            over => self.shed(over).await,
-        }
-    }
-
-    async fn shed(&self, number: usize) -> Result<(), StoreError> {
-        let unsent = self.inner.store.write(move |db| events::shed(db, number)).await?;
-        tracing::error!(dropped = number, unsent, "the disk is nearly full: the oldest events were dropped");
-        Ok(())
+    fn owed(&self) -> MutexGuard<'_, Owed> {
+        self.inner.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tell(&self, seq: i64, record: Record, spot: Option<Vec<u8>>) {
@@ -179,6 +204,15 @@ impl EventLog {
             newer
         });
     }
+}
+
+/// The ring keeps its size and no more, uploaded or not.
+fn shed_beyond(db: &Connection, keep: usize) -> Result<(), StoreError> {
+    let over = events::ring(db)?.kept - i64::try_from(keep).unwrap_or(i64::MAX);
+    if over > 0 {
+        events::shed(db, over.min(SHED_AT_ONCE).unsigned_abs() as usize)?;
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Recorded {

@@ -7,17 +7,23 @@
 //!   [`close_all`] closes what a crash left open.
 //! * A cursor names the last event that one target has accepted. [`advance`] moves it, forward only, and is called after
 //!   the target's success only. A crash between success and `advance` repeats events; nothing skips one.
-//! * [`trim`] keeps the newest `keep` events and every event that a current target has not accepted. Only [`shed`],
-//!   called when the disk is nearly full, drops such an event, and what it drops is counted for ever.
+//! * [`trim`] keeps the newest `keep` events and every event that a current target has not accepted. Only [`shed`] and
+//!   [`shed_to_fit`], called when the disk is nearly full, drop such an event, and what they drop is counted for ever.
+//! * An event that could not be stored at all never had a number; it is counted too ([`count_lost`]).
 //! * The picture is sealed ([`super::seal`]); a picture that cannot be opened is left out, the event stays.
 //! * An event that a target can never accept is set aside for that target ([`set_aside`]): the cursor passes it, and it is
 //!   listed and counted.
+
+mod leaving;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
 
 use super::StoreError;
 use super::seal::{Key, Label, Sealer};
+
+use leaving::{DROPPED_UNSENT, LOST, tally};
+pub use leaving::{count_lost, shed, shed_to_fit, trim};
 
 /// Target cursors that are remembered, those no longer in use included: a platform that comes back goes on where it was.
 const MOST_TARGETS: i64 = 32;
@@ -72,6 +78,15 @@ pub struct Ring {
     pub newest: i64,
     /// Events dropped before every target had them, ever.
     pub dropped_unsent: i64,
+    /// Events that could not be stored, ever.
+    pub lost: i64,
+}
+
+impl NewEvent {
+    /// Its size in bytes, text and picture.
+    pub fn bytes(&self) -> usize {
+        self.body.len() + self.spot.as_ref().map_or(0, Vec::len)
+    }
 }
 
 impl Row {
@@ -264,48 +279,11 @@ pub fn ring(db: &Connection) -> Result<Ring, StoreError> {
     let (oldest, newest): (Option<i64>, Option<i64>) = db
         .prepare_cached("SELECT (SELECT min(seq) FROM event), (SELECT max(seq) FROM event)")?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let dropped: i64 = db
-        .prepare_cached("SELECT coalesce((SELECT value FROM tally WHERE name = 'events_dropped_unsent'), 0)")?
-        .query_row([], |row| row.get(0))?;
     let last: i64 = db
         .prepare_cached("SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'event'), 0)")?
         .query_row([], |row| row.get(0))?;
     let kept = newest.zip(oldest).map_or(0, |(newest, oldest)| newest - oldest + 1);
-    Ok(Ring { kept, newest: last, dropped_unsent: dropped })
-}
-
-/// Drops the oldest events beyond `keep` that every current target has accepted. Returns how many.
-pub fn trim(db: &Connection, keep: usize) -> Result<usize, StoreError> {
-    let keep = i64::try_from(keep).unwrap_or(i64::MAX);
-    Ok(db
-        .prepare_cached(
-            "DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?1
-             AND seq <= coalesce((SELECT min(seq) FROM upload_cursor WHERE current = 1), 9223372036854775807)
-             AND seq < coalesce((SELECT min(seq) FROM event WHERE open = 1), 9223372036854775807)",
-        )?
-        .execute([keep])?)
-}
-
-/// Drops the `number` oldest events whether they were uploaded or not, and counts those that were not. For a disk that is
-/// nearly full. Returns how many were dropped before every target had them.
-pub fn shed(db: &Connection, number: usize) -> Result<i64, StoreError> {
-    let number = i64::try_from(number).unwrap_or(i64::MAX);
-    let last: Option<i64> = db
-        .prepare_cached("SELECT max(seq) FROM (SELECT seq FROM event ORDER BY seq LIMIT ?1)")?
-        .query_row([number], |row| row.get(0))?;
-    let Some(last) = last else { return Ok(0) };
-    let unsent: i64 = db
-        .prepare_cached(
-            "SELECT count(*) FROM event WHERE seq <= ?1 AND seq > (SELECT min(seq) FROM upload_cursor WHERE current = 1)",
-        )?
-        .query_row([last], |row| row.get(0))?;
-    db.prepare_cached("DELETE FROM event WHERE seq <= ?1")?.execute([last])?;
-    db.prepare_cached(
-        "INSERT INTO tally (name, value) VALUES ('events_dropped_unsent', ?1)
-         ON CONFLICT (name) DO UPDATE SET value = value + excluded.value",
-    )?
-    .execute([unsent])?;
-    Ok(unsent)
+    Ok(Ring { kept, newest: last, dropped_unsent: tally(db, DROPPED_UNSENT)?, lost: tally(db, LOST)? })
 }
 
 #[cfg(test)]

@@ -26,3 +26,4 @@ mod recognition;
 mod results;
 mod sealed;
 mod support;
+mod tls;

@@ -38,5 +38,6 @@ pub(crate) fn run(args: EdgeArgs) -> anyhow::Result<()> {
 
 async fn serve(config: edge::Config, life: Lifecycle) -> anyhow::Result<()> {
     config.check().map_err(Failure::Configuration)?;
+    config.local_api.certificate().map_err(Failure::Configuration)?;
     edge::run(config, life).await
 }

@@ -1,9 +1,14 @@
-//! The platform's disk is full: it says so, keeps answering, and loses nothing that a box still holds.
+//! Full disks. The platform says so, keeps answering, and loses nothing that a box still holds; a box whose disk somebody else has
+//! filled keeps the newest events, counts those it has to drop, and the platform shows the number.
 
 use runtime::testing::{leave_room, make_room, small_disk};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::world::{Cast, World};
+use crate::world::{Cast, EdgeBox, World};
+
+/// Passages before the box's disk is full, and after it.
+const BEFORE: usize = 6;
+const AFTER: usize = 12;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_platform_with_a_full_disk_says_so_and_goes_on_when_there_is_room() {
@@ -39,4 +44,54 @@ async fn the_platform_with_a_full_disk_says_so_and_goes_on_when_there_is_room() 
         .await;
     assert_eq!((seen.len(), &seen[0]["identity_id"]), (1, &json!("1001")), "{seen:?}");
     assert!(world.platform.is_as_wanted(), "it never went away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_dropped_for_want_of_room_are_counted_on_the_platform() {
+    let (world, cast) = (World::start().await, Cast::gather());
+    let dev_sno = world.register(json!({})).await;
+    let Some(edge) = world.start_edge_on_small_disk(&dev_sno, "24m") else { return };
+    world.online(&dev_sno).await;
+    let look = cast.two.look.shrunk(480);
+    world.platform.kill();
+    let mut full = Value::Null;
+    for number in 0..BEFORE {
+        edge.see(&look.numbered(number));
+        full = ring(&world, &edge, number + 1).await;
+    }
+    assert_eq!((&full["dropped_unsent"], &full["kept"]), (&json!(0), &json!(BEFORE)), "there was room");
+
+    leave_room(&edge.data(), 0).unwrap();
+    let mut own = Value::Null;
+    for number in BEFORE..BEFORE + AFTER {
+        edge.see(&look.numbered(number));
+        own = ring(&world, &edge, number + 1).await;
+    }
+    let [kept, dropped] =
+        ["kept", "dropped_unsent"].map(|name| usize::try_from(own[name].as_i64().unwrap()).unwrap());
+    assert!(dropped > 0 && own["lost"] == 0, "the oldest go, the newest are kept: {own}");
+    assert_eq!(kept + dropped, BEFORE + AFTER, "each is kept or counted: {own}");
+
+    make_room(&edge.data()).unwrap();
+    world.platform.start_again();
+    world.until_ready().await;
+    world
+        .wait("the number of dropped events", async || {
+            let shown = world.api.get(&format!("/api/v1/boxes/{dev_sno}")).await;
+            (shown["heartbeat"]["gateway_ext_data"]["menshen"]["events"]["dropped_unsent"] == dropped)
+                .then_some(())
+        })
+        .await;
+    world.wait("what was not dropped", async || (world.events().await.len() == kept).then_some(())).await;
+}
+
+/// The box's own word about its events, once it has numbered this many; SQLite follows links and so never reaches a file among
+/// another process's mounts, so the box itself is asked.
+async fn ring(world: &World, edge: &EdgeBox, events: usize) -> Value {
+    world
+        .wait(&format!("{events} events"), async || {
+            let (_, status) = edge.own_call("GET", "/api/v1/status", &Value::Null).await;
+            (status["events"]["newest"].as_u64()? >= events as u64).then(|| status["events"].clone())
+        })
+        .await
 }

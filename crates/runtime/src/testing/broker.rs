@@ -9,7 +9,7 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties};
 use tempfile::TempDir;
 
-use super::node::{Place, Running};
+use super::node::{Place, Running, Wishes};
 use crate::amqp::BrokerAddress;
 
 /// A private broker. Its data survive [`PrivateBroker::stop`] and [`PrivateBroker::kill`]; dropping it (or the end
@@ -36,20 +36,26 @@ impl Drop for PrivateBroker {
 impl PrivateBroker {
     /// A new, empty broker that answers. Takes about 3 s on an idle machine.
     pub async fn start() -> io::Result<Self> {
-        Self::start_place(false).await
+        Self::start_place(&Wishes::default()).await
     }
 
     /// As [`PrivateBroker::start`], with the management API on a port of its own ([`PrivateBroker::management_url`]).
     pub async fn start_with_management() -> io::Result<Self> {
-        Self::start_place(true).await
+        Self::start_place(&Wishes { management: true, ..Wishes::default() }).await
     }
 
-    async fn start_place(with_management: bool) -> io::Result<Self> {
+    /// As [`PrivateBroker::start`], with a listener by TLS beside the plain one ([`PrivateBroker::tls_url`]); certificate and key are
+    /// PEM.
+    pub async fn start_with_tls(certificate: &str, key: &str) -> io::Result<Self> {
+        Self::start_place(&Wishes { tls: Some((certificate, key)), ..Wishes::default() }).await
+    }
+
+    async fn start_place(wishes: &Wishes<'_>) -> io::Result<Self> {
         let mut last = None;
         // Another process may take a port between choosing and using it: choose again.
         for _ in 0..3 {
             let dir = tempfile::Builder::new().prefix("menshen-broker-").tempdir()?;
-            let place = Place::new(dir.path(), with_management)?;
+            let place = Place::new(dir.path(), wishes)?;
             let mut running = place.spawn()?;
             match place.ready(&mut running).await {
                 Ok(()) => return Ok(Self { running: Some(running), place, dir }),
@@ -72,6 +78,23 @@ impl PrivateBroker {
     /// `http://guest:guest@127.0.0.1:PORT` of the management API; `None` without one.
     pub fn management_url(&self) -> Option<String> {
         self.place.management().map(|at| format!("http://guest:guest@{at}"))
+    }
+
+    /// `amqps://guest:guest@127.0.0.1:PORT/%2f`; `None` without a listener by TLS.
+    pub fn tls_url(&self) -> Option<String> {
+        self.place.tls().map(|at| format!("amqps://guest:guest@{at}/%2f"))
+    }
+
+    /// Makes the broker believe that its memory is used up, or that it no longer is: with an alarm it takes no messages and says so to
+    /// whoever publishes.
+    pub async fn alarm(&self, on: bool) -> io::Result<()> {
+        let watermark: &[&str] = if on {
+            &["set_vm_memory_high_watermark", "absolute", "1"]
+        } else {
+            &["set_vm_memory_high_watermark", "0.9"]
+        };
+        let place = self.place.clone();
+        tokio::task::spawn_blocking(move || place.control(watermark)).await.map_err(io::Error::other)?
     }
 
     /// The same account through another address, for instance a [`super::ChaosProxy`]'s.

@@ -9,17 +9,28 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
 const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
+const CONTROL: &str = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 /// A loaded machine of two cores needs up to 20 s; an idle one 3 s.
 const START: Duration = Duration::from_secs(90);
 const STOP: Duration = Duration::from_secs(20);
 
 /// Ports and directory of a node; they stay the same over restarts.
+#[derive(Clone)]
 pub(super) struct Place {
     pub(super) dir: PathBuf,
     pub(super) port: u16,
     distribution: u16,
     epmd: u16,
     management: Option<u16>,
+    tls: Option<u16>,
+}
+
+/// What a node has beside its plain listener.
+#[derive(Default)]
+pub(super) struct Wishes<'a> {
+    pub(super) management: bool,
+    /// Certificate and key, PEM.
+    pub(super) tls: Option<(&'a str, &'a str)>,
 }
 
 /// A node that runs.
@@ -30,11 +41,12 @@ pub(super) struct Running {
 }
 
 impl Place {
-    pub(super) fn new(dir: &Path, with_management: bool) -> io::Result<Self> {
+    pub(super) fn new(dir: &Path, wishes: &Wishes<'_>) -> io::Result<Self> {
         // Held together so that they differ.
-        let free = [listen()?, listen()?, listen()?, listen()?];
+        let free = [listen()?, listen()?, listen()?, listen()?, listen()?];
         let [port, distribution, epmd] = [port_of(&free[0])?, port_of(&free[1])?, port_of(&free[2])?];
-        let management = with_management.then(|| port_of(&free[3])).transpose()?;
+        let management = wishes.management.then(|| port_of(&free[3])).transpose()?;
+        let tls = wishes.tls.map(|_| port_of(&free[4])).transpose()?;
         drop(free);
         std::fs::create_dir_all(dir.join("db"))?;
         std::fs::create_dir_all(dir.join("log"))?;
@@ -42,10 +54,20 @@ impl Place {
         if let Some(management) = management {
             settings += &format!("management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {management}\n");
         }
+        if let Some(((cert, key), port)) = wishes.tls.zip(tls) {
+            let files = [dir.join("tls.crt"), dir.join("tls.key")];
+            std::fs::write(&files[0], cert)?;
+            std::fs::write(&files[1], key)?;
+            let [cert, key] = files.map(|file| file.display().to_string());
+            settings += &format!(
+                "listeners.ssl.1 = 127.0.0.1:{port}\nssl_options.cacertfile = {cert}\nssl_options.certfile = {cert}\n\
+                 ssl_options.keyfile = {key}\nssl_options.verify = verify_none\n"
+            );
+        }
         std::fs::write(dir.join("rabbitmq.conf"), settings)?;
-        let plugins = if with_management { "[rabbitmq_management]." } else { "[]." };
+        let plugins = if wishes.management { "[rabbitmq_management]." } else { "[]." };
         std::fs::write(dir.join("enabled_plugins"), plugins)?;
-        Ok(Self { dir: dir.to_owned(), port, distribution, epmd, management })
+        Ok(Self { dir: dir.to_owned(), port, distribution, epmd, management, tls })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -55,6 +77,33 @@ impl Place {
     /// Where the management API listens, if it does.
     pub(super) fn management(&self) -> Option<SocketAddr> {
         self.management.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    /// Where it listens with TLS, if it does.
+    pub(super) fn tls(&self) -> Option<SocketAddr> {
+        self.tls.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+    }
+
+    /// Has the running node do something by its own tool.
+    pub(super) fn control(&self, words: &[&str]) -> io::Result<()> {
+        let done = Command::new(CONTROL)
+            .args(["--node", &self.node()])
+            .args(words)
+            .env("HOME", &self.dir)
+            .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
+            .env("ERL_EPMD_PORT", self.epmd.to_string())
+            .env("ERL_FLAGS", "-start_epmd false")
+            .stdin(Stdio::null())
+            .output()?;
+        if done.status.success() {
+            return Ok(());
+        }
+        let said = String::from_utf8_lossy(&[done.stdout, done.stderr].concat()).into_owned();
+        Err(io::Error::other(format!("{words:?}: {said}")))
+    }
+
+    fn node(&self) -> String {
+        format!("menshen-test-{}@localhost", self.port)
     }
 
     /// Starts the node; returns before it is ready.
@@ -69,7 +118,7 @@ impl Place {
         let mut leader = Command::new("/bin/sh")
             .args(["-c", LEADER, "menshen-test-broker", SERVER])
             .env("HOME", &self.dir)
-            .env("RABBITMQ_NODENAME", format!("menshen-test-{}@localhost", self.port))
+            .env("RABBITMQ_NODENAME", self.node())
             .env("RABBITMQ_MNESIA_BASE", self.dir.join("db"))
             .env("RABBITMQ_LOG_BASE", self.dir.join("log"))
             .env("RABBITMQ_CONFIG_FILE", self.dir.join("rabbitmq.conf"))

@@ -1,11 +1,11 @@
-//! The gallery finds the most similar enrolled templates exactly: a scan of 8-bit copies, then the best forty again in f32.
+//! The gallery finds the most similar enrolled templates exactly: a scan of 8-bit copies, then the best forty again in full.
 //!
 //! Contract:
 //! * A template lives in one slot of one segment from `put` to `remove`; replacing happens in place, so a search that runs meanwhile
 //!   sees the old template or the new one, never neither and never a mixture.
 //! * A search holds the lock of one segment (4,096 templates) at a time, never one over the whole scan; a writer waits for one segment at most.
-//! * What is removed or replaced is overwritten in both copies, and rows never move, so no template outlives its person here.
-//! * Freed slots are used again; segments are never given back. Memory is `length * 5 + 16` bytes per template: 50,000 of 256 values take 65 MB.
+//! * What is removed or replaced is overwritten where it is, and rows never move, so no template outlives its person here.
+//! * Freed slots are used again; segments are never given back. Memory is `length * 3 + 16` bytes per template: 50,000 of 256 values take 39 MB.
 //! * Equal cosines are ordered by key, so the same gallery gives the same answer every time.
 
 mod kernel;

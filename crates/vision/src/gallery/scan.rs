@@ -1,4 +1,4 @@
-//! One search: every row once in 8-bit, the best candidates again in f32. The lock of a segment is held while that segment is read.
+//! One search: every row once in 8-bit, the best candidates again in full. The lock of a segment is held while that segment is read.
 
 use std::cmp::Ordering;
 use std::sync::{Arc, RwLock};
@@ -8,7 +8,7 @@ use super::kernel::Kernel;
 use super::segment::{self, SLOTS, Segment};
 use crate::template::dot;
 
-/// Candidates scored again in f32: with forty, the exact best of 50,000 was always among them.
+/// Candidates scored again in full: with forty, the exact best of 50,000 was always among them.
 const CANDIDATES: usize = 40;
 
 /// Slots whose scores are looked at together.
@@ -62,24 +62,26 @@ pub(super) fn search(
             }
         }
     }
-    rescore(segments, query, best.finish(), k)
+    rescore(segments, query, centre, best.finish(), k)
 }
 
-/// Scores the candidates again in f32. One that was removed or moved meanwhile is dropped, one that was replaced counts as it is now.
+/// Scores the candidates again in full. One that was removed or moved meanwhile is dropped, one that was replaced counts as it is now.
 fn rescore(
     segments: &[Arc<RwLock<Segment>>],
     query: &[f32],
+    centre: Option<&[f32]>,
     candidates: Vec<Candidate>,
     k: usize,
 ) -> Vec<Hit> {
+    let mut values = Vec::with_capacity(query.len());
     let mut hits: Vec<Hit> = candidates
         .into_iter()
         .filter_map(|candidate| {
             let segment = segment::read(&segments[candidate.segment]);
             let still = segment.keys().get(candidate.slot).copied().flatten() == Some(candidate.key);
-            still.then(|| Hit {
-                key: candidate.key,
-                cosine: dot(query, segment.exact(candidate.slot)).clamp(-1.0, 1.0),
+            still.then(|| {
+                segment.read(candidate.slot, centre, &mut values);
+                Hit { key: candidate.key, cosine: dot(query, &values).clamp(-1.0, 1.0) }
             })
         })
         .collect();

@@ -1,8 +1,12 @@
-//! A segment holds up to 4,096 templates twice: as 8-bit rows for the scan and in f32 for the answer. A slot without a key is skipped.
+//! A segment holds up to 4,096 templates: as 8-bit rows for the scan, and beside them what the rows leave over, in 16 bits. Both together are
+//! the template to one part in eight million of its largest value, which is what f32 holds. A slot without a key is skipped.
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::template::dot;
+
+/// What one step of a row is divided into by the rest.
+const REST: f32 = 65_534.0;
 
 /// Templates per segment: a scan of one takes some 30 microseconds, which is what a writer may have to wait.
 pub(super) const SLOTS: usize = 4096;
@@ -16,7 +20,8 @@ pub(super) struct Segment {
     scales: Vec<f32>,
     /// Added to it: what centring took away, so that the ranking is that of the plain cosine.
     offsets: Vec<f32>,
-    exact: Vec<f32>,
+    /// Parts of a step between the rows and the templates.
+    rests: Vec<i16>,
 }
 
 impl Segment {
@@ -29,7 +34,7 @@ impl Segment {
             rows: vec![0; SLOTS * length],
             scales: vec![0.0; SLOTS],
             offsets: vec![0.0; SLOTS],
-            exact: vec![0.0; SLOTS * length],
+            rests: vec![0; SLOTS * length],
         }
     }
 
@@ -50,18 +55,30 @@ impl Segment {
         }
     }
 
-    /// The values in f32.
-    pub(super) fn exact(&self, slot: usize) -> &[f32] {
-        &self.exact[slot * self.length..][..self.length]
+    /// Writes the values of a template into `values`; `centre` is the one it was put with.
+    pub(super) fn read(&self, slot: usize, centre: Option<&[f32]>, values: &mut Vec<f32>) {
+        let (begin, scale) = (slot * self.length, self.scales[slot]);
+        let steps = self.rows[begin..][..self.length].iter().zip(&self.rests[begin..][..self.length]);
+        values.clear();
+        values.extend(steps.map(|(&row, &rest)| (f32::from(row) + f32::from(rest) / REST) * scale));
+        for (value, centre) in values.iter_mut().zip(centre.unwrap_or_default()) {
+            *value += centre;
+        }
     }
 
     pub(super) fn put(&mut self, slot: usize, key: u32, values: &[f32], centre: Option<&[f32]>) {
         if slot >= self.keys.len() {
             self.keys.resize(slot + 1, None);
         }
-        self.exact[slot * self.length..][..self.length].copy_from_slice(values);
         let row = &mut self.rows[slot * self.length..][..self.length];
-        self.scales[slot] = quantise(values, centre, row);
+        let scale = quantise(values, centre, row);
+        let rests = &mut self.rests[slot * self.length..][..self.length];
+        for (index, (rest, &row)) in rests.iter_mut().zip(&*row).enumerate() {
+            let left = values[index] - centre.map_or(0.0, |centre| centre[index]) - f32::from(row) * scale;
+            *rest =
+                if scale > 0.0 { (left / scale * REST).round().clamp(-32_767.0, 32_767.0) as i16 } else { 0 };
+        }
+        self.scales[slot] = scale;
         self.offsets[slot] = centre.map_or(0.0, |centre| dot(centre, values));
         self.keys[slot] = Some(key);
     }
@@ -70,7 +87,7 @@ impl Segment {
     pub(super) fn clear(&mut self, slot: usize) {
         self.keys[slot] = None;
         self.rows[slot * self.length..][..self.length].fill(0);
-        self.exact[slot * self.length..][..self.length].fill(0.0);
+        self.rests[slot * self.length..][..self.length].fill(0);
         self.scales[slot] = 0.0;
         self.offsets[slot] = 0.0;
     }
@@ -80,6 +97,15 @@ impl Segment {
         for slot in 0..self.keys.len() {
             self.clear(slot);
         }
+    }
+
+    /// Whether nothing of a template is left in a slot.
+    #[cfg(test)]
+    pub(super) fn is_blank(&self, slot: usize) -> bool {
+        self.keys[slot].is_none()
+            && self.rests[slot * self.length..][..self.length].iter().all(|&rest| rest == 0)
+            && self.rows[slot * self.length..][..self.length].iter().all(|&row| row == 0)
+            && (self.scales[slot], self.offsets[slot]) == (0.0, 0.0)
     }
 }
 

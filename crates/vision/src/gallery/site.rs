@@ -60,8 +60,11 @@ fn drawn(gallery: &Gallery, sample: usize) -> Vec<Vec<f32>> {
     let read = |(_, key, place): (u64, u32, Place)| {
         let segment = segment::read(segments.get(place.segment)?);
         // Somebody else may live there by now.
-        (segment.keys().get(place.slot).copied().flatten() == Some(key))
-            .then(|| segment.exact(place.slot).to_vec())
+        (segment.keys().get(place.slot).copied().flatten() == Some(key)).then(|| {
+            let mut values = Vec::with_capacity(gallery.length);
+            segment.read(place.slot, gallery.centre.as_deref(), &mut values);
+            values
+        })
     };
     people.into_iter().filter_map(read).collect()
 }

@@ -43,7 +43,7 @@ fn numbers_are_not_used_again_after_a_wipe() {
     let second = add(&both, false);
     assert_eq!(wipe(db, sealer).unwrap(), 2);
     assert!(add(&both, false) > second);
-    assert_eq!(ring(db).unwrap(), Ring { kept: 1, newest: second + 1, dropped_unsent: 0 });
+    assert_eq!(ring(db).unwrap(), Ring { kept: 1, newest: second + 1, dropped_unsent: 0, lost: 0 });
 }
 
 #[test]
@@ -70,6 +70,36 @@ fn only_so_many_old_targets_are_remembered() {
     }
     let kept: i64 = db.query_row("SELECT count(*) FROM upload_cursor", [], |row| row.get(0)).unwrap();
     assert!(kept <= MOST_TARGETS + 1, "{kept}");
+}
+
+#[test]
+fn a_new_event_takes_the_place_of_as_many_old_ones_as_it_needs() {
+    let both = database();
+    let (db, sealer) = &both;
+    set_targets(db, &["somewhere".into()], 0).unwrap();
+    let put = |bytes: usize| {
+        insert(
+            db,
+            sealer,
+            &NewEvent { taken_at: 1, body: "{}".into(), spot: Some(vec![7; bytes]), open: false },
+        )
+        .unwrap()
+    };
+    let pages = || db.pragma_query_value(None, "page_count", |row| row.get::<_, i64>(0)).unwrap();
+    for _ in 0..40 {
+        put(50_000);
+    }
+    advance(db, "somewhere", 1, 1).unwrap();
+    let before = pages();
+    for bytes in [50_000, 10_000, 300_000, 50_000] {
+        assert!(shed_to_fit(db, bytes).unwrap() <= 1 + bytes / 40_000);
+        put(bytes);
+        assert_eq!(pages(), before, "the file does not grow");
+    }
+    let ring = ring(db).unwrap();
+    assert_eq!(ring.kept + ring.dropped_unsent + 1, 44, "one had been accepted: {ring:?}");
+    // Where nothing is left to drop there is an end.
+    assert_eq!(shed_to_fit(db, usize::MAX).unwrap(), usize::try_from(ring.kept).unwrap());
 }
 
 #[derive(Debug, Clone)]

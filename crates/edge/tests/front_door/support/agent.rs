@@ -62,7 +62,10 @@ impl Agent {
             ready = ready(&address) => ready,
             ended = &mut running => panic!("the box did not start: {ended:?}"),
         };
-        let client = edge::http::client().unwrap();
+        let (client, api) = match &config.local_api.tls.cert {
+            Some(cert) => (believing(&std::fs::read(cert).unwrap()), api.replacen("http:", "https:", 1)),
+            None => (edge::http::client().unwrap(), api),
+        };
         Self { directory, config, api, token, client, life, running }
     }
 
@@ -115,6 +118,13 @@ impl Agent {
         })
         .await
     }
+}
+
+/// A client that believes this certificate (PEM) only, on connections of its own.
+pub(crate) fn believing(certificate: &[u8]) -> reqwest::Client {
+    let root = reqwest::Certificate::from_pem(certificate).unwrap();
+    let builder = reqwest::Client::builder().tls_certs_only([root]).pool_max_idle_per_host(0);
+    builder.timeout(Duration::from_secs(30)).build().unwrap()
 }
 
 /// Waits for the address file and reads address and token.

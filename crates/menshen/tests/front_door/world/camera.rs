@@ -28,6 +28,35 @@ impl EdgeBox {
 
     /// `identity` are the lines of `[box]`.
     pub(super) fn start_as(world: &Path, dev_sno: &str, identity: &str, models: &Path) -> Self {
+        Self::start_through(Vec::new(), BTreeMap::new(), world, dev_sno, identity, models)
+    }
+
+    /// A box whose data lies in a file system of its own of this size (`24m`), and whose every capture is an event. `None` where this
+    /// user may neither mount nor make user namespaces.
+    pub(super) fn start_on_small_disk(
+        size: &str,
+        world: &Path,
+        dev_sno: &str,
+        login_url: &str,
+        models: &Path,
+    ) -> Option<Self> {
+        let data = world.join(format!("box-{dev_sno}"));
+        std::fs::create_dir_all(&data).unwrap();
+        let through = runtime::testing::small_disk(&data, size)?;
+        let environment =
+            BTreeMap::from([("MENSHEN_RECOGNITION__DUPLICATE_INTERVAL".to_owned(), "0".to_owned())]);
+        let identity = format!("dev_sno = \"{dev_sno}\"\nlogin_url = \"{login_url}\"");
+        Some(Self::start_through(through, environment, world, dev_sno, &identity, models))
+    }
+
+    fn start_through(
+        through: Vec<String>,
+        environment: BTreeMap<String, String>,
+        world: &Path,
+        dev_sno: &str,
+        identity: &str,
+        models: &Path,
+    ) -> Self {
         let (frames, data) = (world.join(format!("camera-{dev_sno}")), world.join(format!("box-{dev_sno}")));
         std::fs::create_dir_all(&frames).unwrap();
         let config = world.join(format!("{dev_sno}.toml"));
@@ -70,7 +99,7 @@ door = {{ kind = "log" }}
         .unwrap();
         let name = format!("edge-{dev_sno}");
         let arguments = ["edge", "--config", &text(&config)];
-        let server = Server::start_through(Vec::new(), &name, &arguments, BTreeMap::new(), world);
+        let server = Server::start_through(through, &name, &arguments, environment, world);
         Self { dev_sno: dev_sno.to_owned(), config, server, frames, data, dropped: AtomicU32::new(0) }
     }
 

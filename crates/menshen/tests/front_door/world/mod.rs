@@ -128,6 +128,12 @@ impl World {
         EdgeBox::start(self.dir.path(), dev_sno, login_url, &models())
     }
 
+    /// As [`World::start_edge`], with data in a small file system of its own; `None` where this user cannot make one.
+    pub(crate) fn start_edge_on_small_disk(&self, dev_sno: &str, size: &str) -> Option<EdgeBox> {
+        let login_url = format!("{}/device/login", self.api.base);
+        EdgeBox::start_on_small_disk(size, self.dir.path(), dev_sno, &login_url, &models())
+    }
+
     /// Starts a box that knows neither its licence key nor any platform; `name` is for its files.
     pub(crate) fn start_unpaired_edge(&self, name: &str) -> EdgeBox {
         EdgeBox::start_as(self.dir.path(), name, "", &models())
