@@ -16,12 +16,12 @@ use crate::config::Config;
 use crate::counts::Counts;
 use crate::db::{Db, feed, person};
 use crate::forwarded::Proxies;
-use crate::intake::Clocks;
+use crate::intake::{Clocks, Uploads};
 use crate::judge::Judge;
 use crate::live::Live;
 use crate::look_alikes::LookAlikes;
 use crate::metrics::Metrics;
-use crate::operator_api::{Gate, Trials};
+use crate::operator_api::{self, Gate, Trials};
 use crate::seal::Seal;
 use crate::start::StartError;
 
@@ -47,6 +47,8 @@ pub(crate) struct App {
     pub(crate) live: Live,
     /// Places for exports of events.
     pub(crate) exports: Arc<Semaphore>,
+    /// What boxes reported and is not written yet.
+    pub(crate) uploads: Uploads,
     /// How far the boxes' clocks are from ours.
     pub(crate) clocks: Clocks,
     /// Who is believed about where a request came from.
@@ -107,6 +109,7 @@ impl App {
             };
         let db = Db::open(&config.database_url()).await?;
         let seal = Seal::open(&db, &KeyFile::at(config.key_file())).await?;
+        operator_api::seal_open_second_factors(&db, seal.sealer()).await?;
         let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal.clone())?;
         let judge = Judge::new(&config.vision.models, config.vision.judges);
         let models = judge.state().await;
@@ -132,6 +135,7 @@ impl App {
             wake: Wake::default(),
             live,
             exports: Arc::new(Semaphore::new(EXPORTS)),
+            uploads: Uploads::default(),
             clocks: Clocks::default(),
             proxies,
             gate,

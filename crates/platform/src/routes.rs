@@ -10,7 +10,6 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
 use crate::app::App;
@@ -44,7 +43,7 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// The whole web server.
 pub(crate) fn router(app: &Arc<App>) -> Router {
-    let served = Router::new()
+    Router::new()
         .merge(operator_api::router(Arc::clone(app)))
         .merge(device_api::router(Arc::clone(app)))
         .fallback(console::page_or_refusal)
@@ -53,13 +52,19 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
             operator_api::panicked(cause.as_ref())
         }))
         .layer(from_fn(in_time))
-        .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE));
-    let served = HEADERS.into_iter().fold(served, |router, (name, value)| {
-        router.layer(SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value)))
-    });
-    served
+        .layer(RequestBodyTimeoutLayer::new(BODY_SILENCE))
+        .layer(from_fn(guarded))
         .layer(from_fn_with_state(Arc::clone(app), request::around))
         .layer(from_fn_with_state(Arc::clone(&app.proxies), forwarded::whence))
+}
+
+/// Puts the headers on an answer that has none of its own.
+async fn guarded(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    for (name, value) in HEADERS {
+        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
+    }
+    response
 }
 
 /// Gives up requests that take too long.

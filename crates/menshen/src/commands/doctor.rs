@@ -21,7 +21,7 @@ pub(crate) struct DoctorArgs {
 enum Patient {
     /// The box: models, ffmpeg, disk, database, ports, clock, cameras, doors, platform. Ends with 1 when there is a problem.
     Edge(PatientArgs),
-    /// The platform: disk, database, photo store, broker, models, ports, public URL, clock. Ends with 1 when there is a problem.
+    /// The platform: disk, database, photo store, broker, certificate, models, ports, public URL, clock. Ends with 1 when there is a problem.
     Platform(PatientArgs),
 }
 

@@ -18,6 +18,25 @@ pub(crate) enum Owner {
     Nobody,
 }
 
+/// What blobs show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Area {
+    /// People, as they were enrolled.
+    People,
+    /// Captures.
+    Events,
+}
+
+impl Area {
+    /// What its addresses begin with.
+    pub(super) const fn folder(self) -> &'static str {
+        match self {
+            Self::People => "person",
+            Self::Events => "event",
+        }
+    }
+}
+
 /// A new address for a blob of a person.
 pub(super) fn of_person(key: &PersonKey) -> String {
     let name = key.name();

@@ -13,7 +13,7 @@ mod tests;
 
 use std::sync::Arc;
 
-use address::Owner;
+use address::{Area, Owner};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt};
 use object_store::path::Path;
@@ -119,15 +119,18 @@ impl Blobs {
         }
     }
 
-    /// The addresses of all pictures of events that were stored before a time (milliseconds since 1970, UTC), in no order.
-    pub(crate) fn event_pictures(
+    /// The addresses of everything of an area that was sealed and stored before a time (milliseconds since 1970, UTC), in no order.
+    pub(crate) fn stored_before(
         &self,
+        area: Area,
         before: i64,
     ) -> impl Stream<Item = Result<String, BlobError>> + use<> {
-        let found = self.store.list(Some(&Path::from("event"))).map_err(BlobError::from);
+        let found = self.store.list(Some(&Path::from(area.folder()))).map_err(BlobError::from);
         found.try_filter_map(move |one| {
             let is_old = one.last_modified.timestamp_millis() < before;
-            std::future::ready(Ok(is_old.then(|| one.location.to_string())))
+            let address = is_old.then(|| one.location.to_string());
+            let is_sealed = |address: &String| address::owner(address) != Some(Owner::Nobody);
+            std::future::ready(Ok(address.filter(is_sealed)))
         })
     }
 

@@ -3,6 +3,7 @@
 //! The contract: every entry of the feed is published in order, persistent and confirmed, at least once; the cursor moves after the confirm.
 //! While the broker is away the cursor waits. What nobody has bound a queue for is dropped by the broker, as it should be.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,13 +72,19 @@ async fn read(app: &App, told_until: i64) -> Result<Vec<(Entry, Option<EventRow>
     app.db
         .read(move |tx: &mut Tx<'_>| {
             let page = feed::after(tx, told_until, PAGE)?;
-            page.into_iter()
-                .map(|entry| {
-                    let is_event = entry.kind == feed::EVENT;
-                    let event = if is_event { event_list::find(tx, &entry.subject)? } else { None };
-                    Ok((entry, event))
-                })
-                .collect()
+            let ids: Vec<&str> = page
+                .iter()
+                .filter(|entry| entry.kind == feed::EVENT)
+                .map(|entry| entry.subject.as_str())
+                .collect();
+            let found = event_list::by_ids(tx, &ids)?;
+            let mut events: HashMap<String, EventRow> =
+                found.into_iter().map(|event| (event.id.clone(), event)).collect();
+            let with_event = |entry: Entry| {
+                let event = if entry.kind == feed::EVENT { events.remove(&entry.subject) } else { None };
+                (entry, event)
+            };
+            Ok(page.into_iter().map(with_event).collect())
         })
         .await
 }

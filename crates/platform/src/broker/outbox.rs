@@ -169,7 +169,7 @@ async fn mark(app: &App, flight: &mut Flight) -> Result<(), DbError> {
             for (id, reason) in &refused {
                 command::not_published(tx, id, reason, now + RETRY)?;
             }
-            unsent.iter().try_for_each(|id| command::unclaim(tx, &by, id))
+            command::unclaim(tx, &by, &unsent)
         })
         .await
 }

@@ -12,6 +12,8 @@ pub struct Events {
     pub box_rate: u32,
     /// Days the feed remembers what happened, for viewers and webhooks that come back.
     pub feed_days: u32,
+    /// Days it remembers what a webhook that is enabled, or the event exchange, has still to be told.
+    pub feed_days_needed: u32,
     /// Entries of the feed beyond this number go earlier, unless a webhook still needs them.
     pub feed_entries: u64,
 }
@@ -44,7 +46,13 @@ pub struct Search {
 
 impl Default for Events {
     fn default() -> Self {
-        Self { late_after_minutes: 10, box_rate: 1_000, feed_days: 7, feed_entries: 1_000_000 }
+        Self {
+            late_after_minutes: 10,
+            box_rate: 1_000,
+            feed_days: 7,
+            feed_days_needed: 30,
+            feed_entries: 1_000_000,
+        }
     }
 }
 

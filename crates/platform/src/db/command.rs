@@ -5,7 +5,7 @@
 use protocol::{CommandBody, DevSno, ExtendParams, IdentityId, MessageId};
 use uuid::Uuid;
 
-use super::{DbError, Row, Tx, vals};
+use super::{DbError, Row, Tx, list, vals};
 
 /// Where a command stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,12 +101,12 @@ pub(crate) fn queue(tx: &mut Tx<'_>, command: NewCommand, now: i64) -> Result<Me
             command.origin,
         ],
     )?;
-    for (person, revision) in &command.people {
-        tx.exec(
-            "INSERT INTO command_person(command_id, identity_id, revision) VALUES($1, $2, $3)",
-            vals![id.as_str(), person.as_str(), *revision],
-        )?;
-    }
+    let people: Vec<_> = command
+        .people
+        .iter()
+        .map(|(person, revision)| list![id.as_str(), person.as_str(), *revision])
+        .collect();
+    tx.each("INSERT INTO command_person(command_id, identity_id, revision) VALUES($1, $2, $3)", &people)?;
     Ok(id)
 }
 
@@ -152,25 +152,24 @@ pub(crate) fn claim(
     Ok(claimed)
 }
 
-/// Gives back a command that could not be sent; anybody may try at once.
-pub(crate) fn unclaim(tx: &mut Tx<'_>, by: &str, id: &MessageId) -> Result<(), DbError> {
-    tx.exec(
+/// Gives back commands that could not be sent; anybody may try at once.
+pub(crate) fn unclaim(tx: &mut Tx<'_>, by: &str, ids: &[MessageId]) -> Result<(), DbError> {
+    let lists: Vec<_> = ids.iter().map(|id| list![id.as_str(), by]).collect();
+    tx.each(
         "UPDATE command SET claimed_by = NULL, claimed_until = NULL WHERE id = $1 AND claimed_by = $2",
-        vals![id.as_str(), by],
+        &lists,
     )?;
     Ok(())
 }
 
 /// The broker confirmed these commands. One whose result was faster keeps its later state.
 pub(crate) fn published(tx: &mut Tx<'_>, ids: &[MessageId], now: i64) -> Result<(), DbError> {
-    for id in ids {
-        tx.exec(
-            "UPDATE command SET state = 'published', published_at = $1, attempts = attempts + 1, message = NULL,
-             claimed_by = NULL, claimed_until = NULL
-             WHERE id = $2 AND state = 'queued'",
-            vals![now, id.as_str()],
-        )?;
-    }
+    let lists: Vec<_> = ids.iter().map(|id| list![now, id.as_str()]).collect();
+    tx.each(
+        "UPDATE command SET state = 'published', published_at = $1, attempts = attempts + 1, message = NULL,
+         claimed_by = NULL, claimed_until = NULL WHERE id = $2 AND state = 'queued'",
+        &lists,
+    )?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{DbError, Tx, vals};
+use super::{DbError, Tx, Val, list, vals};
 
 /// By which way a report came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub(crate) struct Report {
     pub(crate) photo_bytes: Option<i64>,
     /// What else the box said, JSON.
     pub(crate) detail: String,
+    /// When the report came.
+    pub(crate) arrived_at: i64,
 }
 
 /// What became of a report.
@@ -77,68 +79,102 @@ impl Report {
             self.identity_id
         )
     }
+
+    /// When it came in real time, and when as history.
+    fn times(&self) -> (Option<i64>, Option<i64>) {
+        match self.channel {
+            Channel::Realtime => (Some(self.arrived_at), None),
+            Channel::History => (None, Some(self.arrived_at)),
+        }
+    }
+
+    /// The columns of the row it makes.
+    fn columns(&self, id: &str) -> Vec<Val> {
+        let (realtime_at, history_at) = self.times();
+        list![
+            id,
+            self.merge_key(),
+            self.dev_sno.as_str(),
+            self.ep_id.clone(),
+            self.device_ip.as_str(),
+            self.taken_at,
+            self.identity_id.as_str(),
+            self.identity_name.as_str(),
+            self.person_type,
+            self.device_type.as_str(),
+            self.group_name.as_str(),
+            self.score,
+            realtime_at,
+            history_at,
+            self.spot_key.clone(),
+            self.reg_key.clone(),
+            self.detail.as_str(),
+            self.arrived_at,
+            self.estimated_at,
+            self.clock_offset_ms,
+            self.is_late,
+            self.is_ahead,
+            self.verdict,
+            self.gate,
+            self.door,
+            self.photo_bytes,
+        ]
+    }
 }
 
-/// Stores a report, or merges it into the event it repeats. What the first report lacked is filled in; pictures it had are kept.
-pub(crate) fn store(tx: &mut Tx<'_>, report: &Report, now: i64) -> Result<Merged, DbError> {
-    let id = Uuid::now_v7().to_string();
-    let (realtime_at, history_at) = match report.channel {
-        Channel::Realtime => (Some(now), None),
-        Channel::History => (None, Some(now)),
-    };
-    let row = tx.first(
+/// Stores reports: each makes an event, or is merged into the one it repeats. Answers what became of them, in their order.
+pub(crate) fn store_all(tx: &mut Tx<'_>, reports: &[&Report]) -> Result<Vec<Merged>, DbError> {
+    let ids: Vec<String> = reports.iter().map(|_| Uuid::now_v7().to_string()).collect();
+    let lists: Vec<_> = reports.iter().zip(&ids).map(|(report, id)| report.columns(id)).collect();
+    let made = tx.each(
         "INSERT INTO event(id, merge_key, dev_sno, ep_id, device_ip, taken_at, identity_id, identity_name, person_type,
          device_type, group_name, score, realtime_at, history_at, spot_key, reg_key, detail, arrived_at, estimated_at,
          clock_offset_ms, late, ahead, verdict, gate, door, photo_bytes)
          VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24,
-         $25, $26)
-         ON CONFLICT(merge_key) DO UPDATE SET ep_id = COALESCE(event.ep_id, excluded.ep_id),
-         repeats = event.repeats + CASE WHEN (event.realtime_at IS NOT NULL AND excluded.realtime_at IS NOT NULL)
-             OR (event.history_at IS NOT NULL AND excluded.history_at IS NOT NULL) THEN 1 ELSE 0 END,
-         realtime_at = COALESCE(event.realtime_at, excluded.realtime_at),
-         history_at = COALESCE(event.history_at, excluded.history_at),
-         spot_key = COALESCE(event.spot_key, excluded.spot_key),
-         reg_key = COALESCE(event.reg_key, excluded.reg_key),
-         photo_bytes = COALESCE(event.photo_bytes, excluded.photo_bytes),
-         verdict = COALESCE(event.verdict, excluded.verdict), gate = COALESCE(event.gate, excluded.gate),
-         door = COALESCE(event.door, excluded.door),
-         detail = CASE WHEN LENGTH(excluded.detail) > LENGTH(event.detail) THEN excluded.detail ELSE event.detail END
-         RETURNING id, realtime_at, history_at",
+         $25, $26) ON CONFLICT(merge_key) DO NOTHING",
+        &lists,
+    )?;
+    let mut stored = Vec::with_capacity(reports.len());
+    for ((report, id), rows) in reports.iter().zip(ids).zip(made) {
+        stored.push(match rows {
+            0 => merge(tx, report)?,
+            _ => Merged { id, is_new: true, is_repeat: false },
+        });
+    }
+    Ok(stored)
+}
+
+/// Merges a report into the event of its capture. What the first report lacked is filled in; pictures it had are kept.
+fn merge(tx: &mut Tx<'_>, report: &Report) -> Result<Merged, DbError> {
+    let key = report.merge_key();
+    let found =
+        tx.first("SELECT id, realtime_at, history_at FROM event WHERE merge_key = $1", vals![&key])?;
+    let found = found.ok_or_else(|| DbError::Column("merge_key".to_owned()))?;
+    let earlier = match report.channel {
+        Channel::Realtime => found.opt_int("realtime_at")?,
+        Channel::History => found.opt_int("history_at")?,
+    };
+    let (realtime_at, history_at) = report.times();
+    tx.exec(
+        "UPDATE event SET ep_id = COALESCE(ep_id, $2), repeats = repeats + $3, realtime_at = COALESCE(realtime_at, $4),
+         history_at = COALESCE(history_at, $5), spot_key = COALESCE(spot_key, $6), reg_key = COALESCE(reg_key, $7),
+         photo_bytes = COALESCE(photo_bytes, $8), verdict = COALESCE(verdict, $9), gate = COALESCE(gate, $10),
+         door = COALESCE(door, $11), detail = CASE WHEN LENGTH(CAST($12 AS TEXT)) > LENGTH(detail) THEN $12 ELSE detail END
+         WHERE merge_key = $1",
         vals![
-            id.as_str(),
-            report.merge_key(),
-            report.dev_sno.as_str(),
+            &key,
             report.ep_id.clone(),
-            report.device_ip.as_str(),
-            report.taken_at,
-            report.identity_id.as_str(),
-            report.identity_name.as_str(),
-            report.person_type,
-            report.device_type.as_str(),
-            report.group_name.as_str(),
-            report.score,
+            earlier.is_some(),
             realtime_at,
             history_at,
             report.spot_key.clone(),
             report.reg_key.clone(),
-            report.detail.as_str(),
-            now,
-            report.estimated_at,
-            report.clock_offset_ms,
-            report.is_late,
-            report.is_ahead,
+            report.photo_bytes,
             report.verdict,
             report.gate,
             report.door,
-            report.photo_bytes,
+            report.detail.as_str(),
         ],
     )?;
-    let row = row.ok_or_else(|| DbError::Column("id".to_owned()))?;
-    let kept = row.text("id")?;
-    // What came now by this way for the first time bears this moment; in a repeat an earlier one stands.
-    let first = match report.channel {
-        Channel::Realtime => row.opt_int("realtime_at")?,
-        Channel::History => row.opt_int("history_at")?,
-    };
-    Ok(Merged { is_new: kept == id, is_repeat: first != Some(now), id: kept })
+    Ok(Merged { id: found.text("id")?, is_new: false, is_repeat: earlier.is_some() })
 }

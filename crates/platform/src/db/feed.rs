@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use super::{DbError, Row, Tx, vals};
+use super::{DbError, Row, Tx, list, vals};
 
 /// The kind of a new recognition; the subject is the event's id.
 pub(crate) const EVENT: &str = "event";
@@ -48,17 +48,14 @@ pub(crate) fn append_all<'a>(
     subjects: impl Iterator<Item = &'a str>,
     now: i64,
 ) -> Result<(), DbError> {
-    let mut subjects = subjects.peekable();
-    if subjects.peek().is_none() {
+    let subjects: Vec<&str> = subjects.collect();
+    if subjects.is_empty() {
         return Ok(());
     }
     let before = newest(tx)?;
-    for (seq, subject) in (before + 1..).zip(subjects) {
-        tx.exec(
-            "INSERT INTO feed(seq, kind, subject, data, at) VALUES($1, $2, $3, '{}', $4)",
-            vals![seq, kind, subject, now],
-        )?;
-    }
+    let entry = |(seq, subject): (i64, &str)| list![seq, kind, subject, now];
+    let entries: Vec<_> = (before + 1..).zip(subjects).map(entry).collect();
+    tx.each("INSERT INTO feed(seq, kind, subject, data, at) VALUES($1, $2, $3, '{}', $4)", &entries)?;
     Ok(())
 }
 
@@ -97,13 +94,13 @@ pub(crate) fn first_at(tx: &mut Tx<'_>, at: i64) -> Result<i64, DbError> {
     Ok(low)
 }
 
-/// Forgets those of the oldest `limit` entries that came before `before`; answers how many. The newest one stays, it carries
-/// the number.
-pub(crate) fn trim(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<u64, DbError> {
+/// Forgets those of the oldest `limit` entries that came before `before` and have at most the number `until`; answers how many. The
+/// newest one stays, it carries the number.
+pub(crate) fn trim(tx: &mut Tx<'_>, before: i64, until: i64, limit: i64) -> Result<u64, DbError> {
     tx.exec(
-        "DELETE FROM feed WHERE seq < (SELECT MAX(seq) FROM feed) AND seq IN (
+        "DELETE FROM feed WHERE seq < (SELECT MAX(seq) FROM feed) AND seq <= $3 AND seq IN (
          SELECT oldest.seq FROM (SELECT seq, at FROM feed ORDER BY seq LIMIT $1) AS oldest WHERE oldest.at < $2)",
-        vals![limit, before],
+        vals![limit, before, until],
     )
 }
 

@@ -18,12 +18,18 @@ pub(crate) enum Known {
     /// It was used with another body.
     OtherBody,
     /// The first answer.
-    Answered {
-        /// HTTP status.
-        status: i64,
-        /// JSON as it was sent.
-        answer: Vec<u8>,
-    },
+    Answered(Answer),
+}
+
+/// The first answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// HTTP status.
+    pub(crate) status: i64,
+    /// Its media type; `None`: JSON.
+    pub(crate) media_type: Option<String>,
+    /// As it was sent.
+    pub(crate) body: Vec<u8>,
 }
 
 /// Claims a key until `until`, or tells what is known of it.
@@ -35,16 +41,14 @@ pub(crate) fn claim(
     now: i64,
     until: i64,
 ) -> Result<Known, DbError> {
-    let sql = "SELECT body_hash, status, answer FROM idempotency WHERE id = $1 AND until > $2";
+    let sql = "SELECT body_hash, status, media_type, answer FROM idempotency WHERE id = $1 AND until > $2";
     if let Some(row) = tx.first(sql, vals![id, now])? {
         if row.text("body_hash")? != body_hash {
             return Ok(Known::OtherBody);
         }
-        let answered = (row.opt_int("status")?, row.opt_bytes("answer")?);
-        return Ok(match answered {
-            (Some(status), answer) => Known::Answered { status, answer: answer.unwrap_or_default() },
-            (None, _) => Known::AtWork,
-        });
+        let Some(status) = row.opt_int("status")? else { return Ok(Known::AtWork) };
+        let body = row.opt_bytes("answer")?.unwrap_or_default();
+        return Ok(Known::Answered(Answer { status, media_type: row.opt_text("media_type")?, body }));
     }
     sweep(tx, caller, now)?;
     tx.exec("DELETE FROM idempotency WHERE id = $1", vals![id])?;
@@ -55,17 +59,17 @@ pub(crate) fn claim(
     Ok(Known::Claimed)
 }
 
+/// The first request is still at work: its claim lasts until `until`.
+pub(crate) fn extend(tx: &mut Tx<'_>, id: &str, until: i64) -> Result<(), DbError> {
+    tx.exec("UPDATE idempotency SET until = $1 WHERE id = $2 AND status IS NULL", vals![until, id])?;
+    Ok(())
+}
+
 /// Keeps the first answer until `until`.
-pub(crate) fn keep(
-    tx: &mut Tx<'_>,
-    id: &str,
-    status: i64,
-    answer: Vec<u8>,
-    until: i64,
-) -> Result<(), DbError> {
+pub(crate) fn keep(tx: &mut Tx<'_>, id: &str, answer: Answer, until: i64) -> Result<(), DbError> {
     tx.exec(
-        "UPDATE idempotency SET status = $1, answer = $2, until = $3 WHERE id = $4",
-        vals![status, answer, until, id],
+        "UPDATE idempotency SET status = $1, media_type = $2, answer = $3, until = $4 WHERE id = $5",
+        vals![answer.status, answer.media_type, answer.body, until, id],
     )?;
     Ok(())
 }

@@ -51,4 +51,4 @@ pub(crate) mod traces;
 pub(crate) mod wanted;
 pub(crate) mod webhook;
 
-pub(crate) use engine::{Db, DbError, Row, Tx, Val, vals};
+pub(crate) use engine::{Db, DbError, Row, Tx, Val, list, vals};

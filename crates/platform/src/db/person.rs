@@ -123,6 +123,16 @@ pub(crate) fn photo_in_use(tx: &mut Tx<'_>, key: &str) -> Result<bool, DbError> 
     Ok(tx.first("SELECT 1 FROM person WHERE photo_key = $1 LIMIT 1", vals![key])?.is_some())
 }
 
+/// Those of some photos that people refer to.
+pub(crate) fn photos_in_use(tx: &mut Tx<'_>, keys: &[String]) -> Result<Vec<String>, DbError> {
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (places, params) = list_of(keys.iter().map(String::as_str));
+    let sql = format!("SELECT photo_key FROM person WHERE photo_key IN ({places})");
+    tx.query(&sql, &params)?.iter().map(|row| row.text("photo_key")).collect()
+}
+
 /// One person.
 pub(crate) fn find(tx: &mut Tx<'_>, id: &IdentityId) -> Result<Option<Person>, DbError> {
     Ok(find_many(tx, std::slice::from_ref(id))?.pop())

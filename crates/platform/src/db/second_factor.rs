@@ -5,17 +5,17 @@ use super::{DbError, Tx, vals};
 /// A second factor as kept.
 #[derive(Debug, Clone)]
 pub(crate) struct SecondFactor {
-    /// Base32.
-    pub(crate) secret: String,
+    /// Base32, sealed.
+    pub(crate) secret: Vec<u8>,
     /// Whether the operator proved to have it; before, it asks nothing of anybody.
     pub(crate) confirmed: bool,
 }
 
 /// Begins an enrolment; replaces one that was not confirmed.
-pub(crate) fn begin(tx: &mut Tx<'_>, username: &str, secret: &str, now: i64) -> Result<(), DbError> {
+pub(crate) fn begin(tx: &mut Tx<'_>, username: &str, secret: Vec<u8>, now: i64) -> Result<(), DbError> {
     tx.exec(
-        "INSERT INTO second_factor(username, secret, confirmed, last_step, created_at) VALUES($1, $2, 0, 0, $3)
-         ON CONFLICT(username) DO UPDATE SET secret = excluded.secret, created_at = excluded.created_at
+        "INSERT INTO second_factor(username, secret, sealed, confirmed, last_step, created_at) VALUES($1, '', $2, 0, 0, $3)
+         ON CONFLICT(username) DO UPDATE SET secret = '', sealed = excluded.sealed, created_at = excluded.created_at
          WHERE second_factor.confirmed = 0",
         vals![username, secret, now],
     )?;
@@ -24,10 +24,23 @@ pub(crate) fn begin(tx: &mut Tx<'_>, username: &str, secret: &str, now: i64) -> 
 
 /// The second factor of somebody.
 pub(crate) fn find(tx: &mut Tx<'_>, username: &str) -> Result<Option<SecondFactor>, DbError> {
-    let sql = "SELECT secret, confirmed FROM second_factor WHERE username = $1";
+    let sql = "SELECT sealed, confirmed FROM second_factor WHERE username = $1";
     let row = tx.first(sql, vals![username])?;
-    row.map(|row| Ok(SecondFactor { secret: row.text("secret")?, confirmed: row.bool("confirmed")? }))
+    row.map(|row| Ok(SecondFactor { secret: row.bytes("sealed")?, confirmed: row.bool("confirmed")? }))
         .transpose()
+}
+
+/// Those of a version that did not seal: whose they are, and the secret as it lies there.
+pub(crate) fn plain(tx: &mut Tx<'_>) -> Result<Vec<(String, String)>, DbError> {
+    let rows = tx.query("SELECT username, secret FROM second_factor WHERE sealed IS NULL", &[])?;
+    rows.iter().map(|row| Ok((row.text("username")?, row.text("secret")?))).collect()
+}
+
+/// Keeps a secret sealed from now on.
+pub(crate) fn seal(tx: &mut Tx<'_>, username: &str, sealed: Vec<u8>) -> Result<(), DbError> {
+    let sql = "UPDATE second_factor SET sealed = $1, secret = '' WHERE username = $2";
+    tx.exec(sql, vals![sealed, username])?;
+    Ok(())
 }
 
 /// Uses up a time step; answers whether it was still unused.

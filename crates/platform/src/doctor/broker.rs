@@ -1,4 +1,4 @@
-//! The broker: it takes the login, and everything the platform needs there can be declared.
+//! The broker: it takes the login, everything the platform needs there can be declared, and boxes can be given accounts.
 
 use std::time::Duration;
 
@@ -7,6 +7,7 @@ use runtime::amqp::{BrokerAddress, LinkState, Session};
 
 use super::Finding;
 use crate::Config;
+use crate::broker::accounts::Accounts;
 use crate::broker::names;
 
 /// How long connecting and declaring may take.
@@ -22,7 +23,8 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
             ];
         }
     };
-    let mut found = vec![login(address).await];
+    let (login, management) = tokio::join!(login(address.clone()), management(config, &address));
+    let mut found = vec![login, management];
     if config.broker.public_host.is_none() {
         found.push(Finding::ok(
             "broker.public_host",
@@ -30,6 +32,28 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
         ));
     }
     found
+}
+
+/// What gives each box an account of its own answers, and lets us do so.
+async fn management(config: &Config, address: &BrokerAddress) -> Finding {
+    let key = "broker.management_url";
+    let Some(url) = &config.broker.management_url else {
+        return Finding::warning(key, "not set: all boxes share the platform's own account at the broker, and each may read and write everything there")
+            .advice("run `rabbitmq-plugins enable rabbitmq_management` and set it to http://user:password@host:15672, with an account that has the tag administrator");
+    };
+    let accounts = match Accounts::new(url.reveal(), address) {
+        Ok(accounts) => accounts,
+        Err(error) => {
+            return Finding::problem(key, error).advice("write it as http://user:password@host:15672");
+        }
+    };
+    match accounts.try_out().await {
+        Ok(()) => Finding::ok(key, "answers, and may make accounts for boxes"),
+        Err(error) => Finding::problem(key, error.to_string()).advice(
+            "no box can log in until it works: is the plugin on (rabbitmq-plugins enable rabbitmq_management), are host, port, user and \
+             password right, and has the user the tag administrator (rabbitmqctl set_user_tags)?",
+        ),
+    }
 }
 
 /// Connects and declares what all boxes share, as the platform does at every start.

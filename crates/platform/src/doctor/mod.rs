@@ -4,6 +4,7 @@
 //! A check is one function and one line in [`examine`]; checks run side by side, each within [`LIMIT`].
 
 mod broker;
+mod certificate;
 mod clock;
 mod network;
 mod storage;
@@ -27,6 +28,7 @@ pub async fn examine(config: &Config) -> Report {
         ("database", storage::database(config).boxed()),
         ("blobs", storage::blobs(config).boxed()),
         ("broker", broker::look(config).boxed()),
+        ("certificate", certificate::look(config).boxed()),
         ("models", models(config).boxed()),
         ("ports", network::ports(config).boxed()),
         ("public_url", network::public_url(config).boxed()),

@@ -1,6 +1,4 @@
-//! Recognitions: pictures into the photo store, rows merged, followers told; all durable before the box is answered.
-//!
-//! Many requests share one commit: the database's writer takes whatever is queued into one transaction.
+//! Recognitions: pictures into the photo store, then rows (`uploads`); all durable before the box is answered.
 
 use std::sync::Arc;
 
@@ -11,11 +9,11 @@ use protocol::{DevSno, DeviceType, EpId, Event};
 
 use super::arrival::Arrival;
 use super::trace::Decision;
+use super::uploads;
 use crate::app::App;
 use crate::blobs::BlobError;
-use crate::db::box_intake::{self, Tally};
-use crate::db::event::{self, Channel, Merged, Report};
-use crate::db::{DbError, Tx, desired, device, feed};
+use crate::db::DbError;
+use crate::db::event::{Channel, Report};
 
 /// Pictures of one request written at the same time.
 const WRITES: usize = 4;
@@ -45,43 +43,7 @@ pub(crate) async fn accept(
     } else {
         events.into_iter().map(|event| report(&arrival, &dev_sno, event, Pictures::default())).collect()
     };
-    store(app, dev_sno, reports, arrival.now).await?;
-    Ok(())
-}
-
-async fn store(app: &Arc<App>, dev_sno: DevSno, reports: Vec<Report>, now: i64) -> Result<(), DbError> {
-    let (merged, was_silent): (Vec<Merged>, bool) = app
-        .db
-        .write(move |tx: &mut Tx<'_>| {
-            let was_silent = device::seen(tx, &dev_sno, now)?;
-            if was_silent {
-                desired::hurry(tx, &dev_sno, now)?;
-            }
-            let mut merged = Vec::with_capacity(reports.len());
-            let mut tally = Tally::default();
-            for report in &reports {
-                let stored = event::store(tx, report, now)?;
-                tally.repeats += i64::from(stored.is_repeat);
-                tally.late += i64::from(stored.is_new && report.is_late);
-                tally.ahead += i64::from(stored.is_new && report.is_ahead);
-                merged.push(stored);
-            }
-            let new = merged.iter().filter(|stored| stored.is_new);
-            feed::append_all(tx, feed::EVENT, new.map(|stored| stored.id.as_str()), now)?;
-            box_intake::add(tx, dev_sno.as_str(), tally)?;
-            Ok::<_, DbError>((merged, was_silent))
-        })
-        .await?;
-    if was_silent {
-        app.nudge();
-    }
-    let new = merged.iter().filter(|merged| merged.is_new).count();
-    app.counts.events_new.add_many(new as u64);
-    app.counts.events_merged.add_many((merged.len() - new) as u64);
-    if new > 0 {
-        app.wake.feed.notify_waiters();
-    }
-    Ok(())
+    Ok(uploads::store(app, dev_sno, reports, arrival.now).await?)
 }
 
 /// Where the pictures of an event lie, and how large they are together.
@@ -152,6 +114,7 @@ fn report(arrival: &Arrival, dev_sno: &DevSno, event: Event, pictures: Pictures)
         reg_key: pictures.reg_key,
         photo_bytes: pictures.bytes,
         detail,
+        arrived_at: arrival.now,
     }
 }
 

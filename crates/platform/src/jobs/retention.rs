@@ -1,8 +1,8 @@
 //! Removes what was kept long enough: under a lease, in small portions, with a record of each run.
 //!
 //! The order of a portion: first the rows, committed, then the pictures nothing refers to any more. A stop in between leaves
-//! pictures without a row; every run ends with a sweep that removes those, once they are older than a day, because a younger one may
-//! belong to a row that is being written. When nothing refers to any picture of a day, its key is destroyed.
+//! pictures without a row, as does one while somebody gets a new photo; every run ends with a sweep that removes those, once they are
+//! older than a day, because a younger one may belong to a row that is being written. When nothing refers to any picture of a day, its key is destroyed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,11 +15,12 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::blobs::BlobError;
+use crate::blobs::address::Area;
 use crate::clock;
 use crate::db::event_filter::{EventFilter, Place};
 use crate::db::event_list::{self, Kept};
 use crate::db::retention::{self as rows, Removed};
-use crate::db::{DbError, Tx, lease, seal};
+use crate::db::{DbError, Tx, lease, person, seal};
 use crate::retention::{Due, Rule, in_force};
 
 /// How long after the start the first run begins: whoever starts a platform with the wrong configuration has time to stop it.
@@ -113,7 +114,8 @@ impl Run {
                 }
             }
         }
-        self.sweep(now).await?;
+        self.sweep(Area::Events, now).await?;
+        self.sweep(Area::People, now).await?;
         self.forget_days(now).await
     }
 
@@ -166,17 +168,21 @@ impl Run {
         if !is_ours {
             return Err(Broken::Lost);
         }
-        self.delete(keys).await?;
+        self.delete(Area::Events, keys).await?;
         Ok(())
     }
 
     /// Removes those of some pictures nothing refers to; answers how many that were.
-    async fn delete(&self, keys: Vec<String>) -> Result<i64, Broken> {
+    async fn delete(&self, area: Area, keys: Vec<String>) -> Result<i64, Broken> {
         if keys.is_empty() {
             return Ok(0);
         }
         let asked = keys.clone();
-        let needed = self.app.db.read(move |tx| rows::referred_to(tx, &asked)).await?;
+        let needed = self.app.db.read(move |tx| match area {
+            Area::Events => rows::referred_to(tx, &asked),
+            Area::People => person::photos_in_use(tx, &asked),
+        });
+        let needed = needed.await?;
         let gone: Vec<String> = keys.into_iter().filter(|key| !needed.contains(key)).collect();
         let number = count(gone.len());
         let deleted = stream::iter(gone).map(|key| async move { self.app.blobs.delete(&key).await });
@@ -184,12 +190,12 @@ impl Run {
         Ok(number)
     }
 
-    /// Removes pictures no row refers to.
-    async fn sweep(&self, now: i64) -> Result<(), Broken> {
-        let lying = self.app.blobs.event_pictures(now - ORPHAN);
+    /// Removes pictures of an area no row refers to.
+    async fn sweep(&self, area: Area, now: i64) -> Result<(), Broken> {
+        let lying = self.app.blobs.stored_before(area, now - ORPHAN);
         let mut pages = std::pin::pin!(lying.try_chunks(PORTION));
         while let Some(page) = pages.next().await {
-            let orphans = self.delete(page.map_err(|broken| broken.1)?).await?;
+            let orphans = self.delete(area, page.map_err(|broken| broken.1)?).await?;
             if !self.renew().await? {
                 return Err(Broken::Lost);
             }

@@ -58,6 +58,7 @@ pub(crate) use events::EventView;
 pub(crate) use gate::Gate;
 pub(crate) use health::Trials;
 pub(crate) use operators::first_start;
+pub(crate) use second_factor::seal_open_ones as seal_open_second_factors;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

@@ -20,8 +20,10 @@ use super::own_password::prove;
 use super::password::new_password;
 use crate::app::App;
 use crate::clock;
-use crate::db::{Tx, audit, operator, second_factor};
+use crate::db::second_factor::{self, SecondFactor};
+use crate::db::{Db, Tx, audit, operator};
 use crate::refusal::Refusal;
+use crate::seal::Sealer;
 use crate::server::Peer;
 
 /// Recovery codes made at once.
@@ -75,7 +77,7 @@ pub(crate) async fn begin(
         "otpauth://totp/Menshen:{}?secret={secret}&issuer=Menshen&algorithm=SHA1&digits=6&period=30",
         found.username.replace('@', "%40")
     );
-    let kept = secret.clone();
+    let kept = close(&app.seal.sealer(), &found.username, &secret)?;
     app.db
         .write(move |tx| {
             if second_factor::find(tx, &found.username)?.is_some_and(|factor| factor.confirmed) {
@@ -83,7 +85,7 @@ pub(crate) async fn begin(
                 return Err(Refusal::Conflict(text.to_owned()));
             }
             let now = clock::now();
-            second_factor::begin(tx, &found.username, &kept, now)?;
+            second_factor::begin(tx, &found.username, kept, now)?;
             audit::append(tx, &caller.deed("second_factor.begin", found.username, json!({})), now)?;
             Ok(())
         })
@@ -105,6 +107,7 @@ pub(crate) async fn confirm(
     caller.session().map_err(|_| Refusal::NotASession("second factor"))?;
     app.gate.tries(peer.ip())?;
     let recovery_codes: Vec<String> = std::iter::repeat_with(new_password).take(RECOVERY_CODES).collect();
+    let sealer = app.seal.sealer();
     let hashes: Vec<String> = recovery_codes.iter().map(|code| hash_of(code)).collect();
     app.db
         .write(move |tx| {
@@ -113,7 +116,7 @@ pub(crate) async fn confirm(
             let factor = factor.ok_or_else(|| {
                 Refusal::Conflict("there is nothing to confirm: POST /api/v1/session/totp first".to_owned())
             })?;
-            let step = step_of(&factor.secret, &asked.code, now);
+            let step = step_of(&open(&sealer, &name, &factor)?, &asked.code, now);
             let step =
                 step.ok_or_else(|| Refusal::invalid("code", "is wrong: is the telephone's clock right?"))?;
             second_factor::use_step(tx, &name, step)?;
@@ -159,9 +162,15 @@ pub(crate) async fn reset(
 }
 
 /// Uses up a code or a recovery code of somebody's confirmed second factor; whether it was good.
-pub(super) fn accepts(tx: &mut Tx<'_>, username: &str, code: &str, now: i64) -> Result<bool, Refusal> {
+pub(super) fn accepts(
+    tx: &mut Tx<'_>,
+    sealer: &Sealer,
+    username: &str,
+    code: &str,
+    now: i64,
+) -> Result<bool, Refusal> {
     let Some(factor) = second_factor::find(tx, username)? else { return Ok(false) };
-    match step_of(&factor.secret, code, now) {
+    match step_of(&open(sealer, username, &factor)?, code, now) {
         Some(step) => Ok(second_factor::use_step(tx, username, step)?),
         None => Ok(second_factor::use_recovery_code(tx, username, &hash_of(code.trim()))?),
     }
@@ -175,6 +184,42 @@ fn remove(tx: &mut Tx<'_>, caller: &Caller, username: &str) -> Result<(), Refusa
     let told = json!({"recovery_codes_left": left});
     audit::append(tx, &caller.deed("second_factor.remove", username, told), clock::now())?;
     Ok(())
+}
+
+/// Seals the secrets that a version before this one left open.
+pub(crate) async fn seal_open_ones(db: &Db, sealer: Sealer) -> Result<(), Refusal> {
+    if db.read(second_factor::plain).await?.is_empty() {
+        return Ok(());
+    }
+    let sealed = db
+        .write(move |tx| {
+            let plain = second_factor::plain(tx)?;
+            for (username, secret) in &plain {
+                second_factor::seal(tx, username, close(&sealer, username, secret)?)?;
+            }
+            Ok::<_, Refusal>(plain.len())
+        })
+        .await?;
+    tracing::info!(sealed, "secrets of second factors of an older version are sealed now");
+    Ok(())
+}
+
+/// What a secret is sealed under.
+fn label(username: &str) -> String {
+    format!("second factor {username}")
+}
+
+/// A secret as it is kept.
+fn close(sealer: &Sealer, username: &str, secret: &str) -> Result<Vec<u8>, Refusal> {
+    let sealed = sealer.seal_secret(&label(username), secret.as_bytes());
+    sealed.map_err(|error| Refusal::Internal(error.to_string()))
+}
+
+/// A secret that was kept.
+fn open(sealer: &Sealer, username: &str, factor: &SecondFactor) -> Result<String, Refusal> {
+    let opened = sealer.open_secret(&label(username), &factor.secret);
+    let opened = opened.map_err(|error| Refusal::Internal(error.to_string()))?;
+    String::from_utf8(opened).map_err(|_| Refusal::Internal("a second factor is not text".to_owned()))
 }
 
 /// The time step a code belongs to: the present one, or one before or after it, as clocks differ.
@@ -191,7 +236,11 @@ fn totp(secret: &str) -> Option<Totp> {
 
 #[cfg(test)]
 mod tests {
+    use runtime::seal::KeyFile;
+
     use super::*;
+    use crate::db::vals;
+    use crate::seal::Seal;
 
     /// RFC 6238, appendix B: the last six digits of what SHA-1 gives for "12345678901234567890".
     #[test]
@@ -205,5 +254,40 @@ mod tests {
         for bad in ["", "28708", "2870822", "+87082", "abcdef", "２８７０８２"] {
             assert_eq!(step_of(&secret, bad, 59_000), None, "{bad}");
         }
+    }
+
+    #[tokio::test]
+    async fn what_a_version_before_left_open_is_sealed_once_and_still_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder_of_it = folder.path().join("database");
+        let here = || format!("sqlite:{}", folder_of_it.display());
+        let url = runtime::testing::database_of(&folder_of_it).unwrap_or_else(here);
+        let db = Db::open(&url).await.unwrap();
+        let file = KeyFile::at(folder.path().join("key"));
+        let sealer = Seal::open(&db, &file).await.unwrap().sealer();
+        let secret = Secret::new_stack(*b"12345678901234567890").to_base32();
+        let kept = secret.clone();
+        db.write(move |tx| {
+            tx.exec(
+                "INSERT INTO operator(username, password_hash, role, created_at) VALUES('a', '', 'admin', 0)",
+                &[],
+            )?;
+            let sql =
+                "INSERT INTO second_factor(username, secret, confirmed, created_at) VALUES('a', $1, 1, 0)";
+            tx.exec(sql, vals![kept])
+        })
+        .await
+        .unwrap();
+        for _ in 0..2 {
+            seal_open_ones(&db, sealer.clone()).await.unwrap();
+        }
+        let lies = "SELECT COUNT(*) FROM second_factor WHERE secret <> '' OR sealed IS NULL";
+        assert_eq!(db.read(|tx| tx.number(lies, &[])).await.unwrap(), 0);
+        let now = 1_111_111_109_000;
+        let enter = move |tx: &mut Tx<'_>| accepts(tx, &sealer, "a", "081804", now);
+        assert!(db.write(enter).await.unwrap());
+        let found = db.read(|tx| second_factor::find(tx, "a")).await.unwrap().unwrap();
+        let holds = found.secret.windows(secret.len()).any(|part| part == secret.as_bytes());
+        assert!(!holds, "the secret can be read in the database");
     }
 }

@@ -29,6 +29,7 @@ use crate::db::session::{self, NewSession};
 use crate::db::{Tx, login, operator};
 use crate::forwarded::Scheme;
 use crate::refusal::Refusal;
+use crate::seal::Sealer;
 use crate::server::Peer;
 
 /// How long a session lasts at most, in milliseconds; unused, it ends sooner.
@@ -127,7 +128,9 @@ pub(crate) async fn open(
     };
     let (opened, answer, cookie) = new_session(&found, &client);
     let network = client.network();
-    let outcome = app.db.write(move |tx| enter(tx, &found, code.as_deref(), &network, &opened)).await?;
+    let sealer = app.seal.sealer();
+    let outcome =
+        app.db.write(move |tx| enter(tx, &sealer, &found, code.as_deref(), &network, &opened)).await?;
     match outcome {
         Outcome::Opened => {}
         Outcome::CodeNeeded => {
@@ -148,6 +151,7 @@ pub(crate) async fn open(
 /// Opens the session, when the second factor, if there is one, agrees.
 fn enter(
     tx: &mut Tx<'_>,
+    sealer: &Sealer,
     found: &Operator,
     code: Option<&str>,
     network: &str,
@@ -161,7 +165,7 @@ fn enter(
     }
     if found.has_second_factor {
         let Some(code) = code else { return Ok(Outcome::CodeNeeded) };
-        if !second_factor::accepts(tx, &found.username, code, now)? {
+        if !second_factor::accepts(tx, sealer, &found.username, code, now)? {
             return Ok(Outcome::WrongCode);
         }
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::scripted::{Habits, ScriptedBox, log_in};
 use super::world::{PATIENCE, World, folder};
+use crate::broker::accounts::Accounts;
 use crate::config::Secret;
 use crate::db::boxes;
 
@@ -182,4 +183,21 @@ async fn without_the_management_api_no_box_gets_in_and_that_is_told() {
     .await;
     assert!(told);
     world.stop().await;
+}
+
+#[tokio::test]
+async fn the_doctor_says_whether_accounts_could_be_made() {
+    drop(rustls::crypto::ring::default_provider().install_default());
+    let broker = PrivateBroker::start_with_management().await.unwrap();
+    let address = BrokerAddress::from_url(&broker.url()).unwrap();
+    let url = broker.management_url().unwrap();
+    let tried = async |url: &str| {
+        let outcome = Accounts::new(url, &address).unwrap().try_out().await;
+        outcome.map_err(|error| error.to_string())
+    };
+    assert_eq!(tried(&url).await, Ok(()));
+    let wrong = tried(&url.replacen("guest:guest", "guest:wrong", 1)).await.unwrap_err();
+    assert!(wrong.contains("does not know the account") && !wrong.contains("guest"), "{wrong}");
+    let nobody = tried("http://guest:guest@127.0.0.1:1").await.unwrap_err();
+    assert!(nobody.contains("does not answer"), "{nobody}");
 }

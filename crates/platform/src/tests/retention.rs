@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use protocol::IdentityId;
 use serde_json::json;
 
 use super::scripted::log_in;
@@ -148,5 +149,28 @@ async fn pictures_without_a_row_and_keys_without_a_picture_go_when_they_are_old(
     assert_eq!(world.number(days).await, 1);
     assert!(!lies(&lonely).await && lies(&kept).await);
     assert!(world.app.seal.day(day).await.unwrap().is_none());
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn photos_nobody_refers_to_go_when_they_are_old() {
+    let folder = folder();
+    let world = World::start(folder.path(), "amqp://127.0.0.1:1").await;
+    world.add_people(["1001".to_owned()]).await;
+    let id = IdentityId::new("1001");
+    let put = |text: &'static str| world.app.blobs.put_person(&id, text.into());
+    // What is left when the platform is killed between a new photo and the row that refers to it, or the removal of the one before.
+    let (old, young) = (put("old").await.unwrap().key, put("young").await.unwrap().key);
+    let shown = world.write(|tx| tx.first("SELECT photo_key FROM person", &[])).await.unwrap();
+    let shown = shown.text("photo_key").unwrap();
+    let long_ago = SystemTime::now() - Duration::from_secs(2 * 24 * 3_600);
+    for key in [&old, &shown] {
+        let file = File::options().write(true).open(folder.path().join("blobs").join(key)).unwrap();
+        file.set_modified(long_ago).unwrap();
+    }
+    run(&world, 1).await;
+    let lies = async |key: &str| world.app.blobs.stored(key).await.unwrap().is_some();
+    assert!(lies(&shown).await && lies(&young).await && !lies(&old).await);
+    assert_eq!(world.number("SELECT orphans FROM retention_run").await, 1);
     world.stop().await;
 }

@@ -73,3 +73,33 @@ async fn what_shows_a_secret_takes_no_key_and_keys_are_bounded() {
     }
     assert_eq!(admin.get("/api/v1/boxes").await.expect(200)["items"], json!([]));
 }
+
+#[tokio::test]
+async fn many_at_once_and_files_are_done_once_too() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let boxes = json!({"count": 3, "like": {"name": "gate"}});
+    let mut tables = Vec::new();
+    for _ in 0..2 {
+        let answer = post(&admin, "/api/v1/boxes/bulk?format=csv", "b", &boxes).await;
+        assert_eq!(answer.status(), 201);
+        assert_eq!(answer.headers()["content-type"], "text/csv; charset=utf-8");
+        tables.push(answer.text().await.unwrap());
+    }
+    assert_eq!(tables[0], tables[1]);
+    let other = post(&admin, "/api/v1/boxes/bulk", "b", &boxes).await;
+    assert_eq!(read(other).await.refused(422).0, "invalid", "the query belongs to the request");
+    assert_eq!(admin.get("/api/v1/boxes").await.expect(200)["items"].as_array().unwrap().len(), 3);
+
+    let send = async |list: &'static str| {
+        let request = admin.client.post(format!("{}/api/v1/people/imports", admin.base));
+        let request = request.bearer_auth(&admin.token).header("idempotency-key", "i");
+        read(request.body(list).send().await.unwrap()).await
+    };
+    let list = "identity_id,name\n1001,Zhang San\n";
+    let first = send(list).await.expect(201);
+    assert_eq!(send(list).await.expect(201)["id"], first["id"]);
+    assert_eq!(send("identity_id,name\n1002,Li Si, and longer\n").await.refused(422).0, "invalid");
+    let imports = admin.get("/api/v1/people/imports").await.expect(200);
+    assert_eq!(imports["items"].as_array().unwrap().len(), 1, "{imports}");
+}

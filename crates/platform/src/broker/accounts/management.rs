@@ -64,6 +64,11 @@ impl Management {
         self.call(Method::GET, &["whoami"], None, "whoami").await
     }
 
+    /// Whether it answers and knows us as one who may make accounts: only an administrator may see them all.
+    pub(super) async fn administrator(&self) -> Result<(), ManagementError> {
+        self.call(Method::GET, &["users"], None, "the list of accounts").await
+    }
+
     /// A virtual host, and all rights in it for an account.
     pub(super) async fn vhost(&self, vhost: &str, login: &str) -> Result<(), ManagementError> {
         self.call(Method::PUT, &["vhosts", vhost], Some(&json!({})), "a virtual host").await?;

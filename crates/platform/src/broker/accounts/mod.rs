@@ -116,6 +116,11 @@ impl Accounts {
         self.shared.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// Whether the management API answers and would let us make accounts, without making any.
+    pub(crate) async fn try_out(&self) -> Result<(), ManagementError> {
+        self.shared.management.administrator().await
+    }
+
     /// An account of a box with a new password and exactly its rights.
     pub(crate) async fn prepare(
         &self,

@@ -24,7 +24,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 pub(crate) use error::DbError;
-pub(crate) use value::{Row, Val, vals};
+pub(crate) use value::{Row, Val, list, vals};
 
 /// How long a database that cannot be reached is tried when it is opened.
 const REACHED_WITHIN: Duration = Duration::from_secs(30);
@@ -37,6 +37,8 @@ trait Statements {
     fn exec(&mut self, sql: &str, params: &[Val]) -> Result<u64, DbError>;
     /// Runs a query and answers all its rows.
     fn query(&mut self, sql: &str, params: &[Val]) -> Result<Vec<Row>, DbError>;
+    /// Runs a statement once for each list of parameters; answers how many rows each changed.
+    fn each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<u64>, DbError>;
     /// Runs several statements without parameters: migrations only.
     fn script(&mut self, sql: &str) -> Result<(), DbError>;
 }
@@ -56,6 +58,13 @@ impl<'c> Tx<'c> {
     /// Runs a statement; answers the number of rows changed.
     pub(crate) fn exec(&mut self, sql: &str, params: &[Val]) -> Result<u64, DbError> {
         self.run(params, |on| on.exec(sql, params))
+    }
+
+    /// Runs a statement once for each list of parameters, none waiting for the answer to another: nothing is to depend on their
+    /// order. Answers how many rows each changed, in the order of the lists.
+    pub(crate) fn each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<u64>, DbError> {
+        let bad = lists.iter().find(|params| holds_nul(params)).map_or(&[][..], Vec::as_slice);
+        self.run(bad, |on| on.each(sql, lists))
     }
 
     /// Runs a query; answers its rows. The caller's SQL bounds their number (`LIMIT`).
@@ -93,12 +102,16 @@ impl<'c> Tx<'c> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
         }
-        // PostgreSQL cannot store it, so no engine does.
-        if params.iter().any(|value| matches!(value, Val::Text(text) if text.contains('\0'))) {
+        if holds_nul(params) {
             return Err(DbError::Nul);
         }
         work(self.on).inspect_err(|error| self.failed = Some(error.clone()))
     }
+}
+
+/// PostgreSQL cannot store the character, so no engine does.
+fn holds_nul(params: &[Val]) -> bool {
+    params.iter().any(|value| matches!(value, Val::Text(text) if text.contains('\0')))
 }
 
 /// The database. Cheap to clone; the last clone dropped ends its threads.

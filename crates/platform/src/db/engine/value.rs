@@ -25,7 +25,11 @@ pub(crate) struct Row {
 macro_rules! vals {
     ($($value:expr),* $(,)?) => { &[$($crate::db::Val::from($value)),*] };
 }
-pub(crate) use vals;
+/// As [`vals`], to be kept: one of the lists of [`Tx::each`](super::Tx::each).
+macro_rules! list {
+    ($($value:expr),* $(,)?) => { vec![$($crate::db::Val::from($value)),*] };
+}
+pub(crate) use {list, vals};
 
 impl Row {
     pub(super) fn new(names: Arc<[String]>, values: Vec<Val>) -> Self {

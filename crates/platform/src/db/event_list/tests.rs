@@ -76,6 +76,7 @@ fn report(n: i64) -> Report {
         reg_key: None,
         photo_bytes: has_photo.then_some(1_000),
         detail: "{}".into(),
+        arrived_at: START,
     }
 }
 
@@ -184,7 +185,7 @@ fn found(
 async fn every_search_finds_what_it_means_in_steps_of_any_size() {
     for Fresh { db, url, .. } in &both().await {
         let store =
-            |tx: &mut Tx<'_>| (0..EVENTS).try_for_each(|n| event::store(tx, &report(n), START).map(drop));
+            |tx: &mut Tx<'_>| (0..EVENTS).try_for_each(|n| event::store_all(tx, &[&report(n)]).map(drop));
         db.write(store).await.unwrap();
         for (name, filter) in with_times() {
             let mut wanted: Vec<i64> = (0..EVENTS).filter(|n| is_wanted(&filter, *n)).collect();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
+use futures_util::stream::FuturesOrdered;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -141,6 +142,17 @@ impl Statements for Session {
             Ok(Row::new(Arc::clone(&names), values))
         };
         found.iter().map(row).collect()
+    }
+
+    fn each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<u64>, DbError> {
+        let Prepared { statement, .. } = self.prepare(sql)?;
+        let lists: Vec<_> =
+            lists.iter().map(|params| Param::list(statement.params(), params)).collect::<Result<_, _>>()?;
+        self.wait(ANSWER, async |client| {
+            // All are sent before the first is answered.
+            let sent = lists.into_iter().map(|params| client.execute_raw(&statement, params));
+            sent.collect::<FuturesOrdered<_>>().try_collect().await
+        })
     }
 
     fn script(&mut self, sql: &str) -> Result<(), DbError> {

@@ -1,3 +1,4 @@
+use super::session::numbered;
 use super::*;
 use crate::db::{Db, vals};
 
