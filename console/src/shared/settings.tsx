@@ -70,6 +70,7 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
               Layout: { headerPadding: "0 20px", headerHeight: 56, siderBg: "transparent" },
               Menu: isDark ? { itemSelectedColor: "#a5c1ff" } : {},
               Button: isDark ? DARK_BUTTON : {},
+              Table: isDark ? { rowSelectedBg: "#1b2338", rowSelectedHoverBg: "#1f2840" } : {},
             },
           }}
         >
