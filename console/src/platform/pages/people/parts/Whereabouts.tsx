@@ -117,8 +117,7 @@ function Observed({ held }: { held: Held }) {
       {held.state === "applied" && took !== null && took !== undefined
         ? w.took(lasting(took, language))
         : null}
-      {held.state === "sent" ? w.waits : null}
-      {held.state === "pending" && held.attempts === 0 ? w.toSend : null}
+      {held.state === "sent" || held.state === "pending" ? <Waits held={held} /> : null}
       {held.code ? <div>{w.told(held.code, held.message ?? "")}</div> : null}
       {held.attempts > 0 && held.state !== "applied" ? (
         <div>
@@ -132,6 +131,20 @@ function Observed({ held }: { held: Held }) {
       ) : null}
     </div>
   );
+}
+
+/** What a box that has not answered is known to be at; the platform says it in these words. */
+const BOXES: Record<string, "never" | "silent"> = {
+  "the box has never logged in": "never",
+  "the box gives no sign of life": "silent",
+};
+
+function Waits({ held }: { held: Held }) {
+  const w = useWords(says);
+  const box = BOXES[held.why ?? ""];
+  if (box) return <>{w[box]}</>;
+  if (held.state === "sent") return <>{w.waits}</>;
+  return held.attempts === 0 ? w.toSend : null;
 }
 
 /** Sends the person again: to one box, or to all. */
