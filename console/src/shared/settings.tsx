@@ -71,6 +71,7 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
               Tabs: isDark ? { itemSelectedColor: "#a5c1ff" } : {},
               Menu: isDark ? { itemSelectedColor: "#a5c1ff" } : {},
               Button: isDark ? DARK_BUTTON : {},
+              Table: isDark ? { rowSelectedBg: "#1b2338", rowSelectedHoverBg: "#1f2840" } : {},
             },
           }}
         >

@@ -120,6 +120,8 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("POST",   "/api/v1/people/{identity_id}/resync",        OPERATOR),
     ("GET",    "/api/v1/people/{identity_id}/photo",         VIEWER),
     ("PUT",    "/api/v1/people/{identity_id}/photo",         OPERATOR),
+    ("GET",    "/api/v1/people/{identity_id}/photo/verdict", VIEWER),
+    ("POST",   "/api/v1/photos/verdict",                     OPERATOR),
     ("GET",    "/api/v1/groups",                             VIEWER),
     ("POST",   "/api/v1/groups",                             OPERATOR),
     ("GET",    "/api/v1/groups/{group_id}",                  VIEWER),

@@ -34,6 +34,7 @@ mod own_password;
 mod pairing;
 mod password;
 mod people;
+mod photo_verdicts;
 mod photos;
 mod retention;
 mod second_factor;
@@ -104,6 +105,8 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(drift::resync_person))
         .routes(routes!(photos::get, photos::put))
         .routes(routes!(photos::alike))
+        .routes(routes!(photo_verdicts::judge))
+        .routes(routes!(photo_verdicts::of_person))
         .routes(routes!(groups::list, groups::create))
         .routes(routes!(groups::show, groups::change, groups::remove))
         .routes(routes!(groups::members))

@@ -164,6 +164,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
         "/api/v1/boxes/{dev_sno}/people/{identity_id}/resync",
         "needs somebody with a photo; writes box.resync",
     ),
+    ("POST", "/api/v1/photos/verdict", "stores nothing and reads nothing that is stored"),
     ("POST", "/api/v1/fiqa", "takes a picture; writes command.send"),
     ("POST", "/api/v1/events/search-by-face", "needs models; writes event.search_by_face"),
 ];

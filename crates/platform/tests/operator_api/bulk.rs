@@ -42,9 +42,14 @@ async fn many_people_are_changed_at_once() {
     );
     assert_eq!(shown["revision"], 2);
 
+    let visitors = bulk(json!({"ids": ["p0", "p1"], "type": 2})).await.expect(200);
+    assert_eq!(results(&visitors), [("p0", "changed"), ("p1", "changed")]);
+    let shown = admin.get("/api/v1/people/p0").await.expect(200);
+    assert_eq!((&shown["type"], &shown["revision"]), (&json!(2), &json!(3)));
+
     // Sorting people is nothing a box must learn of.
     bulk(json!({"ids": ["p0"], "remove_tags": ["night"], "add_tags": ["day"]})).await.expect(200);
-    assert_eq!(admin.get("/api/v1/people/p0").await.expect(200)["revision"], 2);
+    assert_eq!(admin.get("/api/v1/people/p0").await.expect(200)["revision"], 3);
 
     let early = bulk(json!({"ids": ["p0", "p2"], "valid_from": 4_100_000_000_000_i64})).await.expect(200);
     assert_eq!(results(&early), [("p0", "failed"), ("p2", "changed")]);
@@ -56,6 +61,7 @@ async fn many_people_are_changed_at_once() {
 
     for (body, field) in [
         (json!({"ids": ["p2"]}), "body"),
+        (json!({"ids": ["p2"], "type": 9}), "type"),
         (json!({"ids": ["p2"], "delete": true, "add_tags": ["x"]}), "delete"),
         (json!({"delete": true}), "ids"),
         (json!({"filter": {}, "delete": true}), "filter"),

@@ -79,6 +79,29 @@ async fn a_usable_photo_is_kept_and_an_unusable_one_is_not() {
 }
 
 #[tokio::test]
+async fn a_photo_is_judged_before_it_is_anybodys_and_again_later() {
+    let platform = Platform::start_with_models().await;
+    let admin = platform.admin().await;
+    let [photo, _] = portraits();
+    let judge = "/api/v1/photos/verdict";
+    let good = admin.post_bytes(judge, photo.clone()).await.expect(200);
+    assert_eq!((&good["usable"], &good["verdict"]["name"]), (&json!(true), &json!("SUCCESS")));
+    let bad = admin.post_bytes(judge, grey()).await.expect(200);
+    assert_eq!((&bad["usable"], &bad["verdict"]["code"]), (&json!(false), &json!(40004)));
+    assert_eq!(admin.post_bytes(judge, Vec::new()).await.refused(422).0, "invalid");
+    assert_eq!(stored(&platform), [0usize; 0]);
+
+    let path = "/api/v1/people/1/photo/verdict";
+    assert_eq!(admin.get(path).await.refused(404).0, "not_found");
+    admin.post("/api/v1/people", json!({"identity_id": "1", "name": "Wang Wu"})).await.expect(201);
+    assert_eq!(admin.get(path).await.refused(404).0, "not_found");
+    admin.put_bytes("/api/v1/people/1/photo", photo).await.expect(200);
+    assert_eq!(admin.get(path).await.expect(200), good);
+    let told = admin.get("/api/v1/audit?action=photo.verdict&subject=1").await.expect(200);
+    assert_eq!(told["items"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn somebody_with_the_same_photo_keeps_theirs() {
     let platform = Platform::start_with_models().await;
     let admin = platform.admin().await;

@@ -46,6 +46,8 @@ pub(crate) struct BulkChange {
     add_tags: Vec<String>,
     #[serde(default)]
     remove_tags: Vec<String>,
+    /// Their new type, 1 to 5.
+    r#type: Option<i64>,
     /// Their new department; empty for none.
     department: Option<String>,
     /// Their new begin of validity; null: always.
@@ -90,13 +92,14 @@ struct Change {
     remove_groups: BTreeSet<GroupId>,
     add_tags: Vec<String>,
     remove_tags: BTreeSet<String>,
+    kind: Option<i64>,
     department: Option<String>,
     valid_from: Option<Option<i64>>,
     valid_until: Option<Option<i64>>,
     delete: bool,
 }
 
-/// Changes many people: adds and removes groups and tags, sets department and validity, or deletes them. It is done in steps of 100
+/// Changes many people: adds and removes groups and tags, sets type, department and validity, or deletes them. It is done in steps of 100
 /// people; a request that is interrupted may be sent again.
 #[utoipa::path(post, path = "/api/v1/people/bulk", tag = "people", request_body = BulkChange, responses(
     (status = OK, body = BulkResult), (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
@@ -171,6 +174,7 @@ impl Change {
             remove_groups: checks::groups(&asked.remove_groups)?.into_iter().collect(),
             add_tags: checks::tags(&asked.add_tags)?,
             remove_tags: checks::tags(&asked.remove_tags)?.into_iter().collect(),
+            kind: asked.r#type.map(checks::person_type).transpose()?,
             department: asked.department.as_deref().map(checks::department).transpose()?,
             valid_from: asked.valid_from,
             valid_until: asked.valid_until,
@@ -181,6 +185,7 @@ impl Change {
             || !change.remove_groups.is_empty()
             || !change.add_tags.is_empty()
             || !change.remove_tags.is_empty()
+            || change.kind.is_some()
             || change.department.is_some()
             || change.valid_from.is_some()
             || change.valid_until.is_some();
@@ -244,6 +249,7 @@ impl Change {
         fields.groups.sort();
         fields.groups.dedup();
         fields.groups.retain(|group| !self.remove_groups.contains(group));
+        fields.kind = self.kind.unwrap_or(fields.kind);
         fields.valid_from = self.valid_from.unwrap_or(fields.valid_from);
         fields.valid_until = self.valid_until.unwrap_or(fields.valid_until);
         checks::validity(fields.valid_from, fields.valid_until)?;

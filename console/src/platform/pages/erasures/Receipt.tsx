@@ -1,0 +1,101 @@
+/** The receipt of an erasure: what it says as a whole, and each box with the fact behind its outcome. */
+import { Link } from "@tanstack/react-router";
+import { Alert, Descriptions, Flex, Tag } from "antd";
+import { must } from "@/shared/api";
+import { CursorTable } from "@/shared/CursorTable";
+import { Age, Moment } from "@/shared/time";
+import { useWords } from "@/shared/words";
+import { api, type Schema } from "../../api";
+import { says } from "./words";
+
+type Erasure = Schema<"ErasureView">;
+
+const COLOURS: Record<string, string> = {
+  outstanding: "orange",
+  proved: "green",
+  overwritten: "blue",
+  unprovable: "default",
+};
+
+export function boxesOf(receipt: Erasure): number {
+  return receipt.proved + receipt.outstanding + receipt.overwritten + receipt.unprovable;
+}
+
+export function Receipt({ receipt }: { receipt: Erasure }) {
+  const w = useWords(says);
+  const title = !receipt.complete
+    ? w.isOutstanding(receipt.outstanding)
+    : boxesOf(receipt) > 0
+      ? w.isComplete
+      : w.neverOn;
+  return (
+    <Flex vertical gap={16}>
+      <Alert
+        type={receipt.complete ? "success" : "warning"}
+        showIcon
+        role="status"
+        title={title}
+        description={receipt.complete ? undefined : w.help}
+      />
+      <Descriptions
+        size="small"
+        column={{ xs: 1, md: 2, xl: 4 }}
+        items={[
+          { key: "id", label: w.id, children: <span className="mono">{receipt.identity_id}</span> },
+          { key: "at", label: w.erased, children: <Moment of={receipt.erased_at} /> },
+          { key: "by", label: w.by, children: receipt.erased_by },
+          { key: "completed", label: w.completed, children: <Moment of={receipt.completed_at} /> },
+        ]}
+      />
+      {boxesOf(receipt) > 0 ? <Boxes id={receipt.id} /> : null}
+    </Flex>
+  );
+}
+
+function Boxes({ id }: { id: string }) {
+  const w = useWords(says);
+  return (
+    <CursorTable<Schema<"ErasureBoxView">>
+      rowKey="dev_sno"
+      queryKey={["erasures", "boxes", id]}
+      fetchPage={(cursor) =>
+        must(
+          api.GET("/api/v1/erasures/{id}/boxes", { params: { path: { id }, query: { cursor, limit: 100 } } }),
+        )
+      }
+      refresh={5_000}
+      columns={[
+        {
+          key: "box",
+          title: w.box,
+          render: (_, box) =>
+            box.name ? (
+              <Link to="/boxes/$devSno" params={{ devSno: box.dev_sno }}>
+                {box.name}
+              </Link>
+            ) : (
+              <span>
+                <span className="mono">{box.dev_sno}</span> ({w.removed})
+              </span>
+            ),
+        },
+        {
+          key: "outcome",
+          title: w.outcome,
+          render: (_, box) => (
+            <Tag color={COLOURS[box.outcome]}>{w.outcomes[box.outcome] ?? box.outcome}</Tag>
+          ),
+        },
+        {
+          key: "fact",
+          title: w.fact,
+          render: (_, box) => (
+            <>
+              {w.why[box.outcome] ?? box.message} {box.settled_at ? <Age of={box.settled_at} /> : null}
+            </>
+          ),
+        },
+      ]}
+    />
+  );
+}
