@@ -112,6 +112,10 @@ const pages = [
     lazyRouteComponent(() => import("./pages/recognition/RecognitionPage"), "RecognitionPage"),
   ),
   page(
+    "/welcome-screen",
+    lazyRouteComponent(() => import("./pages/welcome/WelcomePage"), "WelcomePage"),
+  ),
+  page(
     "/uploads",
     lazyRouteComponent(() => import("./pages/uploads/UploadsPage"), "UploadsPage"),
   ),

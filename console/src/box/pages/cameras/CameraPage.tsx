@@ -25,6 +25,7 @@ import { CameraState } from "../../shared/CameraState";
 import { cameraKinds } from "../../shared/words";
 import { CameraFields } from "./CameraFields";
 import { LivePicture } from "./LivePicture";
+import { Pads } from "./Pads";
 import { SettingsShown } from "./SettingsShown";
 import { type Fields, fieldsOf, lacksSecret, toChange } from "./settings";
 import { says } from "./words";
@@ -54,6 +55,7 @@ export function CameraPage() {
           <Col xs={24} lg={14}>
             <Flex vertical gap={16}>
               <LivePicture name={name} />
+              {data.settings.kind === "pad" ? <Pads name={name} /> : null}
             </Flex>
           </Col>
           <Col xs={24} lg={10}>

@@ -1,0 +1,106 @@
+/** The devices that are a pad: a code makes one, and each can be taken back. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { App, Button, Card, Empty, Flex, Popconfirm, Table, Typography } from "antd";
+import { must } from "@/shared/api";
+import { Failure, useErrorText } from "@/shared/Failure";
+import { QrPicture } from "@/shared/QrPicture";
+import { Age, Until } from "@/shared/time";
+import { useWords } from "@/shared/words";
+import { api, listed } from "../../api";
+import { useOrigin } from "../../shared/origin";
+import { says } from "./padWords";
+
+export function Pads({ name }: { name: string }) {
+  const w = useWords(says);
+  const text = useErrorText();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const path = { params: { path: { name } } };
+  const list = useQuery({
+    queryKey: ["terminals", name],
+    queryFn: () => must(api.GET("/api/v1/cameras/{name}/terminals", path)),
+    refetchInterval: 5_000,
+  });
+  const code = useMutation({
+    mutationFn: () => must(api.POST("/api/v1/cameras/{name}/pairing-code", path)),
+  });
+  const takeBack = async (id: string) => {
+    try {
+      await api.DELETE("/api/v1/cameras/{name}/terminals/{id}", { params: { path: { name, id } } });
+      await queries.invalidateQueries({ queryKey: ["terminals", name] });
+      message.success(w.taken);
+    } catch (error) {
+      message.error(text(error));
+    }
+  };
+  return (
+    <Card
+      size="small"
+      title={w.title}
+      extra={
+        <Button size="small" type="primary" onClick={() => code.mutate()} loading={code.isPending}>
+          {w.code}
+        </Button>
+      }
+    >
+      <Typography.Paragraph type="secondary">{w.hint}</Typography.Paragraph>
+      {code.error ? <Failure error={code.error} /> : null}
+      {code.data ? <Code {...code.data} /> : null}
+      {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
+      <Table
+        size="small"
+        rowKey="id"
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={listed(list.data)}
+        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.none} /> }}
+        columns={[
+          { title: w.device, dataIndex: "name", ellipsis: true },
+          { title: w.address, dataIndex: "address" },
+          { title: w.paired, render: (_, terminal) => <Age of={terminal.paired_at} /> },
+          { title: w.used, render: (_, terminal) => <Age of={terminal.used_at} never={w.never} /> },
+          {
+            key: "take",
+            render: (_, terminal) => (
+              <Popconfirm
+                title={w.sure}
+                okText={w.take}
+                cancelText={w.cancel}
+                onConfirm={() => takeBack(terminal.id)}
+              >
+                <Button size="small" danger>
+                  {w.take}
+                </Button>
+              </Popconfirm>
+            ),
+          },
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Code({ code, expires_at, path }: { code: string; expires_at: number; path: string }) {
+  const w = useWords(says);
+  const link = `${useOrigin()}${path}`;
+  return (
+    <Flex gap={16} wrap align="center" style={{ marginBottom: 16 }}>
+      <QrPicture value={link} name={w.open} />
+      <div>
+        <div>{w.open}</div>
+        <Typography.Text copyable className="mono breakable">
+          {link}
+        </Typography.Text>
+        <div style={{ marginTop: 8 }}>{w.type}</div>
+        <Typography.Text strong copyable className="mono" style={{ fontSize: 24 }}>
+          {code}
+        </Typography.Text>
+        <div>
+          <Typography.Text type="secondary">
+            {w.good} <Until at={expires_at} />
+          </Typography.Text>
+        </div>
+      </div>
+    </Flex>
+  );
+}

@@ -1,0 +1,111 @@
+/** The links that screens open: made with a name, shown once, taken back at any time. */
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { App, Button, Card, Empty, Flex, Form, Input, Popconfirm, Table, Typography } from "antd";
+import { must } from "@/shared/api";
+import { Failure, useErrorText } from "@/shared/Failure";
+import { QrPicture } from "@/shared/QrPicture";
+import { Age } from "@/shared/time";
+import { useWords } from "@/shared/words";
+import { api, listed } from "../../api";
+import { useOrigin } from "../../shared/origin";
+import { says } from "./words";
+
+export function Links({ looking }: { looking: number }) {
+  const w = useWords(says);
+  const text = useErrorText();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const [form] = Form.useForm<{ name: string }>();
+  const list = useQuery({
+    queryKey: ["welcome-links"],
+    queryFn: () => must(api.GET("/api/v1/welcome/links")),
+    refetchInterval: 10_000,
+  });
+  const refresh = () => queries.invalidateQueries({ queryKey: ["welcome-links"] });
+  const make = useMutation({
+    mutationFn: (body: { name: string }) => must(api.POST("/api/v1/welcome/links", { body })),
+    onSuccess: () => {
+      form.resetFields();
+      return refresh();
+    },
+  });
+  const takeBack = async (id: string) => {
+    try {
+      await api.DELETE("/api/v1/welcome/links/{id}", { params: { path: { id } } });
+      await refresh();
+      message.success(w.taken);
+    } catch (error) {
+      message.error(text(error));
+    }
+  };
+  return (
+    <Card
+      size="small"
+      title={w.links}
+      extra={<Typography.Text type="secondary">{w.looking(looking)}</Typography.Text>}
+    >
+      <Typography.Paragraph type="secondary">{w.linksHint}</Typography.Paragraph>
+      <Form form={form} layout="inline" onFinish={(fields) => make.mutate(fields)} className="filters">
+        <Form.Item name="name" rules={[{ required: true, whitespace: true, message: w.need }]}>
+          <Input aria-label={w.place} placeholder={w.place} maxLength={80} />
+        </Form.Item>
+        <Button htmlType="submit" type="primary" loading={make.isPending}>
+          {w.make}
+        </Button>
+      </Form>
+      {make.error ? <Failure error={make.error} /> : null}
+      {make.data?.path ? <Made path={make.data.path} onClose={() => make.reset()} /> : null}
+      {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
+      <Table
+        size="small"
+        rowKey="id"
+        pagination={false}
+        scroll={{ x: "max-content" }}
+        dataSource={listed(list.data)}
+        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.noLinks} /> }}
+        columns={[
+          { title: w.place, dataIndex: "name" },
+          { title: w.made, render: (_, link) => <Age of={link.made_at} /> },
+          { title: w.used, render: (_, link) => <Age of={link.used_at} never={w.never} /> },
+          {
+            key: "take",
+            align: "right",
+            render: (_, link) => (
+              <Popconfirm
+                title={w.sure}
+                okText={w.take}
+                cancelText={w.cancel}
+                onConfirm={() => takeBack(link.id)}
+              >
+                <Button size="small" danger>
+                  {w.take}
+                </Button>
+              </Popconfirm>
+            ),
+          },
+        ]}
+      />
+    </Card>
+  );
+}
+
+function Made({ path, onClose }: { path: string; onClose: () => void }) {
+  const w = useWords(says);
+  const link = `${useOrigin()}${path}`;
+  return (
+    <Flex gap={16} wrap align="center" className="filters">
+      <QrPicture value={link} name={w.once} />
+      <div style={{ flex: 1, minWidth: 200 }}>
+        <Typography.Paragraph>{w.once}</Typography.Paragraph>
+        <Typography.Paragraph>
+          <Typography.Text copyable className="mono breakable">
+            {link}
+          </Typography.Text>
+        </Typography.Paragraph>
+        <Button size="small" onClick={onClose}>
+          {w.close}
+        </Button>
+      </div>
+    </Flex>
+  );
+}
