@@ -24,6 +24,7 @@ mod overview;
 mod pads;
 mod recognition;
 mod results;
+mod screens;
 mod sealed;
 mod support;
 mod tls;
