@@ -14,6 +14,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0007_access.sql"),
     include_str!("migrations/0008_webhooks.sql"),
     include_str!("migrations/0009_claims.sql"),
+    include_str!("migrations/0010_console.sql"),
 ];
 
 /// The newest version this program knows.
