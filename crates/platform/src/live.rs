@@ -5,8 +5,8 @@
 //! is told every later entry: the follower moves on untold only after it has seen that nobody is subscribed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use serde_json::json;
@@ -15,12 +15,14 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, broadcast};
 use crate::db::event_list::{self, EventRow};
 use crate::db::feed::{self, Entry};
 use crate::db::{DbError, Tx, box_intake};
-use crate::operator_api::EventView;
+use crate::operator_api::{EventView, Lens, WallEvent};
 
 /// Viewers that fall further behind than this are told that they missed something.
 const BACKLOG: usize = 1024;
 /// Viewers at the same time.
 const VIEWERS: usize = 512;
+/// Of these, screens of one wall.
+const SCREENS: usize = 16;
 /// Type of people nobody knows.
 const STRANGER: i64 = 4;
 
@@ -29,10 +31,26 @@ const STRANGER: i64 = 4;
 pub(crate) struct Live {
     told: broadcast::Sender<Arc<Told>>,
     places: Arc<Semaphore>,
+    /// How many screens look at each wall.
+    screens: Arc<Mutex<HashMap<String, usize>>>,
     /// Rung when somebody begins to watch.
     joined: Notify,
     /// The last number that was dealt with.
     reached: AtomicI64,
+}
+
+/// A viewer's place, free again when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    _permit: OwnedSemaphorePermit,
+    _screen: Option<Screen>,
+}
+
+/// A screen that is counted at its wall for as long as this lives.
+#[derive(Debug)]
+struct Screen {
+    wall: String,
+    all: Arc<Mutex<HashMap<String, usize>>>,
 }
 
 /// One entry as viewers get it.
@@ -43,6 +61,8 @@ pub(crate) struct Told {
     pub(crate) head: Head,
     /// The whole frame, its empty line at the end included.
     pub(crate) frame: Bytes,
+    /// What walls may show of it, when it is an event.
+    seen: Option<WallEvent>,
 }
 
 /// What filters look at.
@@ -85,7 +105,7 @@ impl Live {
     pub(crate) fn new(newest: i64) -> Self {
         let (told, _) = broadcast::channel(BACKLOG);
         let places = Arc::new(Semaphore::new(VIEWERS));
-        Self { told, places, joined: Notify::new(), reached: AtomicI64::new(newest) }
+        Self { told, places, screens: Arc::default(), joined: Notify::new(), reached: AtomicI64::new(newest) }
     }
 
     /// How many places are taken.
@@ -94,8 +114,22 @@ impl Live {
     }
 
     /// A place among the viewers; `None` when all are taken.
-    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
-        Arc::clone(&self.places).try_acquire_owned().ok()
+    pub(crate) fn place(&self) -> Option<Place> {
+        let permit = Arc::clone(&self.places).try_acquire_owned().ok()?;
+        Some(Place { _permit: permit, _screen: None })
+    }
+
+    /// A place for a screen of a wall; `None` when the wall has enough of them, too.
+    pub(crate) fn place_at(&self, wall: &str) -> Option<Place> {
+        let place = self.place()?;
+        let mut all = self.screens.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = all.entry(wall.to_owned()).or_default();
+        if *taken >= SCREENS {
+            return None;
+        }
+        *taken += 1;
+        let screen = Screen { wall: wall.to_owned(), all: Arc::clone(&self.screens) };
+        Some(Place { _screen: Some(screen), ..place })
     }
 
     /// Everything that is told from now on.
@@ -181,24 +215,57 @@ impl Stretch {
                 head.dev_sno = Some(entry.subject);
             }
             let frame = frame(&head.kind, Some(entry.seq), &entry.data.to_string());
-            Some(Told { seq: entry.seq, head, frame })
+            Some(Told { seq: entry.seq, head, frame, seen: None })
         })
     }
 }
 
+impl Head {
+    /// What filters look at of an event.
+    pub(crate) fn of(row: &EventRow) -> Self {
+        Self {
+            kind: feed::EVENT.to_owned(),
+            dev_sno: Some(row.dev_sno.clone()),
+            site: row.site.clone(),
+            ep_id: row.ep_id.clone(),
+            group: Some(row.group_name.clone()),
+            identity_id: Some(row.identity_id.clone()),
+            person_type: row.person_type,
+        }
+    }
+}
+
+impl Told {
+    /// Its frame as it is, or what a lens leaves of it.
+    pub(crate) fn through(&self, lens: Option<Lens>) -> Bytes {
+        match (lens, &self.seen) {
+            (Some(lens), Some(seen)) => {
+                // A view is texts and numbers: it always serialises.
+                let shown = serde_json::to_string(&lens.through(seen.clone())).unwrap_or_default();
+                frame(feed::EVENT, Some(self.seq), &shown)
+            }
+            _ => self.frame.clone(),
+        }
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        let mut all = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        let left = all.get(&self.wall).map_or(0, |taken| taken.saturating_sub(1));
+        if left == 0 {
+            all.remove(&self.wall);
+        } else {
+            all.insert(self.wall.clone(), left);
+        }
+    }
+}
+
 fn of_event(seq: i64, row: EventRow) -> Told {
-    let head = Head {
-        kind: feed::EVENT.to_owned(),
-        dev_sno: Some(row.dev_sno.clone()),
-        site: row.site.clone(),
-        ep_id: row.ep_id.clone(),
-        group: Some(row.group_name.clone()),
-        identity_id: Some(row.identity_id.clone()),
-        person_type: row.person_type,
-    };
+    let (head, seen) = (Head::of(&row), Some(WallEvent::of(&row)));
     // A view is texts and numbers: it always serialises.
     let view = serde_json::to_string(&EventView::from(row)).unwrap_or_default();
-    Told { seq, head, frame: frame(feed::EVENT, Some(seq), &view) }
+    Told { seq, head, frame: frame(feed::EVENT, Some(seq), &view), seen }
 }
 
 /// A frame. Compact JSON has no line breaks, so one `data:` line holds it.
@@ -279,6 +346,18 @@ mod tests {
         assert!(!filter.passes(&Head { kind: "other".into(), ..Head::default() }));
         let strangers = Filter { stranger: Some(false), ..Filter::default() };
         assert!(!strangers.passes(&Head { kind: "box".into(), ..Head::default() }), "a box is nobody");
+    }
+
+    #[test]
+    fn a_wall_has_so_many_screens_and_those_that_leave_make_room() {
+        let live = Live::new(0);
+        let mut places: Vec<_> = (0..SCREENS).map(|_| live.place_at("lobby").unwrap()).collect();
+        assert!(live.place_at("lobby").is_none() && live.place_at("gate").is_some());
+        assert_eq!(live.viewers(), SCREENS, "a place that was refused is free");
+        places.pop();
+        assert!(live.place_at("lobby").is_some());
+        places.clear();
+        assert!(live.screens.lock().unwrap().is_empty() && live.viewers() == 0);
     }
 
     #[test]

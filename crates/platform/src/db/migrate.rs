@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0008_webhooks.sql"),
     include_str!("migrations/0009_claims.sql"),
     include_str!("migrations/0010_kept.sql"),
+    include_str!("migrations/0011_console.sql"),
 ];
 
 /// The newest version this program knows.

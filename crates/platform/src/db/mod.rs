@@ -48,6 +48,7 @@ pub(crate) mod sites;
 pub(crate) mod stats;
 pub(crate) mod token;
 pub(crate) mod traces;
+pub(crate) mod wall;
 pub(crate) mod wanted;
 pub(crate) mod webhook;
 

@@ -3,7 +3,7 @@
 use super::sites::{self, Sites};
 use super::{DbError, Row, Tx, vals};
 
-const COLUMNS: &str = "username, password_hash, role, sites, created_at,
+const COLUMNS: &str = "username, password_hash, role, sites, created_at, must_change_password,
     (SELECT COUNT(*) FROM second_factor f WHERE f.username = o.username AND f.confirmed = 1) AS factors";
 
 /// An operator as kept.
@@ -17,31 +17,36 @@ pub(crate) struct Operator {
     pub(crate) created_at: i64,
     /// Whether a code is needed to log in.
     pub(crate) has_second_factor: bool,
+    /// Whether the password is the one of the first start.
+    pub(crate) must_change_password: bool,
 }
 
 /// Adds an operator.
 pub(crate) fn insert(tx: &mut Tx<'_>, operator: &Operator) -> Result<(), DbError> {
     tx.exec(
-        "INSERT INTO operator(username, password_hash, role, sites, created_at) VALUES($1, $2, $3, $4, $5)",
+        "INSERT INTO operator(username, password_hash, role, sites, created_at, must_change_password)
+         VALUES($1, $2, $3, $4, $5, $6)",
         vals![
             &operator.username,
             &operator.password_hash,
             &operator.role,
             sites::to_column(operator.sites.as_deref()),
-            operator.created_at
+            operator.created_at,
+            i64::from(operator.must_change_password)
         ],
     )?;
     Ok(())
 }
 
-/// Changes password, role and sites.
+/// Changes password, role and sites, and whether the password must be changed.
 pub(crate) fn update(tx: &mut Tx<'_>, operator: &Operator) -> Result<(), DbError> {
     tx.exec(
-        "UPDATE operator SET password_hash = $1, role = $2, sites = $3 WHERE username = $4",
+        "UPDATE operator SET password_hash = $1, role = $2, sites = $3, must_change_password = $4 WHERE username = $5",
         vals![
             &operator.password_hash,
             &operator.role,
             sites::to_column(operator.sites.as_deref()),
+            i64::from(operator.must_change_password),
             &operator.username
         ],
     )?;
@@ -82,5 +87,6 @@ fn operator(row: &Row) -> Result<Operator, DbError> {
         sites: sites::from_column(row)?,
         created_at: row.int("created_at")?,
         has_second_factor: row.int("factors")? > 0,
+        must_change_password: row.int("must_change_password")? != 0,
     })
 }

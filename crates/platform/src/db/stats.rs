@@ -2,7 +2,7 @@
 
 use super::boxes::Holdings;
 use super::sites::restrict;
-use super::{DbError, Tx, Val};
+use super::{DbError, Row, Tx, Val};
 
 /// How much there is of everything.
 #[derive(Debug, Clone, Default)]
@@ -70,4 +70,35 @@ fn holdings(tx: &mut Tx<'_>, within: Option<&[String]>) -> Result<Holdings, DbEr
         }
     }
     Ok(holding)
+}
+
+/// Events of one stretch of time, by what became of them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Stretch {
+    /// How many stretches after the first.
+    pub(crate) number: i64,
+    pub(crate) known: i64,
+    pub(crate) stranger: i64,
+    pub(crate) refused: i64,
+}
+
+/// Counts events from `from` until before `until` in stretches of `step`, all in milliseconds; stretches without any are left out.
+pub(crate) fn events(
+    tx: &mut Tx<'_>,
+    within: Option<&[String]>,
+    (from, until, step): (i64, i64, i64),
+) -> Result<Vec<Stretch>, DbError> {
+    let mut params: Vec<Val> = vec![from.into(), until.into(), step.into()];
+    let mut sql = "SELECT (estimated_at - $1) / $3 AS number, COUNT(*) AS n,
+         SUM(CASE WHEN person_type = 4 THEN 1 ELSE 0 END) AS strangers,
+         SUM(CASE WHEN verdict = 'refused' AND COALESCE(person_type, 0) <> 4 THEN 1 ELSE 0 END) AS refused
+         FROM event WHERE estimated_at >= $1 AND estimated_at < $2"
+        .to_owned();
+    restrict(&mut sql, &mut params, "dev_sno", within);
+    sql.push_str(" GROUP BY 1 ORDER BY 1");
+    let stretch = |row: &Row| {
+        let (all, stranger, refused) = (row.int("n")?, row.int("strangers")?, row.int("refused")?);
+        Ok(Stretch { number: row.int("number")?, known: all - stranger - refused, stranger, refused })
+    };
+    tx.query(&sql, &params)?.iter().map(stretch).collect()
 }

@@ -58,12 +58,15 @@ pub(crate) enum Need {
     Nothing,
     /// At least this role.
     Role(Role),
+    /// The key of a live wall, which is good for nothing else.
+    Wall,
 }
 
 const PUBLIC: Need = Need::Nothing;
 const VIEWER: Need = Need::Role(Role::Viewer);
 const OPERATOR: Need = Need::Role(Role::Operator);
 const ADMIN: Need = Need::Role(Role::Admin);
+const WALL: Need = Need::Wall;
 
 /// Every operation and what it demands.
 #[rustfmt::skip]
@@ -167,7 +170,15 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
     ("POST",   "/api/v1/retention/runs",                     ADMIN),
     ("GET",    "/api/v1/stats",                              VIEWER),
     ("GET",    "/api/v1/stats/boxes",                        VIEWER),
+    ("GET",    "/api/v1/stats/events",                       VIEWER),
     ("GET",    "/api/v1/stream",                             VIEWER),
+    ("GET",    "/api/v1/walls",                              ADMIN),
+    ("POST",   "/api/v1/walls",                              ADMIN),
+    ("DELETE", "/api/v1/walls/{id}",                         ADMIN),
+    ("POST",   "/api/v1/wall/session",                       PUBLIC),
+    ("GET",    "/api/v1/wall/events",                        WALL),
+    ("GET",    "/api/v1/wall/events/{id}/photos/{which}",    WALL),
+    ("GET",    "/api/v1/wall/stream",                        WALL),
     ("GET",    "/api/v1/webhooks",                           ADMIN),
     ("POST",   "/api/v1/webhooks",                           ADMIN),
     ("GET",    "/api/v1/webhooks/{id}",                      ADMIN),
@@ -179,7 +190,7 @@ pub(crate) const TABLE: &[(&str, &str, Need)] = &[
 ];
 
 /// Operations whose answer has no end: they are cut off when the session or key they came with ends.
-const STREAMS: &[&str] = &["/api/v1/stream"];
+const STREAMS: &[&str] = &["/api/v1/stream", "/api/v1/wall/stream"];
 
 impl Role {
     /// The word in the database and in answers.
@@ -229,6 +240,17 @@ pub(crate) async fn guard(
     app.gate.address_asks(peer.ip())?;
     origin::check(request.method(), request.headers(), app.config.http.public_url.as_ref())?;
     let need = need_of(request.method().as_str(), matched.as_str());
+    if need == Some(Need::Wall) {
+        let wall = identify::wall(&app, request.headers()).await?;
+        app.gate.caller_asks(&format!("wall:{}", wall.id))?;
+        let still = STREAMS.contains(&matched.as_str()).then(|| request.headers().clone());
+        request.extensions_mut().insert(wall);
+        let response = next.run(request).await;
+        return Ok(match still {
+            Some(headers) => identify::while_it_hangs(app, headers, response),
+            None => response,
+        });
+    }
     if need != Some(Need::Nothing) {
         let address = peer.ip().to_canonical().to_string();
         let caller = identify::caller(&app, request.headers(), address).await?;

@@ -4,7 +4,7 @@ mod by_face;
 mod export;
 mod line;
 mod query;
-mod search;
+pub(super) mod search;
 mod view;
 
 use std::sync::Arc;

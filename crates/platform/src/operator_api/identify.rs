@@ -13,9 +13,11 @@ use sha2::{Digest, Sha256};
 
 use super::access::{By, Caller, Role};
 use super::error::{ApiError, ApiResult};
+use super::wall::NO_WALL;
 use crate::app::App;
 use crate::blobs::hex;
 use crate::clock;
+use crate::db::wall::{self, Wall};
 use crate::db::{DbError, Tx, api_key, session};
 use crate::refusal::Refusal;
 
@@ -23,6 +25,10 @@ use crate::refusal::Refusal;
 pub(crate) const COOKIE: &str = "menshen_session";
 /// What API keys begin with, so that one that leaked is recognised.
 pub(crate) const KEY_PREFIX: &str = "mk_";
+/// The cookie that carries the key of a live wall.
+pub(super) const WALL_COOKIE: &str = "menshen_wall";
+/// What keys of live walls begin with.
+pub(super) const WALL_PREFIX: &str = "mw_";
 /// A session that is not used for this long ends, in milliseconds.
 pub(crate) const IDLE: i64 = 2 * 3_600_000;
 
@@ -39,7 +45,9 @@ pub(crate) struct Touches(Mutex<HashMap<String, i64>>);
 
 /// Whose request this is.
 pub(super) async fn caller(app: &App, headers: &HeaderMap, address: String) -> ApiResult<Caller> {
-    let token = bearer(headers).or_else(|| cookie(headers));
+    // An API key is not for browsers.
+    let kept = cookie(headers, COOKIE).filter(|value| !value.starts_with(KEY_PREFIX));
+    let token = bearer(headers).or(kept);
     let token =
         token.ok_or(Refusal::Unauthenticated("log in first: POST /api/v1/session, or send an API key"))?;
     let (hash, now) = (hash_of(token), clock::now());
@@ -65,6 +73,31 @@ pub(super) async fn caller(app: &App, headers: &HeaderMap, address: String) -> A
     Ok(Caller { username: found.username, role, sites: found.sites, address, by: By::Session(found.id) })
 }
 
+/// The wall whose key a request carries.
+pub(super) async fn wall(app: &App, headers: &HeaderMap) -> ApiResult<Wall> {
+    let key = bearer(headers).or_else(|| cookie(headers, WALL_COOKIE));
+    let hash = hash_of(key.ok_or(Refusal::Unauthenticated(NO_WALL))?);
+    let found = app.db.read(move |tx| wall::of_key(tx, &hash)).await?;
+    let found = found.ok_or(Refusal::Unauthenticated(NO_WALL))?;
+    let (id, now) = (found.id.clone(), clock::now());
+    touch(app, &found.id, move |tx| wall::touch(tx, &id, now));
+    Ok(found)
+}
+
+/// Ends an answer that goes on for ever when the wall it is for is revoked.
+pub(super) fn while_it_hangs(app: Arc<App>, headers: HeaderMap, response: Response) -> Response {
+    let ended = async move {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            match wall(&app, &headers).await {
+                Ok(_) | Err(ApiError(Refusal::Busy | Refusal::Internal(_))) => {}
+                Err(_) => return,
+            }
+        }
+    };
+    until(ended, response)
+}
+
 /// Ends an answer that goes on for ever when its asker would not be let in any more as who they were.
 pub(super) fn while_let_in(
     app: Arc<App>,
@@ -83,6 +116,11 @@ pub(super) fn while_let_in(
             }
         }
     };
+    until(ended, response)
+}
+
+/// An answer that ends when something else has.
+fn until(ended: impl Future<Output = ()> + Send + 'static, response: Response) -> Response {
     response.map(|body| Body::from_stream(body.into_data_stream().take_until(Box::pin(ended))))
 }
 
@@ -126,14 +164,10 @@ pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
+fn cookie<'h>(headers: &'h HeaderMap, wanted: &str) -> Option<&'h str> {
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
     let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    // An API key is not for browsers.
-    pairs
-        .into_iter()
-        .find(|(name, value)| *name == COOKIE && !value.starts_with(KEY_PREFIX))
-        .map(|(_, value)| value)
+    pairs.into_iter().find(|(name, _)| *name == wanted).map(|(_, value)| value)
 }
 
 /// How a token is kept: it has 256 random bits, so a plain hash is enough.
@@ -151,9 +185,9 @@ mod tests {
             |name: header::HeaderName, value: &str| HeaderMap::from_iter([(name, value.parse().unwrap())]);
         assert_eq!(bearer(&headers(header::AUTHORIZATION, "bearer  abc")), Some("abc"));
         assert_eq!(bearer(&headers(header::AUTHORIZATION, "Basic abc")), None);
-        assert_eq!(cookie(&headers(header::COOKIE, "x=1; menshen_session=abc; y=2")), Some("abc"));
-        assert_eq!(cookie(&headers(header::COOKIE, "x_menshen_session=abc")), None);
-        assert_eq!(cookie(&headers(header::COOKIE, "menshen_session=mk_abc")), None);
+        assert_eq!(cookie(&headers(header::COOKIE, "x=1; menshen_session=abc; y=2"), COOKIE), Some("abc"));
+        assert_eq!(cookie(&headers(header::COOKIE, "x_menshen_session=abc"), COOKIE), None);
+        assert_eq!(cookie(&headers(header::COOKIE, "menshen_session=abc"), WALL_COOKIE), None);
     }
 
     #[test]

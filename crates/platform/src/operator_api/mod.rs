@@ -43,8 +43,11 @@ mod sessions;
 mod site_list;
 pub(crate) mod sites;
 mod stats;
+mod stats_events;
 mod stream;
 mod throttle;
+mod wall;
+mod walls;
 mod webhook_checks;
 mod webhook_log;
 mod webhooks;
@@ -62,6 +65,7 @@ pub(crate) use operators::first_start;
 pub(crate) use second_factor::seal_open_ones as seal_open_second_factors;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
+pub(crate) use wall::{Lens, WallEvent};
 
 use crate::app::App;
 
@@ -142,7 +146,14 @@ fn operations() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(retention::runs, retention::start))
         .routes(routes!(stats::show))
         .routes(routes!(stats::boxes))
+        .routes(routes!(stats_events::events))
         .routes(routes!(stream::stream))
+        .routes(routes!(walls::list, walls::create))
+        .routes(routes!(walls::remove))
+        .routes(routes!(wall::open))
+        .routes(routes!(wall::events))
+        .routes(routes!(wall::follow))
+        .routes(routes!(wall::photo))
         .routes(routes!(webhooks::list, webhooks::create))
         .routes(routes!(webhooks::show, webhooks::change, webhooks::remove))
         .routes(routes!(webhook_log::list))

@@ -116,6 +116,7 @@ pub(crate) async fn create(
         sites: sites::read(asked.sites.as_deref(), role)?,
         created_at: clock::now(),
         has_second_factor: false,
+        must_change_password: false,
     };
     let row = added.clone();
     app.db
@@ -167,6 +168,7 @@ pub(crate) async fn change(
             });
             if let Some(hash) = hash {
                 found.password_hash = hash;
+                found.must_change_password = false;
                 login::forgive(tx, &username)?;
             }
             operator::update(tx, &found)?;
@@ -216,6 +218,7 @@ pub(crate) async fn first_start(app: &App) -> Result<(), StartError> {
         sites: None,
         created_at: clock::now(),
         has_second_factor: false,
+        must_change_password: true,
     };
     let deed = Deed {
         actor: "system".to_owned(),

@@ -57,6 +57,7 @@ pub(crate) async fn change(
             let present = operator::find(tx, &changed.username)?;
             let mut present = present.ok_or_else(|| Refusal::not_found("operator", &changed.username))?;
             present.password_hash = changed.password_hash;
+            present.must_change_password = false;
             operator::update(tx, &present)?;
             session::close_all_of(tx, &present.username)?;
             session::open(tx, &new, IDLE, now)?;

@@ -72,6 +72,8 @@ pub(crate) struct Whoami {
     sites: Option<Vec<String>>,
     /// Whether a code is needed to log in; null for an API key.
     second_factor: Option<bool>,
+    /// Whether the password is still the one of the first start, which was printed or stands in a file.
+    must_change_password: bool,
 }
 
 /// What came of an attempt.
@@ -202,17 +204,18 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
 ) -> ApiResult<Json<Whoami>> {
-    let second_factor = match caller.by {
+    let account = match caller.by {
         By::Key(_) => None,
         By::Session(_) => {
             let name = caller.username.clone();
-            let found = app.db.read(move |tx| operator::find(tx, &name)).await?;
-            found.map(|found| found.has_second_factor)
+            app.db.read(move |tx| operator::find(tx, &name)).await?
         }
     };
+    let second_factor = account.as_ref().map(|account| account.has_second_factor);
+    let must_change_password = account.is_some_and(|account| account.must_change_password);
     let sites = caller.sites().map(<[String]>::to_vec);
     let role = caller.role.word().to_owned();
-    Ok(Json(Whoami { username: caller.username, role, sites, second_factor }))
+    Ok(Json(Whoami { username: caller.username, role, sites, second_factor, must_change_password }))
 }
 
 /// Logs out: the token is worth nothing afterwards.

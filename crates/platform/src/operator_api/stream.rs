@@ -18,8 +18,9 @@ use super::access::Caller;
 use super::error::{ApiResult, ErrorBody};
 use super::events::{numbers, words};
 use super::extract::Asked;
+use super::wall::Lens;
 use crate::app::App;
-use crate::live::Filter;
+use crate::live::{Filter, Place};
 use crate::refusal::Refusal;
 
 /// The header with which a client that lost the line says what it saw last.
@@ -80,7 +81,18 @@ pub(crate) async fn stream(
         sites: caller.sites.clone(),
     };
     let place = app.live.place().ok_or(Refusal::Busy)?;
-    let viewer = Viewer::begin(app, filter, after, place).await?;
+    begin(app, filter, after, place, None).await
+}
+
+/// A stream of what `filter` lets pass, each event as `lens` shows it.
+pub(super) async fn begin(
+    app: Arc<App>,
+    filter: Filter,
+    after: Option<i64>,
+    place: Place,
+    lens: Option<Lens>,
+) -> ApiResult<Response> {
+    let viewer = Viewer::begin(app, filter, after, place, lens).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),

@@ -68,6 +68,11 @@ async fn every_operation_refuses_who_may_not() {
         }
         let too_small: Vec<&User> = match role.as_str() {
             "viewer" => vec![],
+            "wall" => {
+                // Whoever may do everything else is no screen.
+                admin.send(method.clone(), &path, None).await.refused(401);
+                vec![]
+            }
             "operator" => vec![&viewer, &viewing_key],
             "admin" => vec![&viewer, &viewing_key, &operator, &restricted],
             other => panic!("{name}: unknown role {other}"),
@@ -129,6 +134,8 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             json!({"username": "o", "password": PASSWORD, "role": "viewer"}),
         ),
         ("PATCH", "/api/v1/operators/{username}", "operator.change", json!({"role": "operator"})),
+        ("POST", "/api/v1/walls", "wall.create", json!({"name": "lobby"})),
+        ("DELETE", "/api/v1/walls/{id}", "wall.remove", Value::Null),
         ("POST", "/api/v1/api-keys", "api_key.create", json!({"name": "k", "role": "viewer"})),
         ("PATCH", "/api/v1/api-keys/{id}", "api_key.change", json!({"name": "l"})),
         ("POST", "/api/v1/api-keys/{id}/rotate", "api_key.rotate", json!({})),
@@ -166,6 +173,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ),
     ("POST", "/api/v1/photos/verdict", "stores nothing and reads nothing that is stored"),
     ("POST", "/api/v1/fiqa", "takes a picture; writes command.send"),
+    ("POST", "/api/v1/wall/session", "takes a wall's key; walls.rs finds wall.open"),
     ("POST", "/api/v1/events/search-by-face", "needs models; writes event.search_by_face"),
 ];
 
@@ -239,7 +247,7 @@ fn learn(names: &mut BTreeMap<&'static str, String>, path: &str, answer: &Answer
     let text = |name: &str| answer.body[name].as_str().unwrap_or_default().to_owned();
     match path {
         "/api/v1/groups" => drop(names.insert("{group_id}", text("id"))),
-        "/api/v1/api-keys" | "/api/v1/webhooks" => drop(names.insert("{id}", text("id"))),
+        "/api/v1/api-keys" | "/api/v1/walls" | "/api/v1/webhooks" => drop(names.insert("{id}", text("id"))),
         "/api/v1/session/totp" if answer.status == 201 => {
             let secret = totp_rs::Secret::try_from_base32(text("secret")).unwrap();
             let totp = totp_rs::Builder::new().with_secret(secret).build().unwrap();

@@ -363,3 +363,36 @@ async fn a_box_speaks_only_for_itself() {
     let url = platform.url(&format!("/device/records?{token}&dev_sno={honest}"));
     assert_eq!(platform.client.post(url).json(&forged).send().await.unwrap().status(), 401);
 }
+
+#[tokio::test]
+async fn events_are_counted_over_time_by_what_became_of_them() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let (_, query) = joined(&platform, &admin).await;
+    let mut refused = event("1002", START + 61_000, 2);
+    refused["ext_data"]["menshen"]["verdict"] = "refused".into();
+    let all = json!([
+        event("1001", START, 1),
+        event("1001", START + 59_999, 1),
+        refused,
+        event("STRANGER", START + 62_000, 4),
+        event("1001", START + 180_000, 1),
+    ]);
+    upload(&platform, "/device/records", &query, &all).await;
+
+    let url = format!("/api/v1/stats/events?from={START}&until={}", START + 180_000);
+    let told = admin.get(&url).await.expect(200);
+    let point = |at: i64, known: i64, stranger: i64, refused: i64| json!({"at": START + at, "known": known, "stranger": stranger, "refused": refused});
+    assert_eq!(told["items"], json!([point(0, 2, 0, 0), point(60_000, 0, 1, 1)]));
+    assert_eq!(told["step"], 60);
+    let coarse = admin.get(&format!("{url}&step=180")).await.expect(200);
+    assert_eq!(coarse["items"], json!([point(0, 2, 1, 1)]));
+    admin.get(&format!("{url}&step=0")).await.refused(422);
+    admin.get("/api/v1/stats/events?from=5&until=4").await.refused(422);
+
+    let body =
+        json!({"username": "north", "password": "a-long-password", "role": "viewer", "sites": ["north"]});
+    admin.post("/api/v1/operators", body).await.expect(201);
+    let north = platform.user("north", "a-long-password").await;
+    assert_eq!(north.get(&url).await.expect(200)["items"], json!([]), "the box is not on their site");
+}

@@ -31,4 +31,5 @@ mod sites;
 mod start;
 mod stream;
 mod tls;
+mod walls;
 mod webhooks;

@@ -11,7 +11,9 @@ async fn a_session_opens_serves_and_ends() {
     let admin = platform.admin().await;
     assert_eq!(
         admin.get("/api/v1/session").await.expect(200),
-        json!({"username": "admin", "role": "admin", "sites": null, "second_factor": false})
+        json!({
+            "username": "admin", "role": "admin", "sites": null, "second_factor": false, "must_change_password": true,
+        })
     );
     admin.delete("/api/v1/session").await.expect(204);
     let (code, message) = admin.get("/api/v1/session").await.refused(401);
@@ -187,4 +189,17 @@ async fn sessions_are_seen_and_ended_by_their_owner_and_by_admins() {
         viewer.get("/api/v1/sessions").await.expect(200)["items"][0]["id"].as_str().unwrap().to_owned();
     admin.delete(&format!("/api/v1/sessions/{mine}")).await.expect(204);
     assert_eq!(viewer.get("/api/v1/session").await.status, 401);
+}
+
+#[tokio::test]
+async fn the_password_of_the_first_start_is_to_be_changed_until_it_is() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    assert_eq!(admin.get("/api/v1/session").await.expect(200)["must_change_password"], true);
+    let other = platform.with_role(&admin, "viewer").await;
+    assert_eq!(other.get("/api/v1/session").await.expect(200)["must_change_password"], false);
+    let body = json!({"old": PASSWORD, "new": "quite-another-one-9"});
+    admin.put("/api/v1/session/password", body).await.expect(200);
+    let admin = platform.user("admin", "quite-another-one-9").await;
+    assert_eq!(admin.get("/api/v1/session").await.expect(200)["must_change_password"], false);
 }

@@ -20,6 +20,7 @@ export function AccountPage() {
     <Page title={w.title} hint={w.hint(username, roles[role] ?? role)}>
       <Flex vertical gap={16}>
         {sites ? <Alert type="info" showIcon title={w.sites(sites.join(", "))} /> : null}
+        {session.must_change_password ? <Alert type="warning" showIcon title={w.first} /> : null}
         <div className="account-cards">
           <Card size="small" title={<h2 className="card-title">{w.password}</h2>}>
             <PasswordForm />

@@ -9,7 +9,7 @@ import { useErrorText } from "@/shared/Failure";
 import { Logo } from "@/shared/Logo";
 import { Preferences } from "@/shared/Shell";
 import { useWords, words } from "@/shared/words";
-import { api } from "../../api";
+import { api, sessionQuery } from "../../api";
 
 const says = words({
   en: {
@@ -58,8 +58,11 @@ export function LoginPage() {
     try {
       await api.POST("/api/v1/session", { body: fields });
       queries.clear();
+      const { must_change_password } = await queries.fetchQuery(sessionQuery);
+      // Whoever has only the password of the first start is led to choose another.
+      if (must_change_password) await navigate({ to: "/start" });
       // Only addresses of this console: whatever else stands there is not followed.
-      if (to?.startsWith("/") && !to.startsWith("//")) router.history.push(to);
+      else if (to?.startsWith("/") && !to.startsWith("//")) router.history.push(to);
       else await navigate({ to: "/" });
     } catch (error) {
       if (error instanceof ApiError && error.code === "code_needed") setAsksCode(true);

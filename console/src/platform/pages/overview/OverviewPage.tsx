@@ -9,6 +9,7 @@ import { Boxes } from "./Boxes";
 import { Figures } from "./Figures";
 import { useStats } from "./facts";
 import { Recent } from "./Recent";
+import { Today } from "./Today";
 import { says } from "./words";
 import "./overview.css";
 
@@ -46,6 +47,9 @@ function Everything() {
       <Reminder />
       <Figures />
       <div className="overview-columns">
+        <Card size="small">
+          <Today />
+        </Card>
         <Card size="small" title={<h2 className="card-title">{w.attention}</h2>}>
           <Attention />
         </Card>

@@ -1,5 +1,5 @@
 /** What the overview is made of, each fetched anew on its own. */
-import { useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { must, refusal } from "@/shared/api";
 import { api, type Schema, useMay } from "../../api";
 
@@ -68,5 +68,21 @@ export function useRecent() {
     queryKey: ["events", "recent"],
     queryFn: () => must(api.GET("/api/v1/events", { params: { query: { photo: true, limit: 12 } } })),
     refetchInterval: OFTEN,
+  });
+}
+
+/** Seconds that make one point of the chart. */
+export const STEP = 300;
+
+/** Events of today, by the clock of whoever looks. */
+export function useToday() {
+  return useQuery({
+    queryKey: ["stats", "events", "today"],
+    queryFn: () => {
+      const query = { from: new Date().setHours(0, 0, 0, 0), step: STEP };
+      return must(api.GET("/api/v1/stats/events", { params: { query } }));
+    },
+    refetchInterval: SELDOM,
+    placeholderData: keepPreviousData,
   });
 }

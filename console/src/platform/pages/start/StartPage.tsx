@@ -6,6 +6,7 @@ import { type ReactNode, useState } from "react";
 import { Page } from "@/shared/Page";
 import { useWords } from "@/shared/words";
 import { useMay } from "../../api";
+import { PasswordForm } from "../account/PasswordForm";
 import { BoxStep } from "./BoxStep";
 import { CameraStep } from "./CameraStep";
 import { PassStep } from "./PassStep";
@@ -130,6 +131,7 @@ function Content({ step, progress }: { step: Step; progress: Progress }) {
 }
 
 function Act({ step, progress }: { step: Step; progress: Progress }) {
+  if (step === "password") return <PasswordForm />;
   if (step === "person") return <PersonStep isDone={progress.done.person} />;
   if (step === "box") return <BoxStep boxes={progress.boxes} />;
   if (step === "camera") return <CameraStep boxes={progress.boxes} cameras={progress.stats.cameras} />;

@@ -2,9 +2,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { must } from "@/shared/api";
-import { api, type Schema } from "../../api";
+import { api, type Schema, useSession } from "../../api";
 
-export const STEPS = ["person", "box", "camera", "pass"] as const;
+export const STEPS = ["password", "person", "box", "camera", "pass"] as const;
 export type Step = (typeof STEPS)[number];
 
 export type Progress = {
@@ -19,6 +19,7 @@ export type Progress = {
 
 /** Null until everything is known. `every`: milliseconds between two looks. */
 export function useProgress(every = 3_000): Progress | null {
+  const session = useSession();
   const stats = useQuery({
     queryKey: ["stats"],
     queryFn: () => must(api.GET("/api/v1/stats")),
@@ -32,10 +33,11 @@ export function useProgress(every = 3_000): Progress | null {
   const last = useNewest({}, every);
   // Boxes of other makers do not say what they decided: there it counts that somebody was known.
   const letIn = useNewest({ verdict: "let_in" }, every);
-  if (!stats || !boxes || last === undefined || letIn === undefined) return null;
+  if (!session || !stats || !boxes || last === undefined || letIn === undefined) return null;
   const known = letIn ?? (last && !last.verdict && !last.stranger ? last : null);
   return {
     done: {
+      password: !session.must_change_password,
       person: stats.people_with_photo > 0,
       box: boxes.some((box) => box.login_at),
       camera: stats.cameras > 0,

@@ -1,5 +1,110 @@
+/** Live walls: made with a link that is shown once, listed, revoked. */
+import { PlusOutlined } from "@ant-design/icons";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { App, Button, Popconfirm, Typography } from "antd";
+import { useState } from "react";
+import { must } from "@/shared/api";
+import { CursorTable } from "@/shared/CursorTable";
+import { personTypes } from "@/shared/domain";
+import { useErrorText } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
+import { Age } from "@/shared/time";
+import { useWords } from "@/shared/words";
+import { api, type Schema } from "../../api";
+import { useBoxes, useCameras } from "../events/parts/names";
+import { NewWall } from "./NewWall";
+import { says } from "./words";
+
+type Wall = Schema<"WallView">;
 
 export function WallsPage() {
-  return <Page title="WallsPage">…</Page>;
+  const w = useWords(says);
+  const [isMaking, setMaking] = useState(false);
+  const shows = useShows();
+  return (
+    <Page
+      title={w.title}
+      hint={w.hint}
+      actions={
+        <Button type="primary" icon={<PlusOutlined />} onClick={() => setMaking(true)}>
+          {w.add}
+        </Button>
+      }
+    >
+      <CursorTable<Wall>
+        queryKey={["walls"]}
+        fetchPage={(cursor) => must(api.GET("/api/v1/walls", { params: { query: { cursor } } }))}
+        refresh={15_000}
+        rowKey="id"
+        columns={[
+          { key: "name", title: w.name, dataIndex: "name" },
+          { key: "shows", title: w.shows, render: (_, wall) => shows(wall) },
+          { key: "names", title: w.names, render: (_, wall) => (wall.show_names ? w.yes : w.no) },
+          { key: "photos", title: w.photos, render: (_, wall) => (wall.show_photos ? w.yes : w.no) },
+          {
+            key: "made",
+            title: w.madeBy,
+            render: (_, wall) => (
+              <>
+                {wall.created_by}, <Age of={wall.created_at} />
+              </>
+            ),
+          },
+          { key: "used", title: w.used, render: (_, wall) => <Age of={wall.last_used_at} never={w.never} /> },
+          { key: "revoke", title: "", align: "right", render: (_, wall) => <Revoke wall={wall} /> },
+        ]}
+        empty={
+          <>
+            <div>{w.none}</div>
+            <Typography.Text type="secondary">{w.noneHelp}</Typography.Text>
+          </>
+        }
+      />
+      <NewWall open={isMaking} onClose={() => setMaking(false)} />
+    </Page>
+  );
+}
+
+/** What a wall is narrowed to, in words. */
+function useShows(): (wall: Wall) => string {
+  const w = useWords(says);
+  const types = useWords(personTypes);
+  const boxes = useBoxes();
+  const cameras = useCameras();
+  return ({ site, dev_sno, ep_id, types: only }) => {
+    const parts = [
+      site,
+      dev_sno && (boxes.find((box) => box.dev_sno === dev_sno)?.name ?? dev_sno),
+      ep_id && (cameras.find((camera) => camera.ep_id === ep_id)?.name ?? ep_id),
+      ...only.map((type) => types[type] ?? String(type)),
+    ].filter(Boolean);
+    return parts.length > 0 ? parts.join(" · ") : w.everything;
+  };
+}
+
+function Revoke({ wall }: { wall: Wall }) {
+  const w = useWords(says);
+  const text = useErrorText();
+  const { message } = App.useApp();
+  const queries = useQueryClient();
+  const revoke = useMutation({
+    mutationFn: () => api.DELETE("/api/v1/walls/{id}", { params: { path: { id: wall.id } } }),
+    onSuccess: () => void message.success(w.revoked),
+    onError: (error) => void message.error(text(error)),
+    onSettled: () => queries.invalidateQueries({ queryKey: ["walls"] }),
+  });
+  return (
+    <Popconfirm
+      title={w.revokeTitle(wall.name)}
+      description={w.revokeHelp}
+      okText={w.revoke}
+      cancelText={w.cancel}
+      okButtonProps={{ danger: true }}
+      onConfirm={() => revoke.mutate()}
+    >
+      <Button size="small" danger loading={revoke.isPending}>
+        {w.revoke}
+      </Button>
+    </Popconfirm>
+  );
 }

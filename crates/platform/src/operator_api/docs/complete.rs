@@ -4,7 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::super::access::{Need, Role, need_of};
-use super::super::identify::COOKIE;
+use super::super::identify::{COOKIE, WALL_COOKIE};
 use super::example;
 
 /// What the document begins with.
@@ -25,6 +25,8 @@ const TAGS: &[(&str, &str)] = &[
     ("commands", "Commands to boxes, each tracked to its end."),
     ("events", "Recognitions: who was seen where and when, and what was decided."),
     ("stream", "What happens now, as server-sent events."),
+    ("walls", "Live walls: links for screens that nobody is logged in at."),
+    ("wall", "A live wall as its screen sees it, by its key alone (`x-role`: `wall`)."),
     ("webhooks", "Addresses that are told what happens."),
     ("stats", "How much there is of everything."),
     ("operators", "Those who may log in."),
@@ -75,6 +77,7 @@ pub(super) fn complete(mut document: Value) -> Value {
     document["components"]["securitySchemes"] = json!({
         "bearer": {"type": "http", "scheme": "bearer", "description": "The token of a session, or an API key."},
         "cookie": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "The same token, for browsers."},
+        "wall": {"type": "apiKey", "in": "cookie", "name": WALL_COOKIE, "description": "The key of a live wall."},
     });
     document["components"]["responses"] = REFUSALS.iter().map(refusal).collect::<Map<_, _>>().into();
     let mut tags: Vec<Value> =
@@ -118,13 +121,15 @@ fn security(operation: &mut Map<String, Value>, method: &str, path: &str) {
     let role = match need {
         Some(Need::Role(role)) => role.word(),
         Some(Need::Nothing) => "nobody",
+        Some(Need::Wall) => "wall",
         None => "refused",
     };
     operation.insert("x-role".to_owned(), role.into());
     if role != "nobody" {
-        operation.insert("security".to_owned(), json!([{"bearer": []}, {"cookie": []}]));
+        let cookie = if need == Some(Need::Wall) { "wall" } else { "cookie" };
+        operation.insert("security".to_owned(), json!([{"bearer": []}, {(cookie): []}]));
         refuses(operation, "401");
-        if !matches!(need, Some(Need::Role(Role::Viewer))) {
+        if !matches!(need, Some(Need::Role(Role::Viewer) | Need::Wall)) {
             refuses(operation, "403");
         }
     }

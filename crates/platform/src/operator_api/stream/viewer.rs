@@ -11,7 +11,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::{Stream, stream};
 use serde_json::json;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, timeout_at};
@@ -19,7 +18,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::app::App;
 use crate::clock;
 use crate::db::{DbError, Tx, feed};
-use crate::live::{Filter, Stretch, Told, frame, lagged};
+use crate::live::{Filter, Place, Stretch, Told, frame, lagged};
+use crate::operator_api::Lens;
 
 /// How often a quiet stream sends a comment, so that both ends know that the line holds.
 const COMMENT: Duration = Duration::from_secs(15);
@@ -42,7 +42,9 @@ pub(super) struct Viewer {
     comment_at: Instant,
     ends_at: Instant,
     /// Taken for as long as the stream lives.
-    _place: OwnedSemaphorePermit,
+    _place: Place,
+    /// Through which events are seen; as they are unless there is one.
+    lens: Option<Lens>,
 }
 
 impl Viewer {
@@ -51,7 +53,8 @@ impl Viewer {
         app: Arc<App>,
         filter: Filter,
         after: Option<i64>,
-        place: OwnedSemaphorePermit,
+        place: Place,
+        lens: Option<Lens>,
     ) -> Result<Self, DbError> {
         let told = app.live.subscribe();
         let bounds = |tx: &mut Tx<'_>| Ok::<_, DbError>((feed::oldest(tx)?, feed::newest(tx)?));
@@ -68,6 +71,7 @@ impl Viewer {
             comment_at: now + COMMENT,
             ends_at: now + LIFE,
             _place: place,
+            lens,
         };
         let hello = json!({"at": clock::now(), "after": last});
         viewer.ready.push_back(frame("hello", Some(last), &hello.to_string()));
@@ -118,7 +122,7 @@ impl Viewer {
         self.is_live = stretch.len() < usize::try_from(PAGE).unwrap_or(usize::MAX);
         self.last = stretch.last().unwrap_or(self.last);
         let passing = stretch.frames().filter(|told| self.filter.passes(&told.head));
-        let frames: Vec<Bytes> = passing.map(|told| told.frame).collect();
+        let frames: Vec<Bytes> = passing.map(|told| told.through(self.lens)).collect();
         self.ready.extend(frames);
         Ok(())
     }
@@ -130,7 +134,7 @@ impl Viewer {
                 if told.seq > self.last {
                     self.last = told.seq;
                     if self.filter.passes(&told.head) {
-                        self.ready.push_back(told.frame.clone());
+                        self.ready.push_back(told.through(self.lens));
                     }
                 }
             }

@@ -1,0 +1,201 @@
+/** From an empty platform to a recognised face by the first steps; then watching, explaining, and a wall that is revoked. */
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import { launch, Watched } from "./world/browser";
+import { Cut } from "./world/cut";
+import { wait } from "./world/processes";
+import { webcamOf } from "./world/webcam";
+import { MENSHEN, PHOTOS, World } from "./world/world";
+
+const PASSWORD = "correct horse battery staple 8";
+/** Longer than the interval in which one person in front of one camera makes one event. */
+const INTERVAL = 6_500;
+
+let world: World;
+let browser: Browser;
+let line: Cut;
+let context: BrowserContext;
+let session: Awaited<ReturnType<BrowserContext["storageState"]>>;
+
+before(async () => {
+  world = await World.start({ empty: true });
+  line = await Cut.to(process.env.PAGES_URL ?? world.platform.address);
+  const chromium = process.env.MENSHEN_CHROMIUM ?? "/usr/bin/chromium";
+  await webcamOf(join(PHOTOS, "obama.jpg"), world.folder, chromium);
+  browser = await launch(join(world.folder, "webcam.mjpeg"));
+});
+
+after(async () => {
+  await browser?.close();
+  line?.close();
+  await world?.stop();
+});
+
+/** A page as the administrator. */
+async function opened(path: string): Promise<Page> {
+  context = await browser.newContext({ locale: "en", storageState: session });
+  const watched = await Watched.of(context, line.address);
+  await watched.page.goto(line.address + path);
+  return watched.page;
+}
+
+/** What came of a step of the guided start, seen on the page. */
+async function ticked(page: Page, step: string): Promise<void> {
+  await page.locator(`[data-step="${step}"][data-done="true"]`).waitFor({ timeout: 60_000 });
+}
+
+/** Events on a wall, by their ids. */
+async function ids(wall: Locator): Promise<string[]> {
+  return wall
+    .locator("[data-event]")
+    .evaluateAll((cards) => cards.map((card) => (card as HTMLElement).dataset.event ?? ""));
+}
+
+test("the first steps lead from an empty platform to a face that is let in", async () => {
+  context = await browser.newContext({ locale: "en", permissions: ["camera"] });
+  const watched = await Watched.of(context, line.address);
+  const { page } = watched;
+  await page.goto(line.address);
+  await page.getByLabel("User name").fill("admin");
+  await page.getByLabel("Password", { exact: true }).fill(world.password);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await page.waitForURL("**/start");
+
+  await page.getByLabel("Present password").fill(world.password);
+  await page.getByLabel("New password", { exact: true }).fill(PASSWORD);
+  await page.getByLabel("New password again").fill(PASSWORD);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await ticked(page, "password");
+  session = await context.storageState();
+  const token = session.cookies.find(({ name }) => name === "menshen_session")?.value;
+  assert.ok(token);
+  world.platform.token = token;
+
+  await page.getByLabel("Name", { exact: true }).fill("Person One");
+  await page.getByLabel("Id", { exact: true }).fill("1001");
+  await page.getByRole("button", { name: "Next: the photo" }).click();
+  const shoot = page.getByRole("button", { name: "Take the photo" });
+  await shoot.waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: "Photo of Person One" }).waitFor();
+  await shoot.click({ timeout: 60_000 });
+  await ticked(page, "person");
+
+  await page.getByLabel("What the box is called").fill("Front door");
+  await page.getByRole("button", { name: "Make the link" }).click();
+  const command = (await page.locator(".start-command").textContent()) ?? "";
+  const link = /menshen edge pair (\S+)/.exec(command)?.[1];
+  assert.ok(link, command);
+  await world.runBox();
+  const config = join(world.folder, "edge.toml");
+  // What configures a Menshen of this machine must not reach into the world.
+  const env = { PATH: process.env.PATH };
+  await promisify(execFile)(MENSHEN, ["edge", "pair", link, "--config", config], { env });
+  await ticked(page, "box");
+  await ticked(page, "camera");
+  const { items } = await world.platform.must("GET", "/api/v1/boxes");
+  world.devSno = items[0].dev_sno;
+  await wait("the box to prove the person", 60, async () => (await world.proved()) === 1);
+
+  await world.walkPast("obama2.jpg");
+  await ticked(page, "pass");
+  await page.getByText("Person One was let in.").waitFor();
+  await page.getByText("5 of 5 done").waitFor();
+  assert.deepEqual(watched.complaints, []);
+  await context.close();
+});
+
+test("the wall loses and doubles nothing over a line that is cut", async () => {
+  const page = await opened("/watch");
+  const wall = page.getByRole("list", { name: "Events" });
+  await page.locator('[data-line="open"]').waitFor();
+  await page.locator("[data-event]").first().waitFor();
+  assert.equal((await ids(wall)).length, 1);
+
+  line.cut();
+  await page.locator('[data-line="lost"]').waitFor({ timeout: 20_000 });
+  const stranger = await world.walkPast("biden.jpg");
+  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  const known = await world.walkPast("obama3.jpg");
+  line.mend();
+  await page.locator('[data-line="open"]').waitFor({ timeout: 30_000 });
+  for (const { id } of [stranger, known])
+    await page.locator(`[data-event="${id}"]`).waitFor({ timeout: 20_000 });
+
+  await page.getByRole("button", { name: "Pause" }).click();
+  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  const paused = await world.walkPast("obama2.jpg");
+  await page.getByText("Paused: 1 came meanwhile").waitFor({ timeout: 20_000 });
+  assert.equal(await page.locator(`[data-event="${paused.id}"]`).count(), 0);
+  await page.getByRole("button", { name: "Go on" }).click();
+  await page.locator(`[data-event="${paused.id}"]`).waitFor();
+
+  const told = await world.platform.must("GET", "/api/v1/events?limit=50");
+  const all = told.items.map(({ id }: { id: string }) => id);
+  assert.deepEqual(await ids(wall), all, "each once, newest first");
+  await context.close();
+});
+
+test("the page of an event says why the door stayed shut", async () => {
+  await world.platform.must("POST", "/api/v1/groups", { id: "visitors", name: "Day visitors" });
+  await world.platform.must("PUT", `/api/v1/boxes/${world.devSno}/groups`, { groups: ["0", "visitors"] });
+  await world.addPerson("1002", "Person Two", "biden.jpg", ["visitors"], 2);
+  await wait("the box to prove two people", 60, async () => (await world.proved()) === 2);
+  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  const refused = await world.walkPast("biden.jpg");
+
+  const page = await opened("/events?verdict=refused");
+  await page.getByRole("link", { name: "Event of Person Two" }).first().click();
+  await page.waitForURL(`**/events/${refused.id}`);
+  await page.getByText(/Person Two was not let in: .*“Day visitors” may not pass here/).waitFor();
+  await page.locator(".gates").getByText("decided", { exact: true }).waitFor();
+  await page.getByText("Reported as it happened").waitFor();
+  const pictures = page.locator(".event-pictures img");
+  await wait("both pictures", 20, () =>
+    pictures.evaluateAll(
+      (all) => all.length === 2 && all.every((one) => (one as HTMLImageElement).naturalWidth > 0),
+    ),
+  );
+  await context.close();
+});
+
+test("a live wall shows what it may to whoever has the link, and goes dark when it is revoked", async () => {
+  const page = await opened("/walls");
+  await page.getByRole("button", { name: "New wall" }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Reception");
+  await page.getByLabel("Show photos").check();
+  await page.getByRole("button", { name: "Make", exact: true }).click();
+  const link = (await page.locator(".wall-link").textContent())?.trim() ?? "";
+  assert.match(link, /\/live#mw_\w+/);
+  await page.getByRole("button", { name: "I have it" }).click();
+
+  const outside = await browser.newContext({ locale: "en" });
+  const watched = await Watched.of(outside, line.address);
+  const screen = watched.page;
+  await screen.goto(link);
+  await screen.getByRole("heading", { name: "Reception" }).waitFor();
+  await screen.locator('[data-line="open"]').waitFor();
+  await screen.locator("[data-event] img").first().waitFor();
+  assert.equal(await screen.getByText("Person One").count(), 0, "names were not asked for");
+  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  const passed = await world.walkPast("obama2.jpg");
+  await screen.locator(`[data-event="${passed.id}"]`).waitFor({ timeout: 20_000 });
+  const shown = await ids(screen.locator("main"));
+  assert.equal(new Set(shown).size, shown.length);
+  assert.equal((await outside.request.get(`${line.address}/api/v1/events`)).status(), 401);
+  assert.deepEqual(await watched.barriers(), []);
+
+  await page.getByRole("button", { name: "Revoke" }).click();
+  await page.getByRole("tooltip").getByRole("button", { name: "Revoke" }).click();
+  await screen.getByText("The link is unknown or was revoked.").waitFor({ timeout: 20_000 });
+  assert.equal(await screen.locator("[data-event]").count(), 0);
+  await screen.reload();
+  await screen.getByText("The link is unknown or was revoked.").waitFor();
+  assert.deepEqual(watched.complaints, []);
+  await outside.close();
+  await context.close();
+});
