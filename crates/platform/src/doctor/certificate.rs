@@ -10,7 +10,6 @@ use x509_cert::der::Decode as _;
 use super::Finding;
 use crate::clock;
 use crate::config::Config;
-use crate::start::StartError;
 
 /// A certificate that ends within this many days should be renewed.
 const SOON: i64 = 21;
@@ -28,7 +27,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
     let tls = config.http.tls.clone();
     let key = "http.tls";
     let files = tokio::task::spawn_blocking(move || {
-        let Some(_both) = tls.certificate()? else { return Ok(None) };
+        let Some(_both) = tls.certificate(key)? else { return Ok(None) };
         Ok(tls.cert.map(|file| validity(&file)))
     });
     let wrong = |reason: String| {
@@ -43,7 +42,7 @@ pub(super) async fn look(config: &Config) -> Vec<Finding> {
         }
         Ok(Ok(Some(Ok(validity)))) => judge(key, validity, clock::now()),
         Ok(Ok(Some(Err(reason)))) => wrong(format!("http.tls.cert: {reason}")),
-        Ok(Err(StartError::Configuration(reason) | StartError::Unreachable(reason))) => wrong(reason),
+        Ok(Err(reason)) => wrong(reason),
         Err(_) => wrong("the files could not be looked at".to_owned()),
     }]
 }

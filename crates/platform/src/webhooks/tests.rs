@@ -244,7 +244,7 @@ async fn what_the_feed_has_forgotten_is_counted() {
     let (_folder, db, term) = world().await;
     let receiver = receiver();
     happen(&db, 10, 0).await;
-    db.write(|tx: &mut Tx<'_>| feed::trim(tx, 1, 4)).await.unwrap();
+    db.write(|tx: &mut Tx<'_>| feed::trim(tx, 1, i64::MAX, 4)).await.unwrap();
     let mut worker = begin(&db, &term, &receiver, NEVER).await;
     assert_eq!(worker.round(1).await.unwrap(), Pause::None);
     let found = db.read(|tx: &mut Tx<'_>| webhook::find(tx, HOOK)).await.unwrap().unwrap();
