@@ -7,7 +7,7 @@ import { defineConfig, type Plugin } from "vite";
 /** The pages of each bundle; the first answers every address that no other page and no file has. */
 const PAGES = {
   platform: ["platform"],
-  box: ["box"],
+  box: ["box", "pad", "welcome"],
 } as const;
 
 type Bundle = keyof typeof PAGES;

@@ -48,6 +48,8 @@ pub struct Config {
     pub events: Events,
     /// Where the networks are.
     pub vision: Vision,
+    /// The greeting screens.
+    pub welcome: Welcome,
     /// Cameras given in the file.
     pub camera: Vec<Camera>,
 }
@@ -148,6 +150,14 @@ pub struct Vision {
     pub models: PathBuf,
 }
 
+/// `[welcome]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Welcome {
+    /// Whose events (`POST /updateWTVInfo`) are greeted without the local API's token.
+    pub allow: Vec<Network>,
+}
+
 impl Default for Config {
     fn default() -> Self {
         Self {
@@ -161,6 +171,7 @@ impl Default for Config {
             library: Library::default(),
             events: Events::default(),
             vision: Vision::default(),
+            welcome: Welcome::default(),
             camera: Vec::new(),
         }
     }

@@ -16,6 +16,7 @@
 //! | [`doctor`] | what keeps a box from working, and what to do |
 //! | [`door`] | what is opened for those who may pass |
 //! | [`upload`] | what is sent to whom |
+//! | [`screen`] | what browsers at doors and on walls show |
 //! | [`stations`] | cameras to uploads, started together |
 //! | [`local_api`] | the box's own HTTP API |
 //! | [`http`] | the limits of outgoing requests |
@@ -41,6 +42,7 @@ mod private;
 pub mod recognition;
 mod run;
 mod running;
+pub mod screen;
 mod secret;
 pub mod stations;
 pub mod store;

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::camera::{self, Cameras, Inlets, Intake};
 use crate::door::{Doors, Overview};
 use crate::recognition::{self, Counters, Expected, InForce, Recognition};
+use crate::screen::Screens;
 use crate::store::event_log::EventLog;
 use crate::store::events::{Cursor, Ring};
 use crate::store::{self, StoreError};
@@ -28,6 +29,8 @@ pub struct Stations {
     pub uploads: Uploads,
     /// The doors.
     pub doors: Arc<Doors>,
+    /// The screens.
+    pub screens: Arc<Screens>,
 }
 
 /// How all of them are doing.
@@ -92,7 +95,8 @@ impl Stations {
             cameras: cameras.clone(),
         };
         let uploads = Uploads::start(&app.life, parts).context("TLS cannot be set up")?;
-        Ok(Self { cameras, recognition, events, uploads, doors })
+        let screens = Arc::new(Screens::start(app, &events).await?);
+        Ok(Self { cameras, recognition, events, uploads, doors, screens })
     }
 
     /// How all of them are doing now.

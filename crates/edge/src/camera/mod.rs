@@ -27,7 +27,7 @@ pub use inlets::Inlets;
 pub use intake::Intake;
 pub use outlet::{Health, Outlet, Refusal, Status};
 pub use roster::Cameras;
-pub(crate) use sniff::{Looks, looks};
+pub(crate) use sniff::{Looks, content_type, looks};
 pub use trial::try_out;
 
 use crate::config;

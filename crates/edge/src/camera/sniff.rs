@@ -29,6 +29,17 @@ pub(crate) fn looks(bytes: &[u8]) -> Looks {
     if finished { Looks::Image } else { Looks::Unfinished }
 }
 
+/// What a picture is sent as: it is kept in the format it came in.
+pub(crate) fn content_type(picture: &[u8]) -> &'static str {
+    match picture {
+        [0xff, 0xd8, ..] => "image/jpeg",
+        [0x89, b'P', b'N', b'G', ..] => "image/png",
+        [b'B', b'M', ..] => "image/bmp",
+        [b'R', b'I', b'F', b'F', ..] => "image/webp",
+        _ => "application/octet-stream",
+    }
+}
+
 /// Whether a JPEG's end marker is there. It is searched behind the beginning of the pixels, because the picture may carry a
 /// smaller one with an end of its own, and to the end of the file, because cameras add data of their own behind it.
 fn jpeg_has_end(bytes: &[u8]) -> bool {

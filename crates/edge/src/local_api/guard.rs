@@ -201,7 +201,8 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     scheme.eq_ignore_ascii_case("bearer").then(|| rest.trim())
 }
 
-fn secret(headers: &HeaderMap) -> Option<String> {
+/// What a caller shows: a Bearer token, or the password of HTTP Basic.
+pub(super) fn secret(headers: &HeaderMap) -> Option<String> {
     if let Some(token) = bearer(headers) {
         return Some(token.to_owned());
     }

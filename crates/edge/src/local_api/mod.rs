@@ -6,6 +6,7 @@
 mod answer;
 mod attempts;
 pub(crate) mod console;
+mod cookie;
 mod fog;
 mod gate;
 mod guard;
@@ -126,7 +127,9 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
 
 /// Every route, on one page.
 fn router(desk: Desk, guard: Guard) -> Router {
-    let pads = v1::pad::router(desk.clone(), (!guard.is_open).then(|| Arc::clone(&guard.token)));
+    let token = (!guard.is_open).then(|| Arc::clone(&guard.token));
+    let pads = v1::pad::router(desk.clone(), token.clone());
+    let screens = v1::welcome::router(desk.clone(), token);
     Router::new()
         .route(DEV_SNO_PATH, get(settings::dev_sno).put(settings::put_dev_sno))
         .route(LOGIN_URL_PATH, get(settings::login_url).put(settings::put_login_url))
@@ -143,6 +146,7 @@ fn router(desk: Desk, guard: Guard) -> Router {
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::guard))
         .with_state(desk)
         .merge(pads)
+        .merge(screens)
 }
 
 /// Written whole or not at all: a reader never sees half an address.

@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0006_more_photos.sql"),
     include_str!("migrations/0007_sealed_settings.sql"),
     include_str!("migrations/0008_sessions.sql"),
+    include_str!("migrations/0009_screens.sql"),
 ];
 
 /// The newest schema this version knows.

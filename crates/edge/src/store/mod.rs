@@ -19,11 +19,13 @@ pub mod people;
 pub mod permissions;
 mod reader;
 pub mod roster;
+pub mod screen_keys;
 pub mod seal;
 pub mod sessions;
 pub mod settings;
 #[cfg(test)]
 mod tests;
+pub mod welcome_media;
 mod writer;
 
 use std::fs::{DirBuilder, File, TryLockError};

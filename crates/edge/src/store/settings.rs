@@ -33,6 +33,9 @@ pub const CONSOLE_COOKIE: &str = "console.cookie";
 /// What somebody called the box.
 pub const NAME: &str = "box.name";
 
+/// The greeting screen's settings, JSON.
+pub const WELCOME: &str = "welcome";
+
 /// What may carry passwords.
 pub const SECRET: [&str; 3] = [REALTIME, HISTORY, STATUS];
 

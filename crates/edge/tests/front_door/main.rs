@@ -24,5 +24,6 @@ mod overview;
 mod pads;
 mod recognition;
 mod results;
+mod screens;
 mod sealed;
 mod support;

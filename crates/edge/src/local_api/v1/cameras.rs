@@ -116,6 +116,8 @@ pub(super) async fn remove(State(desk): State<Desk>, Path(name): Path<String>) -
     desk.app.store.write(move |db| rows::remove(db, &row)).await?;
     desk.stations.cameras.remove(&name).await;
     desk.stations.recognition.sights().forget(&name);
+    desk.stations.screens.codes.forget(&name);
+    desk.stations.screens.keys.revoke_all(&name).await?;
     tracing::info!(camera = %name, "a camera was removed");
     Ok(StatusCode::NO_CONTENT.into_response())
 }

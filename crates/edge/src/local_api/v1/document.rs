@@ -9,7 +9,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, InfoBuilder, OpenApi};
 
-use super::{Desk, pad};
+use super::{Desk, pad, welcome};
 
 /// Where it is.
 const PATH: &str = "/api/v1/openapi.json";
@@ -20,9 +20,10 @@ pub(super) fn router(document: OpenApi) -> Router<Desk> {
     Router::new().route(PATH, get(async move || ([(header::CONTENT_TYPE, "application/json")], text)))
 }
 
-/// The document whole: with the pads' routes, title and ways to log in.
+/// The document whole: with the routes of pads and greeting screens, title and ways to log in.
 fn text(mut document: OpenApi) -> String {
     document.merge(pad::document());
+    document.merge(welcome::document());
     // A document made of strings and maps always serialises; as a value it has its keys in order.
     let document = serde_json::to_value(complete(document)).unwrap_or_default();
     serde_json::to_string_pretty(&document).unwrap_or_default()

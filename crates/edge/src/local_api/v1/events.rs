@@ -16,6 +16,7 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 
+use crate::camera::content_type;
 use crate::door;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json, refuse};
@@ -166,7 +167,7 @@ pub(super) async fn photo(
         _ => return Err(missing(format!("an event has the photos spot and registration, not \"{name}\""))),
     };
     let photo = photo.ok_or_else(|| missing(format!("event {seq} has no {name} photo")))?;
-    let kind = kind_of(&photo);
+    let kind = content_type(&photo);
     Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, no-store")], photo).into_response())
 }
 
@@ -252,17 +253,6 @@ fn names(desk: &Desk, record: &Record) -> Value {
         |id: &String| Some((id.clone(), desk.app.people.find(&IdentityId::new(id.clone()))?.1.name.clone()));
     let candidates = record.trace.candidates.iter().map(|candidate| &candidate.identity_id);
     json!(candidates.filter_map(name).collect::<std::collections::BTreeMap<_, _>>())
-}
-
-/// Registration photos are kept in the format they came in.
-fn kind_of(photo: &[u8]) -> &'static str {
-    match photo {
-        [0xff, 0xd8, ..] => "image/jpeg",
-        [0x89, b'P', b'N', b'G', ..] => "image/png",
-        [b'B', b'M', ..] => "image/bmp",
-        [b'R', b'I', b'F', b'F', ..] => "image/webp",
-        _ => "application/octet-stream",
-    }
 }
 
 fn wrong(text: String) -> Refusal {

@@ -16,8 +16,10 @@ mod recognition;
 mod session;
 mod status;
 mod system;
+mod terminals;
 mod trial;
 mod uploads;
+pub(super) mod welcome;
 mod work_mode;
 
 use axum::Router;
@@ -43,6 +45,9 @@ fn described() -> OpenApiRouter<Desk> {
         .routes(routes!(cameras::show, cameras::change, cameras::remove))
         .routes(routes!(live::picture))
         .routes(routes!(live::live))
+        .routes(routes!(terminals::issue))
+        .routes(routes!(terminals::list))
+        .routes(routes!(terminals::revoke))
         .routes(routes!(discovery::scan))
         .routes(routes!(discovery::add))
         .routes(routes!(trial::test))
@@ -66,6 +71,7 @@ fn described() -> OpenApiRouter<Desk> {
         .routes(routes!(people::show))
         .routes(routes!(people::photo))
         .routes(routes!(photos::show, photos::remove))
+        .merge(welcome::managed())
 }
 
 /// Routes that take a photo.

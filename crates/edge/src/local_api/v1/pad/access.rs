@@ -1,8 +1,8 @@
-//! Who may call as a pad: whoever knows the password of that camera, or the local API's token.
+//! Who may call as a pad: a browser that was paired with that camera, and whoever knows its password or the local API's token.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,9 +12,11 @@ use base64::prelude::BASE64_STANDARD;
 use protocol::Code;
 
 use super::Pads;
+use super::pair::COOKIE;
 use crate::camera::Outlet;
 use crate::config::{self, CameraKind};
 use crate::local_api::answer::refuse;
+use crate::local_api::cookie;
 use crate::local_api::server::Peer;
 use crate::secret;
 
@@ -22,14 +24,16 @@ use crate::secret;
 pub(super) struct Admitted {
     pub(super) outlet: Outlet,
     pub(super) settings: Arc<config::Camera>,
+    /// The terminal's key, where a paired browser calls; whoever serves it looks whether it is still good.
+    pub(super) terminal: Option<String>,
 }
 
 /// Where a call comes from.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Caller(IpAddr);
+pub(in crate::local_api::v1) struct Caller(pub(in crate::local_api::v1) IpAddr);
 
 impl Caller {
-    pub(super) fn of(peer: Option<&ConnectInfo<Peer>>) -> Self {
+    pub(in crate::local_api::v1) fn of(peer: Option<&ConnectInfo<Peer>>) -> Self {
         Self(peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |ConnectInfo(peer)| peer.ip()))
     }
 }
@@ -50,14 +54,15 @@ impl Pads {
         headers: &HeaderMap,
         code: Option<String>,
     ) -> Result<Admitted, Response> {
+        // What others guess at this address does not concern a browser that was paired.
+        if let Some(terminal) = self.terminal(camera, headers) {
+            return self.find(camera, Some(terminal)).ok_or_else(|| self.no_pad(camera));
+        }
         if let Some(wait) = self.attempts.wait(caller.0, Instant::now()) {
-            let text =
-                format!("too many wrong passwords from this address; try again in {} s", wait.as_secs());
-            return Err(refuse(StatusCode::TOO_MANY_REQUESTS, Code::BAD_REQUEST, text));
+            return Err(too_many("passwords", wait));
         }
         let shown = shown(headers).or(code.map(|secret| Shown { user: None, secret }));
         let settings = self.desk.stations.cameras.settings(camera);
-        let outlet = self.desk.stations.cameras.outlet(camera);
         let is_master = match &self.token {
             None => true,
             Some(token) => shown.as_ref().is_some_and(|shown| token.is(&shown.secret)),
@@ -70,21 +75,32 @@ impl Pads {
             }
             tracing::warn!(camera = ?camera, caller = %caller.0, "a pad was refused: wrong password, or none");
             // Nobody learns here which cameras there are.
-            return Err(unauthorised());
+            return Err(unauthorised(headers));
         }
-        match settings.zip(outlet) {
-            Some((settings, outlet)) if settings.kind == CameraKind::Pad => Ok(Admitted { outlet, settings }),
-            Some(_) => Err(refuse(
-                StatusCode::BAD_REQUEST,
-                Code::FOG_PARAM_ERROR,
-                format!("camera \"{camera}\" is no pad; add one of kind \"pad\""),
-            )),
-            None => Err(refuse(
-                StatusCode::NOT_FOUND,
-                Code::FOG_NOT_FOUND,
-                format!("there is no camera called \"{camera}\""),
-            )),
+        self.find(camera, None).ok_or_else(|| self.no_pad(camera))
+    }
+
+    /// The key of a browser that was paired with this very camera. A cookie comes along whoever asks the browser to send it, so
+    /// it counts for pages of this box alone.
+    fn terminal(&self, camera: &str, headers: &HeaderMap) -> Option<String> {
+        let key = self.desk.stations.screens.keys.find(cookie::read(headers, COOKIE.0)?)?;
+        (key.camera.as_deref() == Some(camera) && is_from_here(headers)).then(|| key.id.clone())
+    }
+
+    fn find(&self, camera: &str, terminal: Option<String>) -> Option<Admitted> {
+        let cameras = &self.desk.stations.cameras;
+        let (settings, outlet) = cameras.settings(camera).zip(cameras.outlet(camera))?;
+        (settings.kind == CameraKind::Pad).then_some(Admitted { outlet, settings, terminal })
+    }
+
+    fn no_pad(&self, camera: &str) -> Response {
+        let is_there = self.desk.stations.cameras.settings(camera).is_some();
+        if is_there {
+            let text = format!("camera \"{camera}\" is no pad; add one of kind \"pad\"");
+            return refuse(StatusCode::BAD_REQUEST, Code::FOG_PARAM_ERROR, text);
         }
+        let text = format!("there is no camera called \"{camera}\"");
+        refuse(StatusCode::NOT_FOUND, Code::FOG_NOT_FOUND, text)
     }
 }
 
@@ -111,7 +127,7 @@ fn shown(headers: &HeaderMap) -> Option<Shown> {
 }
 
 /// Whether the page that calls, if it is one, comes from this box: its host is the one that was called, whatever the port.
-pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
+pub(in crate::local_api::v1) fn is_from_here(headers: &HeaderMap) -> bool {
     let Some(origin) = headers.get(header::ORIGIN) else { return true };
     let origin = origin.to_str().ok().and_then(|origin| url::Url::parse(origin).ok());
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
@@ -122,12 +138,26 @@ pub(super) fn is_from_here(headers: &HeaderMap) -> bool {
     }
 }
 
-fn unauthorised() -> Response {
+fn unauthorised(headers: &HeaderMap) -> Response {
     let text =
         "the camera's password is needed, as \"Authorization: Bearer\" or Basic, or as ?code= of a stream";
+    challenge(text, headers)
+}
+
+/// A refusal that says what is needed. A page is not offered Basic: its browser would ask the visitor for a password.
+pub(in crate::local_api::v1) fn challenge(text: &str, headers: &HeaderMap) -> Response {
     let mut response = refuse(StatusCode::UNAUTHORIZED, Code::BAD_REQUEST, text);
-    let challenge = HeaderValue::from_static("Bearer, Basic realm=\"pad\"");
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+    let is_page = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-mode");
+    let ways = if is_page { "Bearer" } else { "Bearer, Basic realm=\"pad\"" };
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(ways));
+    response
+}
+
+/// The refusal of an address that guesses.
+pub(in crate::local_api::v1) fn too_many(what: &str, wait: Duration) -> Response {
+    let text = format!("too many wrong {what} from this address; try again in {} s", wait.as_secs());
+    let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, Code::BAD_REQUEST, text);
+    response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
     response
 }
 

@@ -61,6 +61,9 @@ pub(super) struct Decision {
 /// What to show to the person.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(super) struct Screen {
+    /// What is shown, for pages with words of their own: `welcome`, `door_failed`, `not_here`, `ask`, `not_valid`, `again`,
+    /// `unknown`, or `no_face`.
+    pub(super) code: &'static str,
     /// A few words.
     pub(super) title: &'static str,
     /// One line more; may be empty.
@@ -123,7 +126,12 @@ impl Decision {
             event: None,
             repeated: false,
             door: None,
-            screen: Screen { title: "Welcome", text: NO_FACE.text.into(), colour: "neutral" },
+            screen: Screen {
+                code: "no_face",
+                title: "Welcome",
+                text: NO_FACE.text.into(),
+                colour: "neutral",
+            },
             guidance: vec![NO_FACE],
             face: None,
             picture: None,
@@ -137,19 +145,19 @@ fn screen(record: &Record, guidance: &[Hint]) -> Screen {
     let name = || record.identity_name.clone();
     let advice = || guidance.first().map_or(AGAIN.text, |hint| hint.text).to_owned();
     let ask = || "Please ask at the reception".to_owned();
-    let (title, text, colour) = match (record.verdict, record.trace.gate) {
+    let (code, title, text, colour) = match (record.verdict, record.trace.gate) {
         (Verdict::LetIn, _) if record.door.result.starts_with("failed") => {
-            ("The door did not open", ask(), "amber")
+            ("door_failed", "The door did not open", ask(), "amber")
         }
-        (Verdict::LetIn, _) => ("Welcome", name(), "green"),
-        (Verdict::Refused, Gate::Group) => ("You may not pass here", name(), "red"),
-        (Verdict::Refused, Gate::Validity) => ("Not valid today", name(), "red"),
-        (Verdict::Refused, Gate::Standing) => ("You may not pass here", ask(), "red"),
-        (Verdict::Refused, _) | (Verdict::Possible, _) => ("Once more, please", advice(), "amber"),
-        (Verdict::Stranger, _) if !guidance.is_empty() => ("Once more, please", advice(), "amber"),
-        (Verdict::Stranger, _) => ("Not known here", ask(), "red"),
+        (Verdict::LetIn, _) => ("welcome", "Welcome", name(), "green"),
+        (Verdict::Refused, Gate::Group) => ("not_here", "You may not pass here", name(), "red"),
+        (Verdict::Refused, Gate::Validity) => ("not_valid", "Not valid today", name(), "red"),
+        (Verdict::Refused, Gate::Standing) => ("ask", "You may not pass here", ask(), "red"),
+        (Verdict::Refused, _) | (Verdict::Possible, _) => ("again", "Once more, please", advice(), "amber"),
+        (Verdict::Stranger, _) if !guidance.is_empty() => ("again", "Once more, please", advice(), "amber"),
+        (Verdict::Stranger, _) => ("unknown", "Not known here", ask(), "red"),
     };
-    Screen { title, text, colour }
+    Screen { code, title, text, colour }
 }
 
 /// A word of ours as it is written.
@@ -174,7 +182,10 @@ mod tests {
             (decision.verdict, decision.name.as_deref(), decision.event),
             ("let_in".into(), Some("Tom"), Some(7))
         );
-        assert_eq!(decision.screen, Screen { title: "Welcome", text: "Tom".into(), colour: "green" });
+        assert_eq!(
+            decision.screen,
+            Screen { code: "welcome", title: "Welcome", text: "Tom".into(), colour: "green" }
+        );
     }
 
     #[test]

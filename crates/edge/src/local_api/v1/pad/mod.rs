@@ -1,13 +1,15 @@
 //! Gate and door terminals, and browsers: a capture goes up, the decision comes down, over HTTP or a WebSocket.
 //!
-//! A pad shows the password of its own camera and reaches nothing else; the local API's token serves as well. Every capture
+//! A pad shows the password of its own camera, or is a browser that was paired with it, and reaches nothing else; the local API's
+//! token serves as well. Every capture
 //! has an answer within [`JUDGING`]: the decision, or that it was not judged and why. What pads may occupy is bounded, before
 //! a body is read.
 
-mod access;
+pub(super) mod access;
 mod call;
 mod decision;
 mod hints;
+mod pair;
 mod seats;
 mod stream;
 
@@ -15,6 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use protocol::Code;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -27,6 +30,8 @@ use crate::local_api::token::Token;
 
 /// The largest picture, bytes.
 const LARGEST: usize = 6 << 20;
+/// The longest body that is no picture, bytes.
+const SHORT: usize = 4 << 10;
 /// How long a capture may take from its last byte to its decision.
 const JUDGING: Duration = Duration::from_secs(5);
 
@@ -58,7 +63,9 @@ pub(in crate::local_api) fn router(desk: Desk, token: Option<Arc<Token>>) -> Rou
 
 /// The routes with what is said about them.
 fn described() -> OpenApiRouter<Pads> {
-    OpenApiRouter::new().routes(routes!(call::capture)).routes(routes!(stream::stream))
+    let small = OpenApiRouter::new().routes(routes!(pair::pair)).layer(DefaultBodyLimit::max(SHORT));
+    let routes = OpenApiRouter::new().routes(routes!(call::capture)).routes(routes!(stream::stream));
+    routes.routes(routes!(pair::session)).merge(small)
 }
 
 /// What is said about the routes.

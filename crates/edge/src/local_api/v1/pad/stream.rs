@@ -39,6 +39,9 @@ const LONGEST_TEXT: usize = 4 << 10;
 /// A message up to this size is read to be refused in words; whoever sends more is cut off.
 const CUT_OFF: usize = LARGEST + (1 << 20);
 
+/// What a browser that was a pad is told.
+const TAKEN_BACK: &str = "this terminal was taken back";
+
 /// What stands in the address.
 #[derive(Debug, Deserialize)]
 pub(super) struct Address {
@@ -130,6 +133,12 @@ impl Talk {
     async fn run(mut self, mut source: futures_util::stream::SplitStream<WebSocket>) -> Result<(), Deaf> {
         let stopping = self.pads.desk.app.life.stopping();
         let mut changes = self.pads.desk.stations.cameras.changes();
+        let mut keys = self.pads.desk.stations.screens.keys.changes();
+        // It may have been taken back while the stream was being opened.
+        if !self.is_paired() {
+            return self.close(close_code::POLICY, TAKEN_BACK).await;
+        }
+        self.begin().await;
         let mut beat = tokio::time::interval(BEAT);
         beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut heard = Instant::now();
@@ -147,6 +156,11 @@ impl Talk {
                 Ok(()) = changes.changed() => {
                     if !self.is_current() {
                         return self.close(close_code::AGAIN, "this camera was changed or removed").await;
+                    }
+                }
+                Ok(()) = keys.changed() => {
+                    if !self.is_paired() {
+                        return self.close(close_code::POLICY, TAKEN_BACK).await;
                     }
                 }
                 (number, outcome) = judging => {
@@ -278,6 +292,20 @@ impl Talk {
 
     async fn close(&mut self, code: u16, reason: &'static str) -> Result<(), Deaf> {
         self.send(Message::Close(Some(CloseFrame { code, reason: reason.into() }))).await
+    }
+
+    /// Notes that a terminal has connected; whether that can be written does not concern it.
+    async fn begin(&mut self) {
+        let Some(id) = &self.admitted.terminal else { return };
+        if let Err(error) = self.pads.desk.stations.screens.keys.used(id).await {
+            tracing::warn!(%error, "it could not be noted that a terminal has connected");
+        }
+    }
+
+    /// Whether whoever calls may still do so.
+    fn is_paired(&self) -> bool {
+        let keys = &self.pads.desk.stations.screens.keys;
+        self.admitted.terminal.as_deref().is_none_or(|id| keys.holds(id))
     }
 
     /// Whether the camera is still the one this stream was opened for.

@@ -1,0 +1,126 @@
+//! How a browser becomes a pad: it trades a one-time code for a secret in a cookie, and asks with it which pad it is.
+
+use std::time::Instant;
+
+use axum::extract::{ConnectInfo, Extension, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use protocol::Code;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Pads;
+use super::access::{Caller, challenge, is_from_here, too_many};
+use crate::clock;
+use crate::config::{Camera, Direction};
+use crate::local_api::answer::{json, refuse};
+use crate::local_api::cookie;
+use crate::local_api::sent::Sent;
+use crate::local_api::server::Peer;
+use crate::store::StoreError;
+
+/// The cookie's name, and below which path it is sent.
+pub(super) const COOKIE: (&str, &str) = ("menshen_pad", "/api/v1/pad");
+/// What a browser may say of itself, characters.
+const LONGEST_NAME: usize = 160;
+
+/// What was typed.
+#[derive(Deserialize, ToSchema)]
+pub(super) struct CodeSent {
+    /// The eight digits.
+    #[serde(default)]
+    code: String,
+}
+
+/// Which pad a browser is.
+#[derive(Serialize, ToSchema)]
+pub(super) struct Seat {
+    /// The camera's name; its stream is `/api/v1/pad/{camera}/stream`.
+    camera: String,
+    /// Which way people walk here: `in` or `out`.
+    #[schema(value_type = String)]
+    direction: Direction,
+    /// Whether a door is opened here.
+    door: bool,
+}
+
+impl Seat {
+    fn of(camera: &Camera) -> Self {
+        Self { camera: camera.name.clone(), direction: camera.direction, door: camera.door.is_some() }
+    }
+}
+
+/// Makes the browser that asks a pad, by a one-time code of `POST /api/v1/cameras/{name}/pairing-code`. Its secret comes in a
+/// cookie that scripts cannot read and that is good until the terminal is taken back. Wrong codes are slowed down per address.
+#[utoipa::path(post, path = "/api/v1/pad/pair", tag = "pads", request_body = CodeSent,
+    responses((status = OK, body = Seat), (status = UNAUTHORIZED, description = "No such code, or not any more"),
+        (status = FORBIDDEN, description = "A page of another host"), (status = CONFLICT, description = "Too many terminals"),
+        (status = TOO_MANY_REQUESTS)))]
+pub(super) async fn pair(
+    State(pads): State<Pads>,
+    headers: HeaderMap,
+    peer: Option<Extension<ConnectInfo<Peer>>>,
+    sent: Sent,
+) -> Response {
+    let caller = Caller::of(peer.as_deref());
+    trade(&pads, caller, &headers, &sent).await.unwrap_or_else(|refusal| refusal)
+}
+
+async fn trade(pads: &Pads, caller: Caller, headers: &HeaderMap, sent: &Sent) -> Result<Response, Response> {
+    if !is_from_here(headers) {
+        let text = "a page of another host may not call this";
+        return Err(refuse(StatusCode::FORBIDDEN, Code::BAD_REQUEST, text));
+    }
+    if let Some(wait) = pads.attempts.wait(caller.0, Instant::now()) {
+        return Err(too_many("codes", wait));
+    }
+    let CodeSent { code } = sent.plain().map_err(axum::response::IntoResponse::into_response)?;
+    let digits: String = code.chars().filter(char::is_ascii_digit).collect();
+    let screens = &pads.desk.stations.screens;
+    let camera = screens.codes.redeem(&digits, clock::now());
+    let Some(camera) = camera.and_then(|name| pads.desk.stations.cameras.settings(&name)) else {
+        pads.attempts.failed(caller.0, Instant::now());
+        tracing::warn!(caller = %caller.0, "a pad was refused: wrong pairing code");
+        return Err(challenge("this code is not good, or not any more; ask for a new one", headers));
+    };
+    let made = screens.keys.make(Some(&camera.name), &browser(headers), caller.0.to_string()).await;
+    let (secret, key) = made.map_err(|error| match error {
+        StoreError::Refused(text) => refuse(StatusCode::CONFLICT, Code::IDENTITY_EXISTS, text),
+        other => refuse(StatusCode::INTERNAL_SERVER_ERROR, Code::SERVER_PROCESS_FAILED, other.to_string()),
+    })?;
+    tracing::info!(camera = %camera.name, terminal = %key.id, caller = %caller.0, "a pad was paired");
+    Ok(seat(&camera, cookie::make(COOKIE.0, &secret, COOKIE.1, headers)))
+}
+
+/// Which pad the browser that asks is; renews its cookie.
+#[utoipa::path(get, path = "/api/v1/pad/session", tag = "pads",
+    responses((status = OK, body = Seat), (status = UNAUTHORIZED, description = "None, or not any more")))]
+pub(super) async fn session(State(pads): State<Pads>, headers: HeaderMap) -> Response {
+    let stations = &pads.desk.stations;
+    let secret = cookie::read(&headers, COOKIE.0);
+    let key = secret.and_then(|secret| stations.screens.keys.find(secret));
+    let camera = key.and_then(|key| stations.cameras.settings(key.camera.as_deref()?));
+    match (camera, secret) {
+        (Some(camera), Some(secret)) => {
+            let renewed = cookie::renew(COOKIE.0, secret, COOKIE.1, &headers);
+            seat(&camera, renewed)
+        }
+        _ => challenge("this browser is no pad; pair it with a code", &headers),
+    }
+}
+
+fn seat(camera: &Camera, cookie: Option<HeaderValue>) -> Response {
+    let mut answer = match json(&Seat::of(camera)) {
+        Ok(answer) => answer,
+        Err(refusal) => return refusal.into_response(),
+    };
+    answer.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
+    answer.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// What the browser says it is, for the list of terminals.
+fn browser(headers: &HeaderMap) -> String {
+    let text = headers.get(header::USER_AGENT).and_then(|name| name.to_str().ok()).unwrap_or_default();
+    text.chars().take(LONGEST_NAME).collect()
+}
