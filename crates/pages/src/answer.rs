@@ -154,7 +154,7 @@ mod tests {
             "assets/a-1.js.gz" => b"zipped",
             _ => return None,
         };
-        let metadata = rust_embed::Metadata::__rust_embed_new([data.len() as u8; 32], None, None, "");
+        let metadata = rust_embed::Metadata::__rust_embed_new([data.len() as u8; 32], None, None);
         Some(EmbeddedFile { data: Cow::Borrowed(data), metadata })
     }
 

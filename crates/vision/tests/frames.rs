@@ -1,6 +1,6 @@
 //! Frames of cameras: where the coarse look suspects a face the fine one confirms it, as if it had looked everywhere.
 
-#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+#![allow(clippy::cast_possible_wrap, clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 mod common;
 

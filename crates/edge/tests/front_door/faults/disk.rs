@@ -41,11 +41,9 @@ async fn a_full_disk_is_said_and_everything_goes_on_when_there_is_room() {
     assert_eq!(kept["events"]["lost"], 0, "{kept}");
 
     // Whatever is taken from it: what it cannot keep it counts.
-    let mut accounted = 2;
-    for _ in 0..4 {
+    for accounted in 3..=6 {
         leave_room(&data, 0).unwrap();
         process.see(&photo(0, 1));
-        accounted += 1;
         let of = |status: &serde_json::Value| {
             status["events"]["newest"].as_i64().unwrap() + status["events"]["lost"].as_i64().unwrap()
         };
