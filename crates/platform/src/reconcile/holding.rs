@@ -227,6 +227,9 @@ pub(crate) fn learn(
             row.touched = true;
             row.proven(Some(*revision), now);
         }
+        // An answer that is older than what was sent since: the box may have been given a leaver again in between, so only the
+        // latest removal, or the box's own word, lets go of them.
+        Fact::Gone if row.desired.is_none() && !carried && source.command.is_some() => {}
         Fact::Gone if carried || source.may_undo() => {
             row.desired?;
             row.proven(None, now);

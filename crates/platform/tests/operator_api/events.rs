@@ -391,8 +391,8 @@ async fn events_are_counted_over_time_by_what_became_of_them() {
     admin.get("/api/v1/stats/events?from=5&until=4").await.refused(422);
 
     let body =
-        json!({"username": "north", "password": "a-long-password", "role": "viewer", "sites": ["north"]});
+        json!({"username": "north", "password": "north wind over dunes", "role": "viewer", "sites": ["north"]});
     admin.post("/api/v1/operators", body).await.expect(201);
-    let north = platform.user("north", "a-long-password").await;
+    let north = platform.user("north", "north wind over dunes").await;
     assert_eq!(north.get(&url).await.expect(200)["items"], json!([]), "the box is not on their site");
 }
