@@ -44,7 +44,7 @@ async function login(username: string, password: string): Promise<void> {
   await page.getByLabel("User name").fill(username);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Log in" }).click();
-  await page.waitForURL((url) => url.pathname === "/boxes");
+  await page.waitForURL((url) => !url.pathname.startsWith("/login"));
   sessions[username] = await context.storageState();
   await context.close();
 }

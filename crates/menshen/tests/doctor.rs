@@ -109,7 +109,9 @@ fn a_box_that_is_well() {
         .collect();
     let wanted = [
         "cameras",
+        "certificate",
         "clock",
+        "console",
         "database",
         "disk",
         "doors",

@@ -390,8 +390,7 @@ async fn events_are_counted_over_time_by_what_became_of_them() {
     admin.get(&format!("{url}&step=0")).await.refused(422);
     admin.get("/api/v1/stats/events?from=5&until=4").await.refused(422);
 
-    let body =
-        json!({"username": "north", "password": "north wind over dunes", "role": "viewer", "sites": ["north"]});
+    let body = json!({"username": "north", "password": "north wind over dunes", "role": "viewer", "sites": ["north"]});
     admin.post("/api/v1/operators", body).await.expect(201);
     let north = platform.user("north", "north wind over dunes").await;
     assert_eq!(north.get(&url).await.expect(200)["items"], json!([]), "the box is not on their site");
