@@ -9,7 +9,7 @@ use protocol::{FaceQuality, FiqaLevel};
 
 use crate::align::Chip;
 use crate::decision::ThresholdRule;
-use crate::detect::Detector;
+use crate::detect::{Detector, scaled};
 use crate::face::{Attributes, Face, Seen};
 use crate::gallery::Gallery;
 use crate::habit::Habit;
@@ -17,7 +17,7 @@ use crate::liveness::{Checker, Liveness};
 use crate::net::{Net, NetError, Ort, Threads};
 use crate::pack::manifest::FaceInput;
 use crate::pack::{Manifest, Pack, PackError};
-use crate::parts;
+use crate::parts::{self, Part};
 use crate::picture::Picture;
 use crate::quality::{self, Gate};
 use crate::template::{Template, TemplateError};
@@ -235,7 +235,7 @@ impl Engine {
             return Ok(coarse);
         };
         let would_do = coarse_size(largest, picture) >= SEEN_COARSELY
-            && (coarse_size(largest, picture) >= SMALL_IN_FRAME || parts::of(&fine, picture).is_some());
+            && (coarse_size(largest, picture) >= SMALL_IN_FRAME || parts(&fine, picture, side).is_some());
         habit.note(!would_do);
         if largest.size() * side as f32 / long_side(picture) as f32 > LARGE_IN_FINE {
             return self.detect_in_frame(picture);
@@ -253,16 +253,17 @@ impl Engine {
         if sure.first().is_some_and(|face| coarse_size(face, picture) >= SMALL_IN_FRAME) {
             return Ok((sure, false));
         }
+        let side = FRAME_SIDE.min(long_side(picture));
         let suspects: Vec<Face> = sure.iter().chain(&unsure).copied().collect();
         if suspects.iter().any(|face| face.score >= SURE_ENOUGH)
-            && let Some((side, parts)) = parts::of(&suspects, picture)
+            && let Some(parts) = parts(&suspects, picture, side)
         {
             let found = self.detector.run_in(picture, side, &parts)?;
             if !found.is_empty() {
                 return Ok((found, false));
             }
         }
-        let fine = self.detector.run(picture, FRAME_SIDE.min(long_side(picture)))?;
+        let fine = self.detector.run(picture, side)?;
         Ok((if fine.is_empty() { sure } else { fine }, true))
     }
 
@@ -386,6 +387,12 @@ fn long_side(picture: &Picture) -> u32 {
 /// How large a face is in the coarse look, in its pixels.
 fn coarse_size(face: &Face, picture: &Picture) -> f32 {
     face.size() * PHOTO_SIDE as f32 / long_side(picture) as f32
+}
+
+/// The parts of a fine look with the long side `side` that these faces are in.
+fn parts(faces: &[Face], picture: &Picture, side: u32) -> Option<Vec<Part>> {
+    let whole = scaled(picture, side);
+    parts::around(faces, whole[0] as f32 / picture.width() as f32, whole)
 }
 
 fn fills(face: &Face, picture: &Picture) -> bool {

@@ -1,40 +1,23 @@
-//! Which parts of a frame are worth a fine look: those where the coarse look suspects a face, with what the network needs around it. They are
-//! looked at somewhat larger than all of the frame would be, at the same cost.
+//! Which parts of a frame are worth a fine look: those where the coarse look suspects a face, with what the network needs around it.
 //! Parts never overlap, so no face is cut in one and whole in another.
 
-use crate::detect::scaled;
-use crate::engine::FRAME_SIDE;
 use crate::face::Face;
-use crate::picture::Picture;
 
-/// The long side of the picture that parts are parts of. One with half a face around it costs what one with a whole face around it does at
-/// [`FRAME_SIDE`], and the points of a face of 80 to 100 pixels in a 1080p frame scatter a fifth less (docs/decisions/0032).
-const SIDE: u32 = 960;
-/// Parts that are more than this share of the fine look's pixels save nothing.
-const MOST: f32 = 0.5;
-/// What a part has around a face, as a share of the face's longer side; with more the points come out no better.
-const AROUND: f32 = 0.5;
-/// The least of it, pixels of the scaled picture.
+/// What a part has around a face, as a share of the face's longer side; the points come out within 1 % of the face's size.
+const AROUND: f32 = 1.0;
+/// The least of it, pixels of the fine look.
 const LEAST_AROUND: f32 = 24.0;
 /// Parts begin and end at multiples of this, as the network's own grid does.
 const GRID: u32 = 32;
+/// Beyond this share of the frame, looking at the parts saves nothing.
+const MOST: f32 = 0.5;
 
-/// Left, top, right, bottom in pixels of the scaled picture.
+/// Left, top, right, bottom in pixels of the fine look.
 pub(crate) type Part = [u32; 4];
 
-/// The parts that these faces are in, and the long side of the scaled picture. `None` when a fine look at everything costs little more, or
-/// there is no face.
-pub(crate) fn of(faces: &[Face], picture: &Picture) -> Option<(u32, Vec<Part>)> {
-    let long = picture.width().max(picture.height());
-    let (side, [width, height]) = (SIDE.min(long), scaled(picture, FRAME_SIDE.min(long)));
-    let whole = scaled(picture, side);
-    let scale = whole[0] as f32 / picture.width() as f32;
-    Some((side, around(faces, scale, whole, MOST * (width * height) as f32)?))
-}
-
-/// The parts around these faces (in pixels of the picture) of the picture scaled to `whole` pixels, of which `scale` make one of the
-/// picture. `None` when they have more than `most` pixels together, or there is none.
-fn around(faces: &[Face], scale: f32, whole: [u32; 2], most: f32) -> Option<Vec<Part>> {
+/// The parts around these faces (in pixels of the picture) of a fine look that has `whole` pixels, of which `scale` make one of the
+/// picture. `None` when they are too much of it, or there is none.
+pub(crate) fn around(faces: &[Face], scale: f32, whole: [u32; 2]) -> Option<Vec<Part>> {
     let ends = whole.map(|side| side.next_multiple_of(GRID));
     let mut parts: Vec<Part> = Vec::new();
     for face in faces {
@@ -44,7 +27,7 @@ fn around(faces: &[Face], scale: f32, whole: [u32; 2], most: f32) -> Option<Vec<
             part = both(&parts.swap_remove(other), &part);
         }
         parts.push(part);
-        if area(&parts) > most {
+        if area(&parts) > MOST * (ends[0] * ends[1]) as f32 {
             return None;
         }
     }
@@ -89,13 +72,12 @@ mod tests {
 
     #[test]
     fn one_face_takes_a_small_part_and_a_crowd_none() {
-        let around = |faces: &[Face], scale: f32| around(faces, scale, [640, 360], 100_000.0);
-        let parts = around(&[face(600.0, 200.0, 80.0)], 1.0 / 3.0).unwrap();
+        let parts = around(&[face(600.0, 200.0, 80.0)], 1.0 / 3.0, [640, 360]).unwrap();
         assert_eq!(parts, [[160, 32, 256, 128]]);
         let crowd: Vec<Face> = (0..40).map(|n| face(45.0 * n as f32, (n % 5) as f32 * 200.0, 80.0)).collect();
-        assert_eq!(around(&crowd, 1.0 / 3.0), None);
-        assert_eq!(around(&[], 1.0 / 3.0), None);
-        assert_eq!(around(&[face(f32::MAX, 0.0, 10.0)], 1.0), None);
+        assert_eq!(around(&crowd, 1.0 / 3.0, [640, 360]), None);
+        assert_eq!(around(&[], 1.0 / 3.0, [640, 360]), None);
+        assert_eq!(around(&[face(f32::MAX, 0.0, 10.0)], 1.0, [640, 360]), None);
     }
 
     proptest! {
@@ -104,7 +86,7 @@ mod tests {
             faces in prop::collection::vec((-50.0_f32..2000.0, -50.0_f32..1100.0, 1.0_f32..300.0), 1..20),
         ) {
             let faces: Vec<Face> = faces.into_iter().map(|(x, y, size)| face(x, y, size)).collect();
-            let Some(parts) = around(&faces, 1.0 / 3.0, [640, 360], 100_000.0) else { return Ok(()) };
+            let Some(parts) = around(&faces, 1.0 / 3.0, [640, 360]) else { return Ok(()) };
             for (n, part) in parts.iter().enumerate() {
                 prop_assert!(part.iter().all(|side| side % GRID == 0) && part[2] <= 640 && part[3] <= 384);
                 prop_assert!(parts[n + 1..].iter().all(|other| !overlap(part, other)));
