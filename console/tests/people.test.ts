@@ -217,7 +217,7 @@ test("who leaves a group leaves the box, and comes back with it", async () => {
     await dialog.getByLabel("Search by name or id").fill("Person Two");
     await page.getByTitle("Person Two · 1002").click();
     // The list of names closes with the field, and no longer lies over the button.
-    await page.keyboard.press("Tab");
+    await dialog.getByLabel("Search by name or id").blur();
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByRole("row", { name: /Person Two/ }).waitFor();
     await wait("the box to prove them again", 30, async () => (await held())[0]?.state === "applied");
