@@ -39,7 +39,12 @@ export const says = words({
     events: "Events",
     kept: "Kept",
     waiting: "Waiting to be sent",
-    dropped: "Lost unsent",
+    dropped: "Dropped unsent",
+    droppedMeans:
+      "Dropped unsent: the disk was nearly full, and old events made room before every receiver had them.",
+    lost: "Not stored",
+    lostMeans:
+      "Not stored: the disk was full or the database failed when somebody passed. The door moved all the same; these events are in no history, here or elsewhere.",
     sinceStart: (judged: string, verdicts: string, ms: number) =>
       `Since the start: ${judged}; ${verdicts}. The last verdict took ${ms} ms.`,
     judged: (faces: number) => `${faces} faces judged`,
@@ -97,7 +102,10 @@ export const says = words({
     events: "事件",
     kept: "保存",
     waiting: "待上传",
-    dropped: "未上传即丢失",
+    dropped: "未上传即删除",
+    droppedMeans: "未上传即删除：磁盘将满，旧事件在所有接收方收到之前被删除以腾出空间。",
+    lost: "未能保存",
+    lostMeans: "未能保存：有人经过时磁盘已满或数据库出错。门照常动作，但这些事件不在任何历史记录中。",
     sinceStart: (judged: string, verdicts: string, ms: number) =>
       `启动以来：${judged}；${verdicts}。最近一次判定耗时 ${ms} 毫秒。`,
     judged: (faces: number) => `已判断 ${faces} 张人脸`,

@@ -1,7 +1,7 @@
 /** Changes many people at once, and says of each who was refused why. */
 
 import { useQuery } from "@tanstack/react-query";
-import { Alert, AutoComplete, Button, DatePicker, Drawer, Flex, Form, Radio, Select } from "antd";
+import { Alert, AutoComplete, Button, Checkbox, DatePicker, Drawer, Flex, Form, Radio, Select } from "antd";
 import type { Dayjs } from "dayjs";
 import { useState } from "react";
 import { must } from "@/shared/api";
@@ -24,6 +24,7 @@ type Fields = {
   remove_tags: string[];
   type?: number;
   department?: string;
+  no_department?: boolean;
   from: Limit;
   until: Limit;
 };
@@ -50,7 +51,8 @@ function changeOf(fields: Fields): Schema<"BulkChange"> | null {
     add_tags: fields.add_tags,
     remove_tags: fields.remove_tags,
     type: fields.type,
-    department: fields.department || undefined,
+    // Empty: none.
+    department: fields.no_department ? "" : fields.department || undefined,
     valid_from: limitOf(fields.from),
     valid_until: limitOf(fields.until),
   };
@@ -123,6 +125,7 @@ function ChangeFields() {
   const groups = useGroups().map(({ id, name }) => ({ value: id, label: name }));
   const tags = (useQuery(tagsQuery).data?.items ?? []).map(({ tag }) => ({ value: tag, label: tag }));
   const departments = useQuery(departmentsQuery).data?.items ?? [];
+  const noDepartment = Form.useWatch("no_department") === true;
   const byLabel = { optionFilterProp: "label" } as const;
   return (
     <>
@@ -138,12 +141,19 @@ function ChangeFields() {
           options={Object.entries(types).map(([value, label]) => ({ value: Number(value), label }))}
         />
       </Form.Item>
-      <Form.Item name="department" label={w.department}>
-        <AutoComplete
-          allowClear
-          options={departments.map(({ department }) => ({ value: department }))}
-          maxLength={64}
-        />
+      <Form.Item label={w.department}>
+        <Form.Item name="department" noStyle>
+          <AutoComplete
+            aria-label={w.department}
+            allowClear
+            {...(noDepartment ? { disabled: true } : {})}
+            options={departments.map(({ department }) => ({ value: department }))}
+            maxLength={64}
+          />
+        </Form.Item>
+        <Form.Item name="no_department" valuePropName="checked" noStyle>
+          <Checkbox>{w.noDepartment}</Checkbox>
+        </Form.Item>
       </Form.Item>
       <Form.Item name="add_tags" label={w.addTags}>
         <Select mode="tags" tokenSeparators={[",", ";", "|"]} options={tags} />
