@@ -1,7 +1,8 @@
 /** What went wrong, why, and what to do about it. */
 import { Alert, Button, Typography } from "antd";
 import { ApiError } from "./api";
-import { useWords, words } from "./words";
+import { refusalText } from "./told/refusal";
+import { useLanguage, useWords, words } from "./words";
 
 const says = words({
   en: {
@@ -27,10 +28,12 @@ const says = words({
 /** A sentence for an error; for toasts. */
 export function useErrorText(): (error: unknown) => string {
   const w = useWords(says);
+  const language = useLanguage();
   return (error) => {
     if (!(error instanceof ApiError)) return error instanceof Error ? error.message : String(error);
     if (error.status === 0) return w.noAnswer;
-    return error.retryAfter ? `${error.message} ${w.busy(error.retryAfter)}` : error.message;
+    const told = refusalText(error, language);
+    return error.retryAfter ? `${told} ${w.busy(error.retryAfter)}` : told;
   };
 }
 
@@ -62,5 +65,15 @@ export function Failure({ error, retry }: { error: unknown; retry?: () => void }
         ) : null
       }
     />
+  );
+}
+
+/** The same within a form, above its button; nothing while nothing is wrong. */
+export function FormFailure({ error }: { error: unknown }) {
+  if (!error) return null;
+  return (
+    <div style={{ marginBottom: 16 }}>
+      <Failure error={error} />
+    </div>
   );
 }

@@ -1,6 +1,7 @@
 /** Whether a camera delivers, since when, and why not. */
 import { Flex, Tag, Typography } from "antd";
 import { Age } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../api";
 import { cameraStates } from "./words";
@@ -9,6 +10,7 @@ const COLOURS: Record<string, string> = { online: "green", offline: "red", start
 
 export function CameraState({ status }: { status: Schema<"CameraStatus"> }) {
   const states = useWords(cameraStates);
+  const told = useTold();
   return (
     <div>
       <Flex align="center" gap={4} wrap>
@@ -17,7 +19,9 @@ export function CameraState({ status }: { status: Schema<"CameraStatus"> }) {
           <Age of={status.since} />
         </Typography.Text>
       </Flex>
-      {status.state === "offline" ? <Typography.Text type="danger">{status.reason}</Typography.Text> : null}
+      {status.state === "offline" ? (
+        <Typography.Text type="danger">{told(status.reason)}</Typography.Text>
+      ) : null}
     </div>
   );
 }

@@ -2,7 +2,9 @@
  * What gates and doors say, in the language of whoever reads: a box writes English words into its events, and an event is read
  * years later in another language. What is not known here stays as the box wrote it.
  */
+
 import { exactly } from "../time";
+import { told } from "../told/told";
 import type { Language } from "../words";
 import { checkNames } from "./words";
 
@@ -183,7 +185,7 @@ const KNOWN: [RegExp, Said][] = [
     /^failed: (.+)$/s,
     pick(
       ([, why]) => `failed: ${why}`,
-      ([, why]) => `失败：${why}`,
+      ([, why = ""], language) => `失败：${told(why, language)}`,
     ),
   ],
   [/^unknown: the box stopped before the door answered$/, same("未知：门应答之前设备已停止")],
@@ -196,7 +198,7 @@ export function inWords(text: string, language: Language): string {
     const parts = pattern.exec(first);
     return parts ? said([...parts], language) : null;
   }).find((said) => said !== null);
-  const said = known ?? first;
+  const said = known ?? told(first, language);
   if (poor === undefined) return said;
   return language === "zh"
     ? `${said}；画质差：${checks(poor, language)}`

@@ -5,6 +5,7 @@ import { App, Button, Drawer, Flex, Form, Segmented } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { Failure } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api } from "../../api";
 import { CameraFields, KindChoice } from "./CameraFields";
@@ -31,29 +32,22 @@ export function AddCamera({
   const [way, setWay] = useState<"search" | "hand">("search");
   const [form] = Form.useForm<Fields>();
   const kind: Kind = Form.useWatch("kind", form) ?? "rtsp";
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, run, forget } = useWork();
   const close = () => {
     form.resetFields();
     setWay("search");
-    setFailure(null);
+    forget();
     onClose();
   };
   const add = async () => {
     const fields = { ...newFields(kind), ...form.getFieldsValue(true) } as Fields;
-    setBusy(true);
-    setFailure(null);
-    try {
+    await run(async () => {
       const camera = await must(api.POST("/api/v1/cameras", { body: toAdd(fields) }));
       await queries.invalidateQueries({ queryKey: ["cameras"] });
       message.success(w.added(camera.status.name));
       close();
       await navigate({ to: "/cameras/$name", params: { name: camera.status.name } });
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   const take = (fields: Fields) => {
     form.setFieldsValue(fields);

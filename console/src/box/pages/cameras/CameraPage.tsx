@@ -1,24 +1,14 @@
 /** One camera: what it shows now, how it is, its devices if it is a pad, and its settings. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
-import {
-  App,
-  Breadcrumb,
-  Button,
-  Card,
-  Col,
-  Descriptions,
-  Flex,
-  Form,
-  Popconfirm,
-  Row,
-  Skeleton,
-} from "antd";
-import { useState } from "react";
+import { App, Breadcrumb, Button, Card, Col, Descriptions, Flex, Form, Row, Skeleton } from "antd";
 import { must } from "@/shared/api";
-import { Failure, useErrorText } from "@/shared/Failure";
+import { Failure, FormFailure } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
+import { TakeAway } from "@/shared/TakeAway";
 import { Age } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
 import { CameraState } from "../../shared/CameraState";
@@ -79,6 +69,7 @@ export function CameraPage() {
 function Facts({ camera: { status, settings } }: { camera: Schema<"Camera"> }) {
   const w = useWords(says);
   const kinds = useWords(cameraKinds);
+  const told = useTold();
   const rows = [
     { key: "state", label: w.state, children: <CameraState status={status} /> },
     { key: "kind", label: w.kind, children: kinds[settings.kind] ?? settings.kind },
@@ -98,7 +89,7 @@ function Facts({ camera: { status, settings } }: { camera: Schema<"Camera"> }) {
       label: w.lastRefusal,
       children: (
         <span>
-          {refusal.reason} (<Age of={refusal.at} />)
+          {told(refusal.reason)} (<Age of={refusal.at} />)
         </span>
       ),
     });
@@ -121,35 +112,23 @@ function Settings({ camera: { status, settings } }: { camera: Schema<"Camera"> }
   const w = useWords(says);
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, run } = useWork();
   const [form] = Form.useForm<Fields>();
   const fields = fieldsOf(settings);
-  const save = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const save = () =>
+    run(async () => {
       const changed = toChange({ ...fields, ...form.getFieldsValue(true) } as Fields, settings);
       if (lacksSecret(changed)) throw new Error(w.secretAgain);
       const path = { name: status.name };
       await api.PATCH("/api/v1/cameras/{name}", { params: { path }, body: changed as never });
       await Promise.all(["camera", "cameras"].map((key) => queries.invalidateQueries({ queryKey: [key] })));
       message.success(w.saved);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Card size="small" title={w.settings}>
       <Form<Fields> form={form} layout="vertical" initialValues={fields} onFinish={save} disabled={busy}>
         <CameraFields kind={fields.kind} isNew={false} held={fields.groups} />
-        {failure ? (
-          <div style={{ marginBottom: 16 }}>
-            <Failure error={failure} />
-          </div>
-        ) : null}
+        <FormFailure error={failure} />
         <Button type="primary" htmlType="submit" loading={busy}>
           {w.save}
         </Button>
@@ -160,30 +139,22 @@ function Settings({ camera: { status, settings } }: { camera: Schema<"Camera"> }
 
 function Remove({ name }: { name: string }) {
   const w = useWords(says);
-  const text = useErrorText();
-  const { message } = App.useApp();
   const navigate = useNavigate();
   const queries = useQueryClient();
   const remove = async () => {
-    try {
-      await api.DELETE("/api/v1/cameras/{name}", { params: { path: { name } } });
-      message.success(w.removed(name));
-      await navigate({ to: "/cameras" });
-      queries.removeQueries({ queryKey: ["camera", name] });
-      void queries.invalidateQueries({ queryKey: ["cameras"] });
-    } catch (error) {
-      message.error(text(error));
-    }
+    await api.DELETE("/api/v1/cameras/{name}", { params: { path: { name } } });
+    await navigate({ to: "/cameras" });
+    queries.removeQueries({ queryKey: ["camera", name] });
+    void queries.invalidateQueries({ queryKey: ["cameras"] });
   };
   return (
-    <Popconfirm
-      title={w.removeTitle}
-      description={w.removeHelp}
-      okText={w.remove}
-      cancelText={w.cancel}
-      onConfirm={remove}
-    >
-      <Button danger>{w.remove}</Button>
-    </Popconfirm>
+    <TakeAway
+      action={w.remove}
+      ask={w.removeTitle}
+      hint={w.removeHelp}
+      work={remove}
+      done={w.removed(name)}
+      size="middle"
+    />
   );
 }

@@ -1,19 +1,19 @@
 /** The devices that are a pad: a code makes one, and each can be taken back. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Card, Empty, Flex, Popconfirm, Table, Typography } from "antd";
+import { Button, Card, Flex, Typography } from "antd";
 import { must } from "@/shared/api";
-import { Failure, useErrorText } from "@/shared/Failure";
+import { Failure } from "@/shared/Failure";
 import { QrPicture } from "@/shared/QrPicture";
+import { TakeAway } from "@/shared/TakeAway";
 import { Age, Until } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import { api, listed } from "../../api";
 import { useOrigin } from "../../shared/origin";
+import { SmallTable } from "../../shared/SmallTable";
 import { says } from "./padWords";
 
 export function Pads({ name }: { name: string }) {
   const w = useWords(says);
-  const text = useErrorText();
-  const { message } = App.useApp();
   const queries = useQueryClient();
   const path = { params: { path: { name } } };
   const list = useQuery({
@@ -25,13 +25,8 @@ export function Pads({ name }: { name: string }) {
     mutationFn: () => must(api.POST("/api/v1/cameras/{name}/pairing-code", path)),
   });
   const takeBack = async (id: string) => {
-    try {
-      await api.DELETE("/api/v1/cameras/{name}/terminals/{id}", { params: { path: { name, id } } });
-      await queries.invalidateQueries({ queryKey: ["terminals", name] });
-      message.success(w.taken);
-    } catch (error) {
-      message.error(text(error));
-    }
+    await api.DELETE("/api/v1/cameras/{name}/terminals/{id}", { params: { path: { name, id } } });
+    await queries.invalidateQueries({ queryKey: ["terminals", name] });
   };
   return (
     <Card
@@ -47,13 +42,9 @@ export function Pads({ name }: { name: string }) {
       {code.error ? <Failure error={code.error} /> : null}
       {code.data ? <Code {...code.data} /> : null}
       {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
-      <Table
-        size="small"
-        rowKey="id"
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={listed(list.data)}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.none} /> }}
+      <SmallTable
+        rows={listed(list.data)}
+        empty={w.none}
         columns={[
           { title: w.device, dataIndex: "name", ellipsis: true },
           { title: w.address, dataIndex: "address" },
@@ -62,16 +53,7 @@ export function Pads({ name }: { name: string }) {
           {
             key: "take",
             render: (_, terminal) => (
-              <Popconfirm
-                title={w.sure}
-                okText={w.take}
-                cancelText={w.cancel}
-                onConfirm={() => takeBack(terminal.id)}
-              >
-                <Button size="small" danger>
-                  {w.take}
-                </Button>
-              </Popconfirm>
+              <TakeAway action={w.take} ask={w.sure} work={() => takeBack(terminal.id)} done={w.taken} />
             ),
           },
         ]}

@@ -35,7 +35,7 @@ export function DoorCard({ door }: { door: Schema<"CameraDoor"> }) {
       extra={<Test camera={door.camera} />}
     >
       <Flex vertical gap={12}>
-        {door.trouble ? <Alert type="error" showIcon title={door.trouble} /> : null}
+        {door.trouble ? <Alert type="error" showIcon title={inWords(door.trouble, language)} /> : null}
         {door.resting ? <Alert type="warning" showIcon title={w.resting} /> : null}
         <Descriptions
           size="small"
@@ -86,7 +86,7 @@ function Deed({ deed }: { deed: Schema<"DoorDeed"> }) {
         <Typography.Text type="secondary">
           {deed.identity_id ? (
             <>
-              <Link to="/people/$id" params={{ id: deed.identity_id }}>
+              <Link to="/people/$id" params={{ id: deed.identity_id }} className="in-text">
                 {deed.identity_id}
               </Link>
               :{" "}

@@ -4,6 +4,7 @@ import { App, Button, Empty, Flex, Form, Input, Modal, Table, type TableColumnsT
 import { useState } from "react";
 import { Failure } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { RemoveNamed } from "./RemoveNamed";
 import { says } from "./words";
@@ -106,27 +107,19 @@ function EditNamed({
   const w = useWords(says);
   const { message } = App.useApp();
   const [form] = Form.useForm<NamedRow>();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, run, forget } = useWork();
   const isNew = edited === "new";
   const close = () => {
-    setFailure(null);
+    forget();
     onClose();
   };
-  const save = async ({ name, description }: NamedRow) => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const save = ({ name, description }: NamedRow) =>
+    run(async () => {
       await (isNew ? calls.add : calls.change)(name.trim(), (description ?? "").trim());
       message.success(w.saved);
       onDone();
       close();
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Modal
       open={edited !== null}

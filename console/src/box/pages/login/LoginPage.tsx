@@ -3,8 +3,8 @@ import { LockOutlined } from "@ant-design/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useRouter, useSearch } from "@tanstack/react-router";
 import { Alert, Button, Form, Input, Typography } from "antd";
-import { useState } from "react";
 import { useErrorText } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords, words } from "@/shared/words";
 import { api } from "../../api";
 import { Bare } from "./Bare";
@@ -37,24 +37,16 @@ export function LoginPage() {
   const navigate = useNavigate();
   const router = useRouter();
   const { to } = useSearch({ from: "/login" });
-  const [failure, setFailure] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, run } = useWork();
 
-  const enter = async (fields: { password: string }) => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const enter = (fields: { password: string }) =>
+    run(async () => {
       await api.POST("/api/v1/session", { body: fields });
       queries.clear();
       // Only addresses of this console: whatever else stands there is not followed.
       if (to?.startsWith("/") && !to.startsWith("//")) router.history.push(to);
       else await navigate({ to: "/" });
-    } catch (error) {
-      setFailure(text(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Bare title={w.title}>
       <Form layout="vertical" requiredMark={false} onFinish={enter} disabled={busy}>
@@ -63,7 +55,7 @@ export function LoginPage() {
           <Input.Password prefix={<LockOutlined />} autoComplete="current-password" autoFocus />
         </Form.Item>
         {failure ? (
-          <Alert type="error" showIcon role="alert" title={failure} style={{ marginBottom: 16 }} />
+          <Alert type="error" showIcon role="alert" title={text(failure)} style={{ marginBottom: 16 }} />
         ) : null}
         <Button type="primary" htmlType="submit" block loading={busy}>
           {w.enter}

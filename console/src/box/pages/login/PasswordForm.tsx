@@ -1,7 +1,7 @@
 /** Changes the box's password. */
 import { Alert, Button, Form, Input } from "antd";
-import { useState } from "react";
 import { useErrorText } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords, words } from "@/shared/words";
 import { api } from "../../api";
 
@@ -34,21 +34,13 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }) {
   const w = useWords(says);
   const text = useErrorText();
   const [form] = Form.useForm<Fields>();
-  const [failure, setFailure] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const change = async ({ old, fresh }: Fields) => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const { busy, failure, run } = useWork();
+  const change = ({ old, fresh }: Fields) =>
+    run(async () => {
       await api.PUT("/api/v1/session/password", { body: { old, new: fresh } });
       form.resetFields();
       onChanged();
-    } catch (error) {
-      setFailure(text(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Form<Fields> form={form} layout="vertical" requiredMark={false} onFinish={change} disabled={busy}>
       <input type="text" name="username" autoComplete="username" value="admin" readOnly hidden />
@@ -83,7 +75,7 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }) {
         <Input.Password autoComplete="new-password" />
       </Form.Item>
       {failure ? (
-        <Alert type="error" showIcon role="alert" title={failure} style={{ marginBottom: 16 }} />
+        <Alert type="error" showIcon role="alert" title={text(failure)} style={{ marginBottom: 16 }} />
       ) : null}
       <Button type="primary" htmlType="submit" loading={busy}>
         {w.change}

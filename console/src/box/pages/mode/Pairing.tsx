@@ -1,9 +1,9 @@
 /** Pairing: by a link that the platform made, or by licence key and login URL. */
 import { useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Card, Form, Input, Typography } from "antd";
-import { useState } from "react";
 import { ApiError } from "@/shared/api";
-import { Failure } from "@/shared/Failure";
+import { FormFailure, useErrorText } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api } from "../../api";
 import { setLicenceKey, setLoginUrl } from "../../fog";
@@ -13,26 +13,19 @@ import { says } from "./words";
 function usePairing(done: string) {
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const run = async (work: () => Promise<unknown>) => {
-    setBusy(true);
-    setFailure(null);
-    try {
-      await work();
+  const work = useWork();
+  const run = (steps: () => Promise<unknown>) =>
+    work.run(async () => {
+      await steps();
       message.success(done);
       await Promise.all(["status", "pairing"].map((key) => queries.invalidateQueries({ queryKey: [key] })));
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { failure, busy, run };
+    });
+  return { ...work, run };
 }
 
 export function PairByLink() {
   const w = useWords(says);
+  const text = useErrorText();
   const { failure, busy, run } = usePairing(w.paired);
   const [form] = Form.useForm<{ url: string }>();
   const pair = (replace: boolean) =>
@@ -55,7 +48,7 @@ export function PairByLink() {
             showIcon
             role="alert"
             title={w.replaceTitle}
-            description={failure.message}
+            description={text(failure)}
             action={
               <Button size="small" danger onClick={() => pair(true)}>
                 {w.replace}
@@ -63,11 +56,9 @@ export function PairByLink() {
             }
             style={{ marginBottom: 16 }}
           />
-        ) : failure ? (
-          <div style={{ marginBottom: 16 }}>
-            <Failure error={failure} />
-          </div>
-        ) : null}
+        ) : (
+          <FormFailure error={failure} />
+        )}
         <Button type="primary" htmlType="submit" loading={busy}>
           {w.pair}
         </Button>
@@ -105,11 +96,7 @@ export function PairByHand({ devSno, loginUrl }: Hand) {
         >
           <Input className="mono" placeholder="http://platform/login" autoComplete="off" />
         </Form.Item>
-        {failure ? (
-          <div style={{ marginBottom: 16 }}>
-            <Failure error={failure} />
-          </div>
-        ) : null}
+        <FormFailure error={failure} />
         <Button htmlType="submit" loading={busy}>
           {w.save}
         </Button>

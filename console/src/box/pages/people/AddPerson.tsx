@@ -1,8 +1,8 @@
 /** Adds a person with a photo; the box says at once whether the photo is good enough, and why not. */
 import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Drawer, Flex, Form, Input } from "antd";
-import { useState } from "react";
-import { Failure } from "@/shared/Failure";
+import { FormFailure } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { people } from "../../fog";
 import { EMPTY, type Fields, PersonFields, writtenOf } from "./fields";
@@ -16,27 +16,20 @@ export function AddPerson({ open, onClose }: { open: boolean; onClose: () => voi
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<New>();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, run, forget } = useWork();
   const close = () => {
     form.resetFields();
-    setFailure(null);
+    forget();
     onClose();
   };
-  const add = async (fields: New) => {
-    if (!fields.photo) return;
-    setBusy(true);
-    setFailure(null);
-    try {
-      await people.add(fields.id.trim(), fields.photo, fields.libraries, writtenOf(fields));
+  const add = async ({ photo, ...fields }: New) => {
+    if (!photo) return;
+    await run(async () => {
+      await people.add(fields.id.trim(), photo, fields.libraries, writtenOf(fields));
       await queries.invalidateQueries({ queryKey: ["people"] });
       message.success(w.added(fields.name));
       close();
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <Drawer
@@ -64,11 +57,7 @@ export function AddPerson({ open, onClose }: { open: boolean; onClose: () => voi
         <Form.Item name="photo" label={w.photo} rules={[{ required: true, message: w.needPhoto }]}>
           <PhotoInput isBusy={busy} />
         </Form.Item>
-        {failure ? (
-          <div style={{ marginBottom: 16 }}>
-            <Failure error={failure} />
-          </div>
-        ) : null}
+        <FormFailure error={failure} />
         <Form.Item
           name="id"
           label={w.id}

@@ -8,6 +8,7 @@ import { CursorTable } from "@/shared/CursorTable";
 import { PERSON_COLOURS, personTypes } from "@/shared/domain";
 import { Page } from "@/shared/Page";
 import { Age } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import { api, librariesQuery, type Schema } from "../../api";
 import { useGroupChoices, useGroupName } from "../../shared/groups";
@@ -125,6 +126,7 @@ function FilterBar({ filters, set }: { filters: Filters; set: Set }) {
 
 function useColumns(): TableColumnsType<Person> {
   const w = useWords(says);
+  const told = useTold();
   const types = useWords(personTypes);
   const groupName = useGroupName();
   return [
@@ -157,7 +159,7 @@ function useColumns(): TableColumnsType<Person> {
         person.recognisable ? (
           <Tag color="green">{w.yes}</Tag>
         ) : (
-          <Tooltip title={person.reason}>
+          <Tooltip title={told(person.reason ?? "")}>
             <Tag color="red">{w.no}</Tag>
           </Tooltip>
         ),

@@ -4,10 +4,12 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Alert, App, Breadcrumb, Button, Card, Col, Flex, Form, Row, Skeleton } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
-import { Failure } from "@/shared/Failure";
+import { Failure, FormFailure } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
 import { TypedConfirm } from "@/shared/TypedConfirm";
 import { Age } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
 import { libraries, people } from "../../fog";
@@ -44,9 +46,12 @@ export function PersonPage() {
 
 function Whole({ person }: { person: Schema<"Person"> }) {
   const w = useWords(says);
+  const told = useTold();
   return (
     <Flex vertical gap={16}>
-      {person.recognisable ? null : <Alert type="error" showIcon title={w.no} description={person.reason} />}
+      {person.recognisable ? null : (
+        <Alert type="error" showIcon title={w.no} description={told(person.reason ?? "")} />
+      )}
       <Row gutter={[16, 16]}>
         <Col xs={24} lg={10}>
           <Photos person={person} />
@@ -74,8 +79,7 @@ function Details({ person }: { person: Schema<"Person"> }) {
   const { message } = App.useApp();
   const queries = useQueryClient();
   const navigate = useNavigate();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, run } = useWork();
   const [removing, setRemoving] = useState(false);
   const id = person.identity_id;
   const refresh = () =>
@@ -83,22 +87,15 @@ function Details({ person }: { person: Schema<"Person"> }) {
       queries.invalidateQueries({ queryKey: ["person", id] }),
       queries.invalidateQueries({ queryKey: ["people"] }),
     ]);
-  const save = async (fields: Fields) => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const save = (fields: Fields) =>
+    run(async () => {
       await people.change(id, writtenOf(fields, fieldsOf(person)));
       const before = new Set(person.libraries);
       for (const name of fields.libraries) if (!before.delete(name)) await libraries.join(name, id);
       for (const name of before) await libraries.leave(name, id);
       await refresh();
       message.success(w.saved);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   const remove = async () => {
     await people.remove(id);
     message.success(w.removed(person.name));
@@ -109,11 +106,7 @@ function Details({ person }: { person: Schema<"Person"> }) {
   return (
     <Form<Fields> layout="vertical" initialValues={fieldsOf(person)} onFinish={save} disabled={busy}>
       <PersonFields heldGroups={person.permission_ids} />
-      {failure ? (
-        <div style={{ marginBottom: 16 }}>
-          <Failure error={failure} />
-        </div>
-      ) : null}
+      <FormFailure error={failure} />
       <Flex justify="space-between" gap={8} wrap>
         <Button type="primary" htmlType="submit" loading={busy}>
           {w.save}

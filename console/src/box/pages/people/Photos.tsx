@@ -1,10 +1,12 @@
 /** The photos a person is known by: the registration photo, and further ones. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Card, Flex, Image, Modal, Popconfirm, Typography } from "antd";
+import { App, Button, Card, Flex, Image, Modal, Typography } from "antd";
 import { useState } from "react";
 import { must, sendFile } from "@/shared/api";
-import { Failure, useErrorText } from "@/shared/Failure";
+import { Failure } from "@/shared/Failure";
+import { TakeAway } from "@/shared/TakeAway";
 import { Age } from "@/shared/time";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
 import { people } from "../../fog";
@@ -47,21 +49,14 @@ export function Photos({ person }: { person: Schema<"Person"> }) {
 
 function Further({ id }: { id: string }) {
   const w = useWords(says);
-  const { message } = App.useApp();
-  const text = useErrorText();
   const queries = useQueryClient();
   const photos = useQuery({
     queryKey: ["photos", id],
     queryFn: () => must(api.GET("/api/v1/people/{id}/photos", { params: { path: { id } } })),
   });
   const remove = async (number: number) => {
-    try {
-      await api.DELETE("/api/v1/people/{id}/photos/{number}", { params: { path: { id, number } } });
-      await queries.invalidateQueries({ queryKey: ["photos", id] });
-      message.success(w.photoRemoved);
-    } catch (error) {
-      message.error(text(error));
-    }
+    await api.DELETE("/api/v1/people/{id}/photos/{number}", { params: { path: { id, number } } });
+    await queries.invalidateQueries({ queryKey: ["photos", id] });
   };
   if (photos.error) return <Failure error={photos.error} retry={() => photos.refetch()} />;
   return (
@@ -78,16 +73,12 @@ function Further({ id }: { id: string }) {
           <Typography.Text type="secondary">
             <Age of={photo.added_at} />
           </Typography.Text>
-          <Popconfirm
-            title={w.removePhoto}
-            okText={w.remove}
-            cancelText={w.cancel}
-            onConfirm={() => remove(photo.id)}
-          >
-            <Button size="small" danger>
-              {w.remove}
-            </Button>
-          </Popconfirm>
+          <TakeAway
+            action={w.remove}
+            ask={w.removePhoto}
+            work={() => remove(photo.id)}
+            done={w.photoRemoved}
+          />
         </Flex>
       ))}
     </Flex>
@@ -107,18 +98,15 @@ function NewPhoto({
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [photo, setPhoto] = useState<Blob | null>(null);
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, run, forget } = useWork();
   const close = () => {
     setPhoto(null);
-    setFailure(null);
+    forget();
     onClose();
   };
   const send = async () => {
     if (!photo) return;
-    setBusy(true);
-    setFailure(null);
-    try {
+    await run(async () => {
       if (asks === "replace") await people.change(id, {}, photo);
       else await sendFile("POST", `/api/v1/people/${encodeURIComponent(id)}/photos`, photo);
       await Promise.all(
@@ -129,11 +117,7 @@ function NewPhoto({
       );
       message.success(w.photoAdded);
       close();
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
+    });
   };
   return (
     <Modal
@@ -153,7 +137,7 @@ function NewPhoto({
         value={photo}
         isBusy={busy}
         onChange={(chosen) => {
-          setFailure(null);
+          forget();
           setPhoto(chosen);
         }}
       />

@@ -4,6 +4,7 @@ import { Alert, App, Button, Card, Collapse, Flex, Form, InputNumber, Select, Ta
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { Failure, useErrorText } from "@/shared/Failure";
+import { useTold } from "@/shared/told/useTold";
 import { levelNames } from "@/shared/trace/words";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
@@ -19,6 +20,7 @@ const RATES = [0.1, 0.05, 0.02, 0.01, 0.005, 0.002, 0.001, 0.0005, 0.0001, 0.000
 export function SettingsForm({ view }: { view: View }) {
   const w = useWords(says);
   const levels = useWords(levelNames);
+  const told = useTold();
   const text = useErrorText();
   const { message } = App.useApp();
   const queries = useQueryClient();
@@ -134,7 +136,9 @@ export function SettingsForm({ view }: { view: View }) {
         </Form>
       </Card>
       {preview.error && hasChanged ? <Failure error={preview.error} /> : null}
-      {shown.thresholds.warning ? <Alert type="warning" showIcon title={shown.thresholds.warning} /> : null}
+      {shown.thresholds.warning ? (
+        <Alert type="warning" showIcon title={told(shown.thresholds.warning)} />
+      ) : null}
       <Outcome view={shown} before={hasChanged ? view : null} />
     </Flex>
   );

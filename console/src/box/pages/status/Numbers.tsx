@@ -1,12 +1,14 @@
 /** How many people and events, and what has been done with faces. */
 import { Link } from "@tanstack/react-router";
 import { Card, Flex, Statistic, Typography } from "antd";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../api";
 import { says } from "./words";
 
 export function PeopleCard({ status }: { status: Schema<"BoxStatus"> }) {
   const w = useWords(says);
+  const told = useTold();
   return (
     <Card title={<Link to="/people">{w.people}</Link>} size="small" className="fill">
       <Flex gap={40} wrap>
@@ -15,10 +17,10 @@ export function PeopleCard({ status }: { status: Schema<"BoxStatus"> }) {
       </Flex>
       {status.without_face.slice(0, 3).map((person) => (
         <Typography.Paragraph key={person.identity_id} type="danger" style={{ margin: "8px 0 0" }}>
-          <Link to="/people/$id" params={{ id: person.identity_id }}>
+          <Link to="/people/$id" params={{ id: person.identity_id }} className="in-text">
             {person.identity_id}
           </Link>
-          : {person.reason}
+          : {told(person.reason)}
         </Typography.Paragraph>
       ))}
     </Card>
@@ -35,7 +37,10 @@ export function EventsCard({ status }: { status: Schema<"BoxStatus"> }) {
         <Statistic title={w.kept} value={events.kept} />
         <Statistic title={w.waiting} value={waiting} />
         <Statistic title={w.dropped} value={events.dropped_unsent} />
+        <Statistic title={w.lost} value={events.lost} />
       </Flex>
+      {events.dropped_unsent > 0 ? <Meaning text={w.droppedMeans} /> : null}
+      {events.lost > 0 ? <Meaning text={w.lostMeans} /> : null}
       <Typography.Paragraph type="secondary" style={{ margin: "12px 0 0" }}>
         {w.sinceStart(
           w.judged(recognition.faces),
@@ -44,5 +49,13 @@ export function EventsCard({ status }: { status: Schema<"BoxStatus"> }) {
         )}
       </Typography.Paragraph>
     </Card>
+  );
+}
+
+function Meaning({ text }: { text: string }) {
+  return (
+    <Typography.Paragraph type="danger" style={{ margin: "8px 0 0" }}>
+      {text}
+    </Typography.Paragraph>
   );
 }

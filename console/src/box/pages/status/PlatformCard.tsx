@@ -2,6 +2,7 @@
 import { Card, Descriptions, Tag, Typography } from "antd";
 import type { ReactNode } from "react";
 import { Age, Until } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../api";
 import { legName } from "./attention";
@@ -74,6 +75,7 @@ function State({
   next?: number | null;
 }): ReactNode {
   const w = useWords(says);
+  const told = useTold();
   return (
     <div>
       <Tag color={colour}>{word}</Tag>
@@ -87,7 +89,7 @@ function State({
           {next === null ? w.now : w.next} {next === null ? null : <Until at={next} />}
         </Typography.Text>
       )}
-      {reason ? <div>{reason}</div> : null}
+      {reason ? <div>{told(reason)}</div> : null}
     </div>
   );
 }

@@ -32,18 +32,28 @@ export function attention(
 
   const { login } = status;
   if (login.state === "logging_in" && login.failures > 0) {
-    need("error", "login", w.login(login.reason ?? ""), "/platform");
+    need("error", "login", w.login(inWords(login.reason ?? "", language)), "/platform");
   }
   for (const leg of status.broker) {
     if (leg.state !== "down" && leg.state !== "blocked") continue;
-    need("error", `leg ${leg.name}`, w.leg(legName(leg.name, names), leg.reason), "/platform");
+    need(
+      "error",
+      `leg ${leg.name}`,
+      w.leg(legName(leg.name, names), inWords(leg.reason, language)),
+      "/platform",
+    );
   }
   for (const camera of status.cameras) {
     const page = `/cameras/${encodeURIComponent(camera.name)}`;
     if (camera.state === "offline")
-      need("error", `camera ${camera.name}`, w.camera(camera.name, camera.reason), page);
+      need("error", `camera ${camera.name}`, w.camera(camera.name, inWords(camera.reason, language)), page);
     else if (camera.last_refusal)
-      need("warning", `refusal ${camera.name}`, w.refusals(camera.name, camera.last_refusal.reason), page);
+      need(
+        "warning",
+        `refusal ${camera.name}`,
+        w.refusals(camera.name, inWords(camera.last_refusal.reason, language)),
+        page,
+      );
   }
   for (const door of status.doors.doors) {
     const last = door.last[0]?.result ?? "";
@@ -72,9 +82,11 @@ export function attention(
     need("error", "dropped", w.dropped(status.events.dropped_unsent), "/uploads");
   if (status.without_face.length > 0)
     need("warning", "photos", w.photos(status.people - status.faces), "/people", { recognisable: false });
-  if (status.thresholds?.warning) need("warning", "thresholds", status.thresholds.warning, "/recognition");
+  if (status.thresholds?.warning)
+    need("warning", "thresholds", inWords(status.thresholds.warning, language), "/recognition");
   if (status.local_api_auth === "none") need("error", "open", w.open, "/system");
-  for (const text of status.local_api_warnings) need("warning", `api ${text}`, text, "/system");
+  for (const text of status.local_api_warnings)
+    need("warning", `api ${text}`, inWords(text, language), "/system");
   if (Math.abs(clockApart) > CLOCKS_APART)
     need("warning", "clock", w.clock(lasting(Math.abs(clockApart), language)), "/system");
   if (status.cameras.length === 0) need("info", "no camera", w.noCamera, "/cameras");

@@ -15,10 +15,10 @@ import {
   Skeleton,
   Typography,
 } from "antd";
-import { useState } from "react";
 import { bytes, percent } from "@/shared/domain";
 import { Failure } from "@/shared/Failure";
 import { Age, lasting, useNow } from "@/shared/time";
+import { useWork } from "@/shared/useWork";
 import { useLanguage, useWords } from "@/shared/words";
 import { api, type Schema, systemQuery } from "../../api";
 import { says } from "./words";
@@ -54,21 +54,13 @@ function Name({ system }: { system: System }) {
   const w = useWords(says);
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const save = async (body: { name: string }) => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const { busy, failure, run } = useWork();
+  const save = (body: { name: string }) =>
+    run(async () => {
       await api.PUT("/api/v1/system/name", { body });
       await queries.invalidateQueries({ queryKey: ["system"] });
       message.success(w.saved);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Card size="small" title={w.name} className="fill">
       <Form

@@ -1,12 +1,18 @@
 /** The box's own receivers, one form for each purpose. */
 import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Card, Checkbox, Form, Input, InputNumber, Select, Typography } from "antd";
-import { type ReactNode, useState } from "react";
-import { Failure } from "@/shared/Failure";
+import type { ReactNode } from "react";
+import { FormFailure } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../api";
 import { type History, type Monitor, type Realtime, receivers } from "../../fog";
 import { says } from "./words";
+
+const FORMATS = [
+  { value: "json", label: "JSON" },
+  { value: "form-data", label: "multipart/form-data" },
+];
 
 export function RealtimeForm({ settings }: { settings: Schema<"RealtimeUploads"> }) {
   const w = useWords(says);
@@ -71,31 +77,19 @@ function ReceiverForm<Settings extends object>({
   const w = useWords(says);
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
-  const send = async (fields: Settings) => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const { busy, failure, run } = useWork();
+  const send = (fields: Settings) =>
+    run(async () => {
       await save({ ...settings, ...fields });
       await Promise.all(["uploads", "status"].map((key) => queries.invalidateQueries({ queryKey: [key] })));
       message.success(w.saved);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Card size="small" title={title} className="fill">
       <Typography.Paragraph type="secondary">{hint}</Typography.Paragraph>
       <Form<Settings> layout="vertical" initialValues={settings} onFinish={send} disabled={busy}>
         {children}
-        {failure ? (
-          <div style={{ marginBottom: 16 }}>
-            <Failure error={failure} />
-          </div>
-        ) : null}
+        <FormFailure error={failure} />
         <Button htmlType="submit" loading={busy}>
           {w.save}
         </Button>
@@ -121,7 +115,7 @@ function Events() {
         <Checkbox>{w.photo}</Checkbox>
       </Form.Item>
       <Form.Item name="format" label={w.format}>
-        <Select options={["json", "form-data"].map((value) => ({ value, label: value }))} />
+        <Select options={FORMATS} />
       </Form.Item>
     </>
   );

@@ -1,19 +1,19 @@
 /** The links that screens open: made with a name, shown once, taken back at any time. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Card, Empty, Flex, Form, Input, Popconfirm, Table, Typography } from "antd";
+import { Button, Card, Flex, Form, Input, Typography } from "antd";
 import { must } from "@/shared/api";
-import { Failure, useErrorText } from "@/shared/Failure";
+import { Failure } from "@/shared/Failure";
 import { QrPicture } from "@/shared/QrPicture";
+import { TakeAway } from "@/shared/TakeAway";
 import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import { api, listed } from "../../api";
 import { useOrigin } from "../../shared/origin";
+import { SmallTable } from "../../shared/SmallTable";
 import { says } from "./words";
 
 export function Links({ looking }: { looking: number }) {
   const w = useWords(says);
-  const text = useErrorText();
-  const { message } = App.useApp();
   const queries = useQueryClient();
   const [form] = Form.useForm<{ name: string }>();
   const list = useQuery({
@@ -30,13 +30,8 @@ export function Links({ looking }: { looking: number }) {
     },
   });
   const takeBack = async (id: string) => {
-    try {
-      await api.DELETE("/api/v1/welcome/links/{id}", { params: { path: { id } } });
-      await refresh();
-      message.success(w.taken);
-    } catch (error) {
-      message.error(text(error));
-    }
+    await api.DELETE("/api/v1/welcome/links/{id}", { params: { path: { id } } });
+    await refresh();
   };
   return (
     <Card
@@ -56,13 +51,9 @@ export function Links({ looking }: { looking: number }) {
       {make.error ? <Failure error={make.error} /> : null}
       {make.data?.path ? <Made path={make.data.path} onClose={() => make.reset()} /> : null}
       {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
-      <Table
-        size="small"
-        rowKey="id"
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={listed(list.data)}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.noLinks} /> }}
+      <SmallTable
+        rows={listed(list.data)}
+        empty={w.noLinks}
         columns={[
           { title: w.place, dataIndex: "name" },
           { title: w.made, render: (_, link) => <Age of={link.made_at} /> },
@@ -71,16 +62,7 @@ export function Links({ looking }: { looking: number }) {
             key: "take",
             align: "right",
             render: (_, link) => (
-              <Popconfirm
-                title={w.sure}
-                okText={w.take}
-                cancelText={w.cancel}
-                onConfirm={() => takeBack(link.id)}
-              >
-                <Button size="small" danger>
-                  {w.take}
-                </Button>
-              </Popconfirm>
+              <TakeAway action={w.take} ask={w.sure} work={() => takeBack(link.id)} done={w.taken} />
             ),
           },
         ]}

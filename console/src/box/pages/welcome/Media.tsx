@@ -1,13 +1,15 @@
 /** What a screen shows beside faces: uploaded with its progress, looked at, removed. */
 import { UploadOutlined } from "@ant-design/icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Card, Empty, Flex, Image, Popconfirm, Progress, Table, Typography, Upload } from "antd";
+import { App, Button, Card, Flex, Image, Progress, Typography, Upload } from "antd";
 import { useState } from "react";
 import { must, sendFile } from "@/shared/api";
 import { bytes } from "@/shared/domain";
-import { Failure, useErrorText } from "@/shared/Failure";
+import { Failure } from "@/shared/Failure";
+import { TakeAway } from "@/shared/TakeAway";
 import { useWords } from "@/shared/words";
 import { api, listed } from "../../api";
+import { SmallTable } from "../../shared/SmallTable";
 import { says } from "./words";
 
 const ACCEPTS: Record<string, string> = {
@@ -18,7 +20,6 @@ const ACCEPTS: Record<string, string> = {
 
 export function Media() {
   const w = useWords(says);
-  const text = useErrorText();
   const { message } = App.useApp();
   const queries = useQueryClient();
   const [sending, setSending] = useState<{ name: string; share: number } | null>(null);
@@ -45,13 +46,8 @@ export function Media() {
     }
   };
   const remove = async (id: string) => {
-    try {
-      await api.DELETE("/api/v1/welcome/media/{id}", { params: { path: { id } } });
-      await refresh();
-      message.success(w.removed);
-    } catch (error) {
-      message.error(text(error));
-    }
+    await api.DELETE("/api/v1/welcome/media/{id}", { params: { path: { id } } });
+    await refresh();
   };
   return (
     <Card size="small" title={w.media}>
@@ -81,13 +77,9 @@ export function Media() {
       ) : null}
       {failure ? <Failure error={failure} /> : null}
       {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
-      <Table
-        size="small"
-        rowKey="id"
-        pagination={false}
-        scroll={{ x: "max-content" }}
-        dataSource={listed(list.data)}
-        locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.noMedia} /> }}
+      <SmallTable
+        rows={listed(list.data)}
+        empty={w.noMedia}
         columns={[
           {
             title: w.preview,
@@ -106,16 +98,12 @@ export function Media() {
             key: "remove",
             align: "right",
             render: (_, piece) => (
-              <Popconfirm
-                title={w.removeSure(piece.name)}
-                okText={w.remove}
-                cancelText={w.cancel}
-                onConfirm={() => remove(piece.id)}
-              >
-                <Button size="small" danger>
-                  {w.remove}
-                </Button>
-              </Popconfirm>
+              <TakeAway
+                action={w.remove}
+                ask={w.removeSure(piece.name)}
+                work={() => remove(piece.id)}
+                done={w.removed}
+              />
             ),
           },
         ]}

@@ -1,9 +1,9 @@
 /** Whom the screens greet, and how. */
 import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Card, Checkbox, Form, Input, InputNumber, Radio, Select, Typography } from "antd";
-import { useState } from "react";
 import type { paths } from "@/generated/box";
-import { Failure } from "@/shared/Failure";
+import { FormFailure } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api, useCameraNames } from "../../api";
 import { says } from "./words";
@@ -16,22 +16,14 @@ export function SettingsForm({ settings }: { settings: Settings }) {
   const w = useWords(says);
   const { message } = App.useApp();
   const queries = useQueryClient();
-  const [failure, setFailure] = useState<unknown>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, failure, run } = useWork();
   const cameras = useCameraNames();
-  const save = async (fields: Settings) => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const save = (fields: Settings) =>
+    run(async () => {
       await api.PUT("/api/v1/welcome", { body: fields });
       await queries.invalidateQueries({ queryKey: ["welcome"] });
       message.success(w.saved);
-    } catch (error) {
-      setFailure(error);
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   const choices = (names: Record<string, string>) =>
     Object.entries(names).map(([value, label]) => ({ value, label }));
   const number = (name: string, label: string, min: number, max: number) => (
@@ -91,11 +83,7 @@ export function SettingsForm({ settings }: { settings: Settings }) {
             </Form.Item>
           ))}
         </div>
-        {failure ? (
-          <div style={{ marginBottom: 16 }}>
-            <Failure error={failure} />
-          </div>
-        ) : null}
+        <FormFailure error={failure} />
         <Button type="primary" htmlType="submit" loading={busy}>
           {w.save}
         </Button>

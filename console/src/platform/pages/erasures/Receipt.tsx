@@ -4,6 +4,7 @@ import { Alert, Descriptions, Flex, Tag } from "antd";
 import { must } from "@/shared/api";
 import { CursorTable } from "@/shared/CursorTable";
 import { Age, Moment } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
 import { says } from "./words";
@@ -54,6 +55,7 @@ export function Receipt({ receipt }: { receipt: Erasure }) {
 
 function Boxes({ id }: { id: string }) {
   const w = useWords(says);
+  const told = useTold();
   return (
     <CursorTable<Schema<"ErasureBoxView">>
       rowKey="dev_sno"
@@ -91,7 +93,8 @@ function Boxes({ id }: { id: string }) {
           title: w.fact,
           render: (_, box) => (
             <>
-              {w.why[box.outcome] ?? box.message} {box.settled_at ? <Age of={box.settled_at} /> : null}
+              {w.why[box.outcome] ?? told(box.message ?? "")}{" "}
+              {box.settled_at ? <Age of={box.settled_at} /> : null}
             </>
           ),
         },

@@ -3,6 +3,7 @@ import { Alert, App, Modal, Typography } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { useErrorText } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api } from "../../api";
 import { type Group, useChanged } from "../people/data";
@@ -15,12 +16,9 @@ export function AddMembers({ group, onClose }: { group: Group; onClose: () => vo
   const changed = useChanged();
   const { message } = App.useApp();
   const [people, setPeople] = useState<string[]>([]);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const add = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const { busy, failure, run } = useWork();
+  const add = () =>
+    run(async () => {
       const { added } = await must(
         api.POST("/api/v1/groups/{group_id}/people", {
           params: { path: { group_id: group.id } },
@@ -30,12 +28,7 @@ export function AddMembers({ group, onClose }: { group: Group; onClose: () => vo
       message.success(w.added(added));
       await changed();
       onClose();
-    } catch (error) {
-      setFailure(text(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Modal
       open
@@ -49,7 +42,7 @@ export function AddMembers({ group, onClose }: { group: Group; onClose: () => vo
       <Typography.Paragraph type="secondary">{w.addPeopleHint}</Typography.Paragraph>
       <PersonSelect many value={people} onChange={setPeople} />
       {failure ? (
-        <Alert type="error" showIcon role="alert" title={failure} style={{ marginTop: 12 }} />
+        <Alert type="error" showIcon role="alert" title={text(failure)} style={{ marginTop: 12 }} />
       ) : null}
     </Modal>
   );

@@ -1,6 +1,7 @@
 /** How far an import is, how fast it goes, and how long the rest will take. */
 import { Alert, Flex, Progress, Tag, Typography } from "antd";
 import { lasting } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useLanguage, useWords } from "@/shared/words";
 import { IMPORT_COLOURS } from "./ImportsPage";
 import type { Import } from "./send";
@@ -8,6 +9,7 @@ import { says } from "./words";
 
 export function Progressing({ one, isWorking }: { one: Import; isWorking: boolean }) {
   const w = useWords(says);
+  const told = useTold();
   const language = useLanguage();
   const worked = one.done + one.failed;
   const percent = one.total > 0 ? Math.floor((worked / one.total) * 100) : 0;
@@ -29,7 +31,7 @@ export function Progressing({ one, isWorking }: { one: Import; isWorking: boolea
         <Progress percent={percent} status={isWorking ? "active" : "normal"} aria-label={w.states.running} />
       ) : null}
       {one.message ? (
-        <Alert type={one.state === "failed" ? "error" : "info"} showIcon title={one.message} />
+        <Alert type={one.state === "failed" ? "error" : "info"} showIcon title={told(one.message)} />
       ) : null}
     </Flex>
   );

@@ -4,6 +4,7 @@ import { Card, Segmented, Tag } from "antd";
 import { useAddress } from "@/shared/address";
 import { must } from "@/shared/api";
 import { CursorTable } from "@/shared/CursorTable";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
 import type { Import } from "./send";
@@ -15,6 +16,7 @@ const COLOURS: Record<string, string> = { waiting: "default", done: "green", fai
 
 export function Rows({ one, isWorking }: { one: Import; isWorking: boolean }) {
   const w = useWords(says);
+  const reason = useTold();
   const [told, change] = useAddress();
   const state = ["failed", "done", "waiting"].find((each) => each === told.rows);
   const outcomes = one.dry_run ? w.wouldOutcomes : w.outcomes;
@@ -78,7 +80,7 @@ export function Rows({ one, isWorking }: { one: Import; isWorking: boolean }) {
           {
             key: "why",
             title: w.why,
-            render: (_, row) => <span style={{ whiteSpace: "normal" }}>{row.reason ?? ""}</span>,
+            render: (_, row) => <span style={{ whiteSpace: "normal" }}>{reason(row.reason ?? "")}</span>,
           },
         ]}
       />

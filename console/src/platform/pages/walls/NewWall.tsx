@@ -3,9 +3,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Alert, Checkbox, Flex, Form, Input, Modal, Select, Typography } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
+import { Copyable } from "@/shared/Copyable";
 import { personTypes } from "@/shared/domain";
 import { useErrorText } from "@/shared/Failure";
 import { QrPicture } from "@/shared/QrPicture";
+import { ShownOnce } from "@/shared/ShownOnce";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
 import { type Place, Where } from "../events/parts/Where";
@@ -83,26 +85,9 @@ function Link({ wall, open, onClose }: LinkProps) {
   // The key stands behind the hash, which browsers do not send: it is in no log on the way.
   const link = `${location.origin}/live#${wall.key}`;
   return (
-    <Modal
-      open={open}
-      title={`${w.link}: ${wall.name}`}
-      okText={w.done}
-      onOk={onClose}
-      onCancel={onClose}
-      cancelButtonProps={{ style: { display: "none" } }}
-      mask={{ closable: false }}
-    >
-      <Flex vertical gap={16}>
-        <Alert type="warning" showIcon title={w.once} />
-        <Typography.Paragraph
-          className="mono wall-link"
-          copyable={{ text: link, tooltips: [w.copy, w.copied] }}
-          style={{ margin: 0, overflowWrap: "anywhere" }}
-        >
-          {link}
-        </Typography.Paragraph>
-        <QrPicture value={link} name={w.scan} size={200} />
-      </Flex>
-    </Modal>
+    <ShownOnce open={open} title={`${w.link}: ${wall.name}`} once={w.once} close={w.done} onClose={onClose}>
+      <Copyable label={w.link} value={link} />
+      <QrPicture value={link} name={w.scan} size={200} />
+    </ShownOnce>
   );
 }

@@ -1,13 +1,13 @@
 /** Live walls: made with a link that is shown once, listed, revoked. */
 import { PlusOutlined } from "@ant-design/icons";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Popconfirm, Typography } from "antd";
+import { useQueryClient } from "@tanstack/react-query";
+import { Button, Typography } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { CursorTable } from "@/shared/CursorTable";
 import { personTypes } from "@/shared/domain";
-import { useErrorText } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
+import { TakeAway } from "@/shared/TakeAway";
 import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
@@ -84,27 +84,18 @@ function useShows(): (wall: Wall) => string {
 
 function Revoke({ wall }: { wall: Wall }) {
   const w = useWords(says);
-  const text = useErrorText();
-  const { message } = App.useApp();
   const queries = useQueryClient();
-  const revoke = useMutation({
-    mutationFn: () => api.DELETE("/api/v1/walls/{id}", { params: { path: { id: wall.id } } }),
-    onSuccess: () => void message.success(w.revoked),
-    onError: (error) => void message.error(text(error)),
-    onSettled: () => queries.invalidateQueries({ queryKey: ["walls"] }),
-  });
+  const revoke = async () => {
+    await api.DELETE("/api/v1/walls/{id}", { params: { path: { id: wall.id } } });
+    await queries.invalidateQueries({ queryKey: ["walls"] });
+  };
   return (
-    <Popconfirm
-      title={w.revokeTitle(wall.name)}
-      description={w.revokeHelp}
-      okText={w.revoke}
-      cancelText={w.cancel}
-      okButtonProps={{ danger: true }}
-      onConfirm={() => revoke.mutate()}
-    >
-      <Button size="small" danger loading={revoke.isPending}>
-        {w.revoke}
-      </Button>
-    </Popconfirm>
+    <TakeAway
+      action={w.revoke}
+      ask={w.revokeTitle(wall.name)}
+      hint={w.revokeHelp}
+      work={revoke}
+      done={w.revoked}
+    />
   );
 }

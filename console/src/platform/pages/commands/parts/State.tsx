@@ -2,6 +2,7 @@
 import { Tag, Typography } from "antd";
 import { codeWords } from "@/shared/codes";
 import { commandStates } from "@/shared/domain";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 
 const COLOURS: Record<string, string> = {
@@ -20,8 +21,10 @@ export function CommandState({ state }: { state: string }) {
 /** "40004: there is no face in the picture (no face)". */
 export function useAnswer(): (code: string | null | undefined, message: string | null | undefined) => string {
   const codes = useWords(codeWords);
-  return (code, message) => {
-    if (!code) return message ?? "";
+  const told = useTold();
+  return (code, said) => {
+    const message = told(said ?? "");
+    if (!code) return message;
     const meaning = codes[code];
     if (code === "0") return message || (meaning ?? code);
     if (!meaning) return message ? `${code}: ${message}` : code;

@@ -1,6 +1,7 @@
 /** What became of a change of many people: how many, and of each who was refused why. */
 import { Link } from "@tanstack/react-router";
 import { Alert, Table } from "antd";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../../api";
 import { says as people } from "../words";
@@ -15,6 +16,7 @@ export function BulkResult({
 }) {
   const w = useWords(says);
   const p = useWords(people);
+  const told = useTold();
   const refused = result.items.filter((item) => item.result === "failed" || item.result === "not_found");
   const unchanged = result.items.filter((item) => item.result === "unchanged").length;
   return (
@@ -38,7 +40,11 @@ export function BulkResult({
           pagination={{ pageSize: 20, hideOnSinglePage: true }}
           columns={[
             { key: "id", title: p.id, dataIndex: "identity_id", className: "mono" },
-            { key: "why", title: w.done, render: (_, item) => item.reason ?? w.results[item.result] },
+            {
+              key: "why",
+              title: w.done,
+              render: (_, item) => (item.reason ? told(item.reason) : w.results[item.result]),
+            },
           ]}
           style={{ marginTop: 12 }}
         />

@@ -1,7 +1,7 @@
 /** Changes what is known of a person. */
 import { Alert, Button, Drawer, Flex, Form } from "antd";
-import { useState } from "react";
 import { useErrorText } from "@/shared/Failure";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api } from "../../../api";
 import { type Person, useChanged } from "../data";
@@ -24,12 +24,9 @@ function Editing({ person, onClose }: Omit<Props, "open">) {
   const text = useErrorText();
   const changed = useChanged();
   const [form] = Form.useForm<Fields>();
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const save = async () => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const { busy, failure, run } = useWork();
+  const save = () =>
+    run(async () => {
       // All of it: entries keep what they were before they were edited, which no field shows.
       const fields = form.getFieldsValue(true) as Fields;
       await api.PATCH("/api/v1/people/{identity_id}", {
@@ -38,12 +35,7 @@ function Editing({ person, onClose }: Omit<Props, "open">) {
       });
       await changed();
       onClose();
-    } catch (error) {
-      setFailure(text(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Form<Fields>
       form={form}
@@ -56,7 +48,7 @@ function Editing({ person, onClose }: Omit<Props, "open">) {
     >
       <PersonFields isNew={false} />
       {failure ? (
-        <Alert type="error" showIcon role="alert" title={failure} style={{ marginBottom: 16 }} />
+        <Alert type="error" showIcon role="alert" title={text(failure)} style={{ marginBottom: 16 }} />
       ) : null}
       <Flex gap={8} justify="flex-end">
         <Button onClick={onClose}>{w.cancel}</Button>

@@ -6,6 +6,7 @@ import { useState } from "react";
 import { must, sendFile } from "@/shared/api";
 import { useErrorText } from "@/shared/Failure";
 import { Age } from "@/shared/time";
+import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { api, type Schema, useMay } from "../../../api";
 import { type Person, useChanged } from "../data";
@@ -101,23 +102,15 @@ function Replacing({ person, onDone }: { person: Person; onDone: () => void }) {
   const changed = useChanged();
   const { message } = App.useApp();
   const [picked, setPicked] = useState<Picked | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const use = async (photo: Blob) => {
-    setBusy(true);
-    setFailure(null);
-    try {
+  const { busy, failure, run } = useWork();
+  const use = (photo: Blob) =>
+    run(async () => {
       const url = `/api/v1/people/${encodeURIComponent(person.identity_id)}/photo`;
       await sendFile<Schema<"PhotoAccepted">>("PUT", url, photo);
       await changed();
       message.success(w.taken);
       onDone();
-    } catch (error) {
-      setFailure(text(error));
-    } finally {
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Flex vertical gap={16}>
       <div className="photos-beside">
@@ -133,7 +126,7 @@ function Replacing({ person, onDone }: { person: Person; onDone: () => void }) {
         </section>
       </div>
       {picked && !picked.isUsable ? <Alert type="warning" showIcon role="status" title={w.poor} /> : null}
-      {failure ? <Alert type="error" showIcon role="alert" title={failure} /> : null}
+      {failure ? <Alert type="error" showIcon role="alert" title={text(failure)} /> : null}
       <Button
         type="primary"
         size="large"

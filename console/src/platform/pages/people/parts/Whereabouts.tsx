@@ -7,6 +7,7 @@ import { must } from "@/shared/api";
 import { holdingStates } from "@/shared/domain";
 import { useErrorText } from "@/shared/Failure";
 import { Age, lasting, useNow } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useLanguage, useWords } from "@/shared/words";
 import { api, useMay } from "../../../api";
 import { type Held, type PersonDetail, useChanged } from "../data";
@@ -110,6 +111,7 @@ function Boxes({ person }: { person: PersonDetail }) {
 
 function Observed({ held }: { held: Held }) {
   const w = useWords(says);
+  const told = useTold();
   const language = useLanguage();
   const took = held.took_ms;
   return (
@@ -118,7 +120,7 @@ function Observed({ held }: { held: Held }) {
         ? w.took(lasting(took, language))
         : null}
       {held.state === "sent" || held.state === "pending" ? <Waits held={held} /> : null}
-      {held.code ? <div>{w.told(held.code, held.message ?? "")}</div> : null}
+      {held.code ? <div>{w.told(held.code, told(held.message ?? ""))}</div> : null}
       {held.attempts > 0 && held.state !== "applied" ? (
         <div>
           {w.attempts(held.attempts)}

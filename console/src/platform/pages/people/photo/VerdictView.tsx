@@ -2,12 +2,14 @@
 import { CheckCircleFilled, CloseCircleFilled } from "@ant-design/icons";
 import { Alert, Flex, Typography, theme } from "antd";
 import { percent } from "@/shared/domain";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import { type Check, checksOf, LIMITS, USABLE, type Verdict } from "./verdict";
 import { says } from "./words";
 
 export function VerdictView({ verdict }: { verdict: Verdict }) {
   const w = useWords(says);
+  const told = useTold();
   const checks = checksOf(verdict.quality);
   const faces = verdict.faces?.length ?? 0;
   const isUsable = verdict.code === USABLE;
@@ -22,8 +24,8 @@ export function VerdictView({ verdict }: { verdict: Verdict }) {
   const todo = w.todo[verdict.code];
   if (!isUsable && todo) advice.unshift(todo);
   if (faces > 1) advice.push(w.many(faces));
-  // A code without words of ours keeps the platform's own.
-  if (!isUsable && !w.refused[verdict.code]) advice.unshift(verdict.message);
+  // A code without words of ours keeps the platform's own sentence.
+  if (!isUsable && !w.refused[verdict.code]) advice.unshift(told(verdict.message));
   return (
     <Flex vertical gap={12}>
       <Alert

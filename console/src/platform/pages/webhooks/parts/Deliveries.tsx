@@ -7,6 +7,7 @@ import { must } from "@/shared/api";
 import { CursorTable } from "@/shared/CursorTable";
 import { useErrorText } from "@/shared/Failure";
 import { Age, lasting } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useLanguage, useWords } from "@/shared/words";
 import { api, type Schema } from "../../../api";
 import { deliveryWords } from "./deliveryWords";
@@ -20,6 +21,7 @@ const COLOURS: Record<string, string> = { waiting: "processing", delivered: "suc
 export function Deliveries({ id }: { id: string }) {
   const w = useWords(deliveryWords);
   const said = useWords(webhookWords);
+  const told = useTold();
   const language = useLanguage();
   const [asked, change] = useAddress();
   const [shown, setShown] = useState<Delivery | null>(null);
@@ -79,7 +81,7 @@ export function Deliveries({ id }: { id: string }) {
                   {delivery.status ?? w.noAnswer}
                 </Button>
                 <Typography.Text type="secondary" className="sub" ellipsis>
-                  {delivery.error ?? delivery.answer}
+                  {delivery.error ? told(delivery.error) : delivery.answer}
                 </Typography.Text>
               </Flex>
             ),

@@ -1,12 +1,14 @@
 /** Exactly what a receiver answered to a message. */
 import { Alert, Flex, Typography } from "antd";
 import { lasting } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useLanguage, useWords } from "@/shared/words";
 import type { Schema } from "../../../api";
 import { deliveryWords } from "./deliveryWords";
 
 export function Reply({ delivery }: { delivery: Schema<"DeliveryView"> }) {
   const w = useWords(deliveryWords);
+  const told = useTold();
   const language = useLanguage();
   const { status, state, error, answer, took_ms } = delivery;
   const took = lasting(took_ms, language);
@@ -20,7 +22,7 @@ export function Reply({ delivery }: { delivery: Schema<"DeliveryView"> }) {
         showIcon
         role="status"
         title={title}
-        description={error ? `${w.fault}: ${error}` : null}
+        description={error ? `${w.fault}: ${told(error)}` : null}
       />
       {status == null ? null : answer ? (
         <>

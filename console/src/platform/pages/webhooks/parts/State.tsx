@@ -2,6 +2,7 @@
 import { Badge, Flex, Typography } from "antd";
 import { personTypes } from "@/shared/domain";
 import { Age } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../../api";
 import { useGroupName } from "../../../parts/groups";
@@ -18,6 +19,7 @@ const SIGNS = { good: "success", failing: "error", off: "default", disabled: "er
 
 export function WebhookState({ hook }: { hook: Webhook }) {
   const w = useWords(webhookWords);
+  const told = useTold();
   const standing = standingOf(hook);
   return (
     <Flex vertical>
@@ -29,7 +31,7 @@ export function WebhookState({ hook }: { hook: Webhook }) {
       ) : null}
       {hook.disabled_reason ? (
         <Typography.Text type="secondary" className="sub" style={{ maxWidth: 280 }}>
-          {hook.disabled_reason}
+          {told(hook.disabled_reason)}
         </Typography.Text>
       ) : null}
     </Flex>
