@@ -6,10 +6,9 @@ import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
 import { LoneBox } from "./world/box";
 import { launch, Watched } from "./world/browser";
+import { PASSWORD } from "./world/login";
 import { shot } from "./world/shots";
 import { PHOTOS } from "./world/world";
-
-const PASSWORD = "correct horse battery staple 8";
 
 let box: LoneBox;
 let browser: Browser;

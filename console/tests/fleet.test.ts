@@ -7,17 +7,17 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
+import type { Browser, Locator, Page } from "playwright-core";
 import { launch, Watched } from "./world/browser";
+import { everyRole, type Session } from "./world/login";
 import { inherited, wait } from "./world/processes";
 import { MENSHEN, World } from "./world/world";
 
-const PASSWORD = "correct horse battery staple 8";
 const NAME = "Side door";
 
 let world: World;
 let browser: Browser;
-const sessions: Record<string, Awaited<ReturnType<BrowserContext["storageState"]>>> = {};
+let sessions: Record<string, Session>;
 
 const address = () => process.env.PAGES_URL ?? world.platform.address;
 
@@ -25,29 +25,13 @@ before(async () => {
   const port = process.env.PLATFORM_PORT;
   world = await World.start({ empty: true, ...(port ? { platformPort: Number(port) } : {}) });
   browser = await launch();
-  for (const role of ["viewer", "operator"]) {
-    await world.platform.must("POST", "/api/v1/operators", { username: role, password: PASSWORD, role });
-  }
-  await login("admin", world.password);
-  for (const role of ["viewer", "operator"]) await login(role, PASSWORD);
+  sessions = await everyRole(browser, world, address());
 });
 
 after(async () => {
   await browser?.close();
   await world?.stop();
 });
-
-async function login(username: string, password: string): Promise<void> {
-  const context = await browser.newContext({ locale: "en" });
-  const page = await context.newPage();
-  await page.goto(`${address()}/boxes`);
-  await page.getByLabel("User name").fill(username);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.waitForURL((url) => !url.pathname.startsWith("/login"));
-  sessions[username] = await context.storageState();
-  await context.close();
-}
 
 /** Opens a page as somebody, does something there, and sees that nothing went wrong meanwhile. */
 async function at(path: string, does: (page: Page) => Promise<void>, who = "admin"): Promise<void> {

@@ -3,8 +3,10 @@ import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { launch, Watched } from "./world/browser";
+import { greyPicture } from "./world/grey";
+import { loggedIn, type Session } from "./world/login";
 import { wait } from "./world/processes";
 import { webcamOf } from "./world/webcam";
 import { PHOTOS, World } from "./world/world";
@@ -12,7 +14,7 @@ import { zipOf } from "./world/zip";
 
 let world: World;
 let browser: Browser;
-let session: Awaited<ReturnType<BrowserContext["storageState"]>>;
+let session: Session;
 
 /** PAGES_URL with PLATFORM_PORT: pages from their sources, in front of this test's own platform. */
 const address = () => process.env.PAGES_URL ?? world.platform.address;
@@ -21,17 +23,8 @@ const photo = (name: string) => join(PHOTOS, name);
 before(async () => {
   const port = Number(process.env.PLATFORM_PORT);
   world = await World.start(port ? { platformPort: port } : {});
-  await webcamOf(photo("obama.jpg"), world.folder, process.env.MENSHEN_CHROMIUM ?? "/usr/bin/chromium");
-  browser = await launch(join(world.folder, "webcam.mjpeg"));
-  const context = await browser.newContext({ locale: "en" });
-  const page = await context.newPage();
-  await page.goto(`${address()}/people`);
-  await page.getByLabel("User name").fill("admin");
-  await page.getByLabel("Password", { exact: true }).fill(world.password);
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.waitForURL((url) => !url.pathname.startsWith("/login"));
-  session = await context.storageState();
-  await context.close();
+  browser = await launch(await webcamOf(photo("obama.jpg"), world.folder));
+  session = await loggedIn(browser, address(), "admin", world.password);
 });
 
 after(async () => {
@@ -40,10 +33,14 @@ after(async () => {
 });
 
 /** Opens a page, does something with it, and looks that nothing went wrong. */
-async function on(path: string, work: (page: Page, watched: Watched) => Promise<void>): Promise<void> {
+async function on(
+  path: string,
+  work: (page: Page, watched: Watched) => Promise<void>,
+  locale = "en",
+): Promise<void> {
   const watched = await Watched.open(browser, {
     origin: address(),
-    locale: "en",
+    locale,
     storageState: session,
     viewport: { width: 1440, height: 900 },
   });
@@ -62,16 +59,8 @@ const inDrawer = (page: Page) => page.locator(".ant-drawer-open");
 
 /** A grey picture, in which nobody is. */
 function nobody(): string {
-  const [width, height] = [320, 240];
-  const bmp = Buffer.alloc(54 + width * height * 3, 0x80);
-  bmp.fill(0, 0, 54);
-  bmp.write("BM");
-  for (const [at, value] of [54 + width * height * 3, 0, 54, 40, width, height].entries())
-    bmp.writeUInt32LE(value, 2 + 4 * at);
-  bmp.writeUInt16LE(1, 26);
-  bmp.writeUInt16LE(24, 28);
   const path = join(world.folder, "nobody.bmp");
-  writeFileSync(path, bmp);
+  writeFileSync(path, greyPicture());
   return path;
 }
 
@@ -152,11 +141,12 @@ test("many are changed at once", async () => {
     await drawer.getByLabel("Type").click();
     await page.getByTitle("VIP").click();
     await drawer.getByLabel("Add tags").fill("night,");
+    await drawer.getByLabel(/No department/).check();
     await drawer.getByRole("button", { name: "Change", exact: true }).click();
     await drawer.getByText("1 changed, 0 unchanged, 0 failed").waitFor();
   });
   const person = await world.platform.must("GET", "/api/v1/people/2001");
-  assert.deepEqual([person.type, person.tags], [5, ["night"]]);
+  assert.deepEqual([person.type, person.tags, person.department], [5, ["night"], ""]);
 });
 
 test("a list and photos are tried, imported, and the failed rows come back with reasons", async () => {
@@ -196,6 +186,35 @@ test("a list and photos are tried, imported, and the failed rows come back with 
     const { boxes } = await world.platform.must("GET", "/api/v1/people/3001");
     return boxes[0]?.state === "applied";
   });
+});
+
+test("what the platform refuses is said in Chinese", async () => {
+  const list = join(world.folder, "wrong.csv");
+  writeFileSync(list, "identity_id,name,groups\n4001,Wanda Wrong,nowhere\n4001,Wanda Again,\n");
+  const begun = await world.platform.must("POST", "/api/v1/people/imports", readFileSync(list), "text/csv");
+  const chinese: Record<string, (page: Page) => Promise<void>> = {
+    "/people?add=true": async (page) => {
+      const drawer = inDrawer(page);
+      await drawer.locator("input[type=file]").setInputFiles(nobody());
+      await drawer.getByText("图片中没有找到人脸").waitFor();
+      await drawer.getByLabel("编号", { exact: true }).fill("1001");
+      await drawer.getByLabel("姓名", { exact: true }).fill("Person Again");
+      await drawer.getByRole("button", { name: "不带照片添加" }).click();
+      await drawer.getByText("已有编号为“1001”的人员").waitFor();
+    },
+    "/groups": async (page) => {
+      await page.getByRole("button", { name: "新建权限组" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByLabel("名称").fill("Visitors");
+      await dialog.getByRole("button", { name: "保存" }).click();
+      await dialog.getByText("已有此编号或名称的权限组").waitFor();
+    },
+    [`/people/imports/${begun.id}`]: async (page) => {
+      await page.getByRole("row", { name: /权限组：没有权限组“nowhere”/ }).waitFor({ timeout: 30_000 });
+      await page.getByRole("row", { name: /编号“4001”也出现在第 2 行/ }).waitFor();
+    },
+  };
+  for (const [path, work] of Object.entries(chinese)) await on(path, work, "zh-CN");
 });
 
 test("who leaves a group leaves the box, and comes back with it", async () => {

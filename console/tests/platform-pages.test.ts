@@ -1,24 +1,21 @@
 /** Every page of the platform's console, in both languages, light and dark, wide and narrow, for every role. */
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import type { Browser, BrowserContext } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { launch, Watched } from "./world/browser";
+import { everyRole, fillLogin, PASSWORD, type Session } from "./world/login";
 import { shot } from "./world/shots";
+import { LOOKS, type Place as Shown, walk } from "./world/walk";
 import { World } from "./world/world";
 
-type Place = {
-  name: string;
-  path: string;
-  /** What is on it for sure, from the world's own data: [English, Chinese]. */
-  shows: [RegExp, RegExp];
-  needs?: "admin";
-};
+type Place = Shown & { needs?: "admin" };
 
 let world: World;
 let browser: Browser;
 let places: Place[];
-const sessions: Record<string, Awaited<ReturnType<BrowserContext["storageState"]>>> = {};
-const PASSWORD = "correct horse battery staple 8";
+let sessions: Record<string, Session>;
+/** What people and things are called here. */
+const NAMES = ["Person One", "Person Two", "Front door", "Head office", "Visitors", "Sign in at the desk"];
 
 const address = () => process.env.PAGES_URL ?? world.platform.address;
 
@@ -59,11 +56,7 @@ before(async () => {
     { name: "retention", path: "/retention", shows: [/day/i, /天/] },
     { name: "system", path: "/system", shows: [/database/i, /数据库/] },
   ];
-  for (const role of ["viewer", "operator"]) {
-    await world.platform.must("POST", "/api/v1/operators", { username: role, password: PASSWORD, role });
-  }
-  await login("admin", world.password);
-  for (const role of ["viewer", "operator"]) await login(role, PASSWORD);
+  sessions = await everyRole(browser, world, address());
 });
 
 after(async () => {
@@ -71,57 +64,12 @@ after(async () => {
   await world?.stop();
 });
 
-/** Logs in by the page and keeps the session of the role. */
-async function login(username: string, password: string): Promise<void> {
-  const context = await browser.newContext({ locale: "en" });
-  const page = await context.newPage();
-  await page.goto(`${address()}/events`);
-  await page.getByLabel("User name").fill(username);
-  await page.getByLabel("Password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Log in" }).click();
-  await page.waitForURL((url) => !url.pathname.startsWith("/login"));
-  sessions[username] = await context.storageState();
-  await context.close();
-}
-
-type Look = {
-  name: string;
-  locale: string;
-  colorScheme?: "light" | "dark";
-  viewport?: { width: number; height: number };
-};
-const LOOKS: Look[] = [
-  { name: "light", locale: "en", colorScheme: "light", viewport: { width: 1440, height: 900 } },
-  { name: "dark", locale: "en", colorScheme: "dark", viewport: { width: 1440, height: 900 } },
-  { name: "phone", locale: "en", colorScheme: "light", viewport: { width: 390, height: 844 } },
-  { name: "chinese", locale: "zh-CN", colorScheme: "light", viewport: { width: 1440, height: 900 } },
-];
-
-for (const { name: look, locale, ...rest } of LOOKS) {
-  test(`every page, ${look}`, async (t) => {
-    const options = { origin: address(), locale, storageState: sessions.admin, ...rest };
+for (const look of LOOKS) {
+  test(`every page, ${look.name}`, async (t) => {
+    const options = { origin: address(), storageState: sessions.admin, ...look.browser };
     const watched = await Watched.open(browser, options);
-    const { page } = watched;
-    for (const place of places) {
-      await t.test(place.name, async () => {
-        await page.goto(address() + place.path);
-        const content = page.getByRole("main");
-        await content.getByRole("heading", { level: 1 }).first().waitFor();
-        const wanted = place.shows[locale.startsWith("zh") ? 1 : 0];
-        await content.getByText(wanted).first().waitFor({ timeout: 15_000 });
-        await page.waitForLoadState("load");
-        const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        assert.ok(sideways <= 0, `the page is ${sideways} px wider than the window`);
-        if (look === "chinese") {
-          const text = await content.textContent();
-          assert.match(text ?? "", /[\u4e00-\u9fff]/, "nothing on it is Chinese");
-        }
-        await shot(page, `${place.name}-${look}`);
-        assert.deepEqual(await watched.barriers(), []);
-      });
-    }
-    assert.deepEqual(watched.complaints, []);
-    await page.context().close();
+    await walk(t, watched, look, places, { address: address(), names: NAMES });
+    await watched.page.context().close();
   });
 }
 
@@ -150,9 +98,7 @@ test("whoever is not logged in comes back to where they wanted to go", async () 
   const watched = await Watched.open(browser, { origin: address(), locale: "en" });
   const { page } = watched;
   await page.goto(`${address()}/people/1001`);
-  await page.getByLabel("User name").fill("viewer");
-  await page.getByLabel("Password", { exact: true }).fill("wrong");
-  await page.getByRole("button", { name: "Log in" }).click();
+  await fillLogin(page, "viewer", "wrong");
   await page.getByRole("alert").getByText(/wrong/).waitFor();
   assert.deepEqual(await watched.barriers(), []);
   await shot(page, "login-light");

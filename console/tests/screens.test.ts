@@ -4,9 +4,10 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
 import { launch, Watched } from "./world/browser";
 import { shot } from "./world/shots";
+import { inspect, LOOKS } from "./world/walk";
 import { webcamOf } from "./world/webcam";
 import { PHOTOS, World } from "./world/world";
 
@@ -19,9 +20,7 @@ let browser: Browser;
 
 before(async () => {
   world = await World.start({ edge: '[welcome]\nallow = ["127.0.0.1"]' });
-  const chromium = process.env.MENSHEN_CHROMIUM ?? "/usr/bin/chromium";
-  await webcamOf(join(PHOTOS, "obama3.jpg"), world.folder, chromium);
-  browser = await launch(join(world.folder, "webcam.mjpeg"));
+  browser = await launch(await webcamOf(join(PHOTOS, "obama3.jpg"), world.folder));
   const gate = { name: "gate", kind: "pad", groups: ["0"], door: { kind: "log" }, duplicate_interval: 1 };
   await world.box.must("POST", "/api/v1/cameras", gate);
 });
@@ -113,6 +112,38 @@ test("a tablet is paired by its link, and speaks Chinese", async () => {
   assert.deepEqual(watched.complaints, []);
   await page.context().close();
 });
+
+for (const look of LOOKS) {
+  test(`every screen before it is set up and in use, ${look.name}`, async () => {
+    const watched = await open(look.browser);
+    const { page } = watched;
+    const names = ["Person One", "Person Seven", "Head office", "gate"];
+    const shows = async (name: string, path: string, ready: Locator) => {
+      // An address that differs behind its # only would not be loaded anew.
+      await page.goto("about:blank");
+      await page.goto(world.consoleAddress + path);
+      await ready.waitFor({ timeout: 30_000 });
+      await inspect(watched, look, name, names);
+    };
+    const heading = page.getByRole("heading", { level: 1 });
+    await shows("screen-pad-unpaired", "/pad", heading);
+    const panel = page.getByRole("status");
+    await shows("screen-pad-in-use", `/pad#code=${await code()}`, panel.getByText("Person One"));
+    for (const { id } of await terminals())
+      await world.box.must("DELETE", `/api/v1/cameras/gate/terminals/${id}`);
+
+    await shows("screen-welcome-without-link", "/welcome", heading);
+    await world.box.must("PUT", "/api/v1/welcome", { title: "Head office", stay_s: 10 });
+    const { id, path } = await link();
+    await shows("screen-welcome-idle", path, page.getByRole("heading", { name: "Head office" }));
+    await passes("77", "Person Seven", 2);
+    await page.getByText(/Person Seven/).waitFor();
+    await inspect(watched, look, "screen-welcome-in-use", names);
+    await world.box.must("DELETE", `/api/v1/welcome/links/${id}`);
+    assert.deepEqual(watched.complaints, []);
+    await page.context().close();
+  });
+}
 
 async function link(): Promise<{ id: string; path: string }> {
   return world.box.must("POST", "/api/v1/welcome/links", { name: "Lobby" });

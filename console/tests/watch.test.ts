@@ -7,11 +7,11 @@ import { promisify } from "node:util";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
 import { launch, Watched } from "./world/browser";
 import { Cut } from "./world/cut";
+import { fillLogin, PASSWORD, type Session } from "./world/login";
 import { wait } from "./world/processes";
 import { webcamOf } from "./world/webcam";
 import { MENSHEN, PHOTOS, World } from "./world/world";
 
-const PASSWORD = "correct horse battery staple 8";
 /** Longer than the interval in which one person in front of one camera makes one event. */
 const INTERVAL = 6_500;
 
@@ -19,14 +19,12 @@ let world: World;
 let browser: Browser;
 let line: Cut;
 let context: BrowserContext;
-let session: Awaited<ReturnType<BrowserContext["storageState"]>>;
+let session: Session;
 
 before(async () => {
   world = await World.start({ empty: true });
   line = await Cut.to(process.env.PAGES_URL ?? world.platform.address);
-  const chromium = process.env.MENSHEN_CHROMIUM ?? "/usr/bin/chromium";
-  await webcamOf(join(PHOTOS, "obama.jpg"), world.folder, chromium);
-  browser = await launch(join(world.folder, "webcam.mjpeg"));
+  browser = await launch(await webcamOf(join(PHOTOS, "obama.jpg"), world.folder));
 });
 
 after(async () => {
@@ -60,9 +58,7 @@ test("the first steps lead from an empty platform to a face that is let in", asy
   const watched = await Watched.of(context, line.address);
   const { page } = watched;
   await page.goto(line.address);
-  await page.getByLabel("User name").fill("admin");
-  await page.getByLabel("Password", { exact: true }).fill(world.password);
-  await page.getByRole("button", { name: "Log in" }).click();
+  await fillLogin(page, "admin", world.password);
   await page.waitForURL("**/start");
 
   await page.getByLabel("Present password").fill(world.password);
@@ -171,7 +167,7 @@ test("a live wall shows what it may to whoever has the link, and goes dark when 
   await page.getByLabel("Name", { exact: true }).fill("Reception");
   await page.getByLabel("Show photos").check();
   await page.getByRole("button", { name: "Make", exact: true }).click();
-  const link = (await page.locator(".wall-link").textContent())?.trim() ?? "";
+  const link = (await page.getByRole("dialog").locator("code").textContent())?.trim() ?? "";
   assert.match(link, /\/live#mw_\w+/);
   await page.getByRole("button", { name: "I have it" }).click();
 

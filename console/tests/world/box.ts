@@ -14,6 +14,11 @@ import { freePort, Processes, wait } from "./processes";
 import { Server } from "./server";
 import { MENSHEN, MODELS, PHOTOS } from "./world";
 
+/** The password that a box made up for its console and printed once. */
+export function passwordOf(processes: Processes): string | undefined {
+  return /console user admin, password (\S+)/.exec(processes.log("edge"))?.[1];
+}
+
 export class LoneBox {
   private taken = 0;
 
@@ -51,7 +56,7 @@ export class LoneBox {
       const server = new Server(`http://127.0.0.1:${api}`);
       const password = await wait("the first password", 60, () => {
         processes.check();
-        return /console user admin, password (\S+)/.exec(processes.log("edge"))?.[1];
+        return passwordOf(processes);
       });
       server.token = await wait("the token", 30, () =>
         readFileSync(join(folder, "edge/local_api.token"), "utf8").trim(),
@@ -65,6 +70,29 @@ export class LoneBox {
       await processes.stop();
       throw error;
     }
+  }
+
+  /** A person with the photo of that name, enrolled by the box's own API. */
+  async enrol(id: string, name: string, photo: string, group: string, type = 1): Promise<void> {
+    const reg_photo = readFileSync(join(PHOTOS, photo)).toString("base64");
+    const info = { name, type, permission_ids: [group] };
+    await this.api.must("POST", "/SophonFogSys/api/users", {
+      identity_id: id,
+      group_name: "default_group",
+      reg_photo,
+      info,
+    });
+  }
+
+  /** A photo appears at the camera; gives the event that came of it. */
+  async event(photo: string): Promise<{ seq: number }> {
+    const events = async () => (await this.api.must("GET", "/api/v1/events")).items as { seq: number }[];
+    const newest = (await events())[0]?.seq ?? 0;
+    this.walkPast(photo);
+    return wait(`the event of ${photo}`, 60, async () => {
+      this.processes.check();
+      return (await events()).find(({ seq }) => seq > newest);
+    });
   }
 
   /** A photo appears at the camera. */

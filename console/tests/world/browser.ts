@@ -13,11 +13,14 @@ import {
 const HERE = dirname(fileURLToPath(import.meta.url));
 const AXE = readFileSync(join(HERE, "../../node_modules/axe-core/axe.min.js"), "utf8");
 
-/** Starts Debian's Chromium, or the one that MENSHEN_CHROMIUM names. `camera`: a Y4M or MJPEG file that webcams show. */
+/** Debian's Chromium, or the one that MENSHEN_CHROMIUM names. */
+export const CHROMIUM = process.env.MENSHEN_CHROMIUM ?? "/usr/bin/chromium";
+
+/** Starts a browser. `camera`: a Y4M or MJPEG file that webcams show. */
 export function launch(camera?: string): Promise<Browser> {
   const fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
   return chromium.launch({
-    executablePath: process.env.MENSHEN_CHROMIUM ?? "/usr/bin/chromium",
+    executablePath: CHROMIUM,
     args: [
       "--no-sandbox",
       "--disable-gpu",

@@ -2,16 +2,20 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
+import { CHROMIUM } from "./browser";
 
 const WIDTH = 1280;
 const HEIGHT = 720;
 
 /**
- * Writes the film of such a webcam and gives the arguments that make Chromium use it. The photo is painted anew by a browser:
+ * Writes the film of such a webcam and gives where it is, for `launch`. The photo is painted anew by a browser:
  * Chromium reads films only of plain JPEG files, without the small pictures cameras put into theirs.
  */
-export async function webcamOf(photo: string, folder: string, executablePath: string): Promise<string[]> {
-  const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+export async function webcamOf(photo: string, folder: string): Promise<string> {
+  const browser = await chromium.launch({
+    executablePath: CHROMIUM,
+    args: ["--no-sandbox", "--disable-gpu"],
+  });
   try {
     const page = await browser.newPage();
     const source = `data:image/jpeg;base64,${readFileSync(photo).toString("base64")}`;
@@ -33,11 +37,7 @@ export async function webcamOf(photo: string, folder: string, executablePath: st
     const film = join(folder, "webcam.mjpeg");
     const picture = Buffer.from(frame, "base64");
     writeFileSync(film, Buffer.concat(Array.from({ length: 10 }, () => picture)));
-    return [
-      "--use-fake-ui-for-media-stream",
-      "--use-fake-device-for-media-stream",
-      `--use-file-for-fake-video-capture=${film}`,
-    ];
+    return film;
   } finally {
     await browser.close();
   }
