@@ -102,7 +102,7 @@ test("a box with people, cameras, doors, receivers, screens and events", async (
     { name: "system", path: "/system", shows: [/GB/, /GB/] },
     { name: "password", path: "/system?tab=password", shows: [/New password/, /新密码/] },
     { name: "log", path: "/system?tab=log", shows: [/face judged/, /face judged/] },
-    { name: "certificate", path: "/system?tab=certificate", shows: [/certificate/i, /证书/] },
+    { name: "certificate", path: "/system?tab=certificate", shows: [/SHA-256 fingerprint/, /SHA-256 指纹/] },
     { name: "wipe", path: "/system?tab=wipe", shows: [/event/i, /事件/] },
   ].map((place) => ({ ...place, name: `box-${place.name}` }) as Place);
 });

@@ -1,5 +1,6 @@
 /** Every page of the platform's console, in both languages, light and dark, wide and narrow, for every role. */
 import assert from "node:assert/strict";
+import { hostname } from "node:os";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { launch, Watched } from "./world/browser";
@@ -15,7 +16,21 @@ let browser: Browser;
 let places: Place[];
 let sessions: Record<string, Session>;
 /** What people and things are called here. */
-const NAMES = ["Person One", "Person Two", "Front door", "Head office", "Visitors", "Sign in at the desk"];
+const NAMES = [
+  "admin",
+  "operator",
+  "viewer",
+  "default",
+  "front",
+  "Attendance",
+  hostname(),
+  "Person One",
+  "Person Two",
+  "Front door",
+  "Head office",
+  "Visitors",
+  "Sign in at the desk",
+];
 
 const address = () => process.env.PAGES_URL ?? world.platform.address;
 

@@ -14,12 +14,14 @@ const says = words({
     shown: (count: number) => `${count} shown`,
     all: (count: number) => `${count} in all`,
     none: "Nothing here yet",
+    choose: "Choose all that are shown",
   },
   zh: {
     more: "显示更多",
     shown: (count: number) => `已显示 ${count} 条`,
     all: (count: number) => `共 ${count} 条`,
     none: "暂无数据",
+    choose: "选择显示的全部",
   },
 });
 
@@ -89,8 +91,11 @@ export function CursorTable<Row extends object>({
  * columns: nobody shall get there by keyboard.
  */
 function ForSight({ children }: { children: ReactNode }) {
+  const w = useWords(says);
   const hide = (element: HTMLElement | null) => {
     element?.closest(".ant-table-measure-row")?.setAttribute("inert", "");
+    // The library names it in English, whatever its language.
+    element?.querySelector("input")?.setAttribute("aria-label", w.choose);
   };
   return (
     <span>

@@ -7,9 +7,9 @@ import type { Page } from "playwright-core";
 
 const SHARED = new Set(
   [
-    "Menshen API URL URI HTTP HTTPS TLS AMQP RTSP ONVIF ISAPI FTP SFTP MAC IP DNS USB GPIO SIM TOTP Wiegand RabbitMQ SQLite",
+    "Menshen menshen API URL URI HTTP HTTPS TLS AMQP RTSP ONVIF ISAPI FTP SFTP MAC IP DNS USB GPIO SIM TOTP Wiegand RabbitMQ SQLite",
     "JPEG JPG PNG WebP BMP CSV XLSX ZIP JSON PDF WebM MP UTF SHA HMAC QR VIP ID GPU CPU",
-    "ms KB MB GB TB px Etc/UTC timedatectl Webhook Chrome Safari Edge Firefox English multipart/form-data",
+    "ms KB MB GB TB px Etc/UTC timedatectl Webhook OpenAPI Prometheus Linux Authorization Bearer Chrome Safari Edge Firefox English multipart/form-data",
   ]
     .join(" ")
     .split(" "),

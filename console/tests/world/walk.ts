@@ -31,6 +31,13 @@ export type Ground = { address: string; names: string[] };
 /** What holds for whatever is shown now, in every look. */
 export async function inspect(watched: Watched, look: Look, name: string, names: string[]): Promise<void> {
   const { page } = watched;
+  // Pictures that are in sight have come.
+  await page.waitForFunction(() =>
+    [...document.images].every(
+      (image) =>
+        image.complete || image.getBoundingClientRect().top > innerHeight || !image.checkVisibility(),
+    ),
+  );
   await shot(page, `${name}-${look.name}`);
   const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
   assert.ok(sideways <= 0, `the page is ${sideways} px wider than the window`);

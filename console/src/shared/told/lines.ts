@@ -22,7 +22,7 @@ export const LINES: Sentence[] = [
   ["this ffmpeg is too old; 5.1 or newer is needed", "ffmpeg 版本过旧，需要 5.1 或更新版本"],
   [
     "it has not called yet: it is to connect to /api/v1/pad/{name}/stream, or to send captures",
-    "尚未连接：请将设备与此平板配对，或由设备发送抓拍",
+    "尚无设备作为此平板连接，请配对设备",
   ],
   ["nothing was heard of it for a minute", "一分钟内没有收到消息"],
   ["no frame for * s", "$1 秒没有画面"],
@@ -115,3 +115,9 @@ export const LINES: Sentence[] = [
     "$1 人时姓名阈值为 $2，高于 $3：许多已登记人员将无法确认姓名；可减少每台盒子的人数，或用短名单加人工核对",
   ],
 ];
+
+/** What is said to programs, in English for people. */
+export const PLAINER: Record<string, string> = {
+  "it has not called yet: it is to connect to /api/v1/pad/{name}/stream, or to send captures":
+    "no device has connected as this pad yet: pair one",
+};

@@ -3,8 +3,9 @@
  * know their sentences and say them in Chinese. What is not known, such as a newer box's words, stays as it came.
  */
 import type { Language } from "../words";
+import { ANSWERS } from "./answers";
 import { fieldNames } from "./fields";
-import { LINES } from "./lines";
+import { LINES, PLAINER } from "./lines";
 import { PHOTOS } from "./photos";
 import { REFUSALS } from "./refusals";
 
@@ -20,7 +21,7 @@ let known: Known[] | null = null;
 
 /** All of them, those that say most first: `at most * characters` also fits `at most * characters, in one line`. */
 function sentences(): Known[] {
-  known ??= [...PHOTOS, ...REFUSALS, ...LINES]
+  known ??= [...PHOTOS, ...REFUSALS, ...LINES, ...ANSWERS]
     .sort(([one], [other]) => other.length - one.length)
     .map(([english, chinese]) => [
       new RegExp(`^${english.split("*").map(literally).join('"?(.+?)"?')}$`, "s"),
@@ -75,5 +76,5 @@ export function told(text: string, language: Language): string {
 
 /** The same, null where it is not known. */
 export function isKnown(text: string, language: Language): string | null {
-  return language === "zh" ? inChinese(text) : text;
+  return language === "zh" ? inChinese(text) : (PLAINER[text] ?? text);
 }

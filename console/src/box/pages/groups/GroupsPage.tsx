@@ -10,6 +10,9 @@ import { says } from "./words";
 
 type Group = Schema<"PermissionGroup">;
 
+/** Letters of an id that are shown: the whole of a made-up one would push the buttons out of the table. */
+const SHOWN = 8;
+
 export function GroupsPage() {
   const w = useWords(says);
   const { data, error, isPending, refetch } = useQuery(groupsQuery);
@@ -23,8 +26,8 @@ export function GroupsPage() {
         {
           title: w.id,
           render: (_, group) => (
-            <Typography.Text copyable className="mono">
-              {group.id}
+            <Typography.Text copyable={{ text: group.id }} className="mono" title={group.id}>
+              {group.id.length > SHOWN ? `${group.id.slice(0, SHOWN)}…` : group.id}
             </Typography.Text>
           ),
         },

@@ -8,11 +8,13 @@ import { Failure } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
 import { Age, Moment } from "@/shared/time";
 import { Explanation } from "@/shared/trace/Explanation";
+import { byGroupNames } from "@/shared/trace/groups";
 import type { Told } from "@/shared/trace/trace";
 import { readTrace } from "@/shared/trace/trace";
 import { VERDICT_COLOURS, verdictNames } from "@/shared/trace/words";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
+import { useGroupName } from "../../shared/groups";
 import { says } from "./words";
 
 export function EventPage() {
@@ -34,8 +36,14 @@ export function EventPage() {
   );
 }
 
-/** What the explaining part needs to know. */
-export function toldOf(event: Schema<"EventRecord"> & { names?: Record<string, string> }): Told {
+type Judged = Schema<"EventRecord"> & { names?: Record<string, string> };
+
+/** The explanation of a judged face. */
+export function Why({ of }: { of: Judged }) {
+  return <Explanation told={byGroupNames(toldOf(of), useGroupName())} />;
+}
+
+function toldOf(event: Judged): Told {
   return {
     verdict: event.verdict,
     reason: event.reason,
@@ -58,7 +66,7 @@ function Whole({ event }: { event: Schema<"Event"> }) {
         </Flex>
       </Col>
       <Col xs={24} lg={15}>
-        <Explanation told={toldOf(event)} />
+        <Why of={event} />
       </Col>
     </Row>
   );

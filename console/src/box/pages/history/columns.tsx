@@ -4,8 +4,10 @@ import { Flex, type TableColumnsType, Tag, Typography } from "antd";
 import { PERSON_COLOURS, percent, personTypes } from "@/shared/domain";
 import { Age } from "@/shared/time";
 import { inWords } from "@/shared/trace/found";
+import { withGroupNames } from "@/shared/trace/groups";
 import { VERDICT_COLOURS, verdictNames } from "@/shared/trace/words";
 import { useLanguage, useWords } from "@/shared/words";
+import { useGroupName } from "../../shared/groups";
 import { doorActions } from "../../shared/words";
 import { Face } from "./Face";
 import type { Line } from "./lines";
@@ -16,6 +18,7 @@ export function useColumns(): TableColumnsType<Line> {
   const verdicts = useWords(verdictNames);
   const types = useWords(personTypes);
   const actions = useWords(doorActions);
+  const groupName = useGroupName();
   const language = useLanguage();
   return [
     {
@@ -65,7 +68,7 @@ export function useColumns(): TableColumnsType<Line> {
       width: 320,
       render: (_, line) => (
         <Typography.Text type="secondary" style={{ whiteSpace: "normal" }}>
-          {inWords(line.reason, language)}
+          {inWords(withGroupNames(line.reason, groupName), language)}
         </Typography.Text>
       ),
     },

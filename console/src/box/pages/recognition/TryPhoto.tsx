@@ -4,10 +4,9 @@ import { Alert, Button, Card, Flex, Select, Spin, Tabs, Typography } from "antd"
 import { useState } from "react";
 import { sendFile } from "@/shared/api";
 import { Failure } from "@/shared/Failure";
-import { Explanation } from "@/shared/trace/Explanation";
 import { useWords } from "@/shared/words";
 import { type Schema, useCameraNames } from "../../api";
-import { toldOf } from "../history/EventPage";
+import { Why } from "../history/EventPage";
 import { PhotoInput, useObjectUrl } from "../people/PhotoInput";
 import { says } from "./words";
 
@@ -71,7 +70,7 @@ export function TryPhoto() {
             items={faces.map((face, number) => ({
               key: String(number),
               label: w.face(number + 1, faces.length),
-              children: <Explanation told={toldOf(face)} />,
+              children: <Why of={face} />,
             }))}
           />
         ) : null}

@@ -49,8 +49,10 @@ export function Sessions({ username }: { username: string }) {
             key: "client",
             title: w.client,
             render: (_, session) => (
-              <span title={session.agent}>
-                {clientName(session.agent) ?? w.unknown}{" "}
+              <span>
+                <span title={session.agent} translate="no">
+                  {clientName(session.agent) ?? w.unknown}
+                </span>{" "}
                 {session.current ? <Tag color="green">{w.current}</Tag> : null}
               </span>
             ),

@@ -1,7 +1,7 @@
 /** An event's trace for the explanation: groups by name, and nothing in it that is not of the form it should have. */
+import { byGroupNames } from "@/shared/trace/groups";
 import { type DoorOutcome, readTrace, type Told, type Trace, type Verdict } from "@/shared/trace/trace";
 import type { Schema } from "../../api";
-import { withGroupNames } from "./parts/names";
 
 type Names = { groups: (id: string) => string; people: Record<string, string> };
 
@@ -9,17 +9,17 @@ type Names = { groups: (id: string) => string; people: Record<string, string> };
 export function toldOf(event: Schema<"EventView">, names: Names): Told | null {
   const trace = traceOf(event);
   if (!trace || !event.verdict) return null;
-  const said = (text: string) => withGroupNames(text, names.groups);
-  return {
+  const told: Told = {
     verdict: event.verdict as Verdict,
-    reason: said(event.reason ?? ""),
+    reason: event.reason ?? "",
     identity_id: event.stranger ? "" : event.identity_id,
     identity_name: event.stranger ? "" : event.identity_name,
     score: event.score ?? 0,
     door: doorOf(event.door),
-    trace: { ...trace, steps: trace.steps.map((step) => ({ ...step, found: said(step.found) })) },
+    trace,
     names: names.people,
   };
+  return byGroupNames(told, names.groups);
 }
 
 /** The trace of an event as far as it has the form that boxes of ours give it. */

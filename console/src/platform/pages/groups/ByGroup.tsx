@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useAddress } from "@/shared/address";
 import { Failure } from "@/shared/Failure";
 import { TypedConfirm } from "@/shared/TypedConfirm";
+import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import { api, useMay } from "../../api";
 import { type Group, groupsQuery, useChanged } from "../people/data";
@@ -52,6 +53,7 @@ export function ByGroup() {
 
 function Chosen({ group, onGone }: { group: Group; onGone: () => void }) {
   const w = useWords(says);
+  const told = useTold();
   const boxes = (useBoxes() ?? []).filter((box) => box.groups.includes(group.id));
   const cameras = (useCameras() ?? []).filter(
     (camera) =>
@@ -65,7 +67,9 @@ function Chosen({ group, onGone }: { group: Group; onGone: () => void }) {
           <Typography.Title level={2} style={{ fontSize: 20, margin: 0 }}>
             {group.name}
           </Typography.Title>
-          {group.description ? <Typography.Text type="secondary">{group.description}</Typography.Text> : null}
+          {group.description ? (
+            <Typography.Text type="secondary">{told(group.description)}</Typography.Text>
+          ) : null}
         </div>
         <Actions group={group} onGone={onGone} />
       </Flex>

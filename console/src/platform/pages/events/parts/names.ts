@@ -3,6 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import { must } from "@/shared/api";
 import { capital, inWords } from "@/shared/trace/found";
+import { withGroupNames } from "@/shared/trace/groups";
 import { useLanguage } from "@/shared/words";
 import { api, type Schema } from "../../../api";
 
@@ -17,23 +18,6 @@ export function useNameOfGroup(): (id: string) => string {
     const names = new Map(data?.items.map((group) => [group.id, group.name]));
     return (id) => names.get(id) ?? id;
   }, [data]);
-}
-
-const GROUPS =
-  /^(permission group )(.+?)( may not pass here \(here: )(.+)(\))$|^(permission group )(.+)( may pass here)$/;
-
-/** A box's sentence about groups with their names in place of their ids. */
-export function withGroupNames(sentence: string, nameOf: (id: string) => string): string {
-  const names = (ids: string) =>
-    ids
-      .split(", ")
-      .map((id) => (id === "none" ? id : `“${nameOf(id)}”`))
-      .join(", ");
-  const parts = GROUPS.exec(sentence)?.slice(1);
-  if (!parts) return sentence;
-  return parts
-    .map((part, index) => ([1, 3, 6].includes(index) && part ? names(part) : (part ?? "")))
-    .join("");
 }
 
 /** What gates and doors say, in the language of whoever looks. */

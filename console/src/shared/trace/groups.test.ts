@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { withGroupNames } from "./names";
+import { withGroupNames } from "./groups";
 
 test("groups in a box's sentence are called by their names", () => {
   const nameOf = (id: string) => ({ "0": "Everybody", v: "Visitors" })[id] ?? id;
