@@ -19,7 +19,7 @@ const SHARED = new Set(
 export async function foreign(page: Page, names: string[]): Promise<string[]> {
   const texts = await page.evaluate(textsOf);
   return texts.flatMap((text) => {
-    const ours = names.reduce((rest, name) => rest.replaceAll(name, " "), text);
+    const ours = names.reduce((rest, name) => rest.replace(new RegExp(`\\b${name}\\b`, "g"), " "), text);
     const words = wordsOf(ours).filter((word) => !SHARED.has(word));
     return words.length > 0 ? [`${words.join(" ")}: ${text.slice(0, 120)}`] : [];
   });
