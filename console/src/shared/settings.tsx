@@ -98,6 +98,7 @@ const LIGHT = {
   colorWarningBorder: "#fcd34d",
   colorErrorBg: "#fef2f2",
   colorErrorBorder: "#fca5a5",
+  colorInfo: "#1d4ed8",
   colorInfoBg: "#eff6ff",
   colorInfoBorder: "#93c5fd",
   colorTextSecondary: "rgba(0, 0, 0, 0.65)",
