@@ -1,4 +1,4 @@
-//! How much freed memory glibc keeps: by default one pool for every few threads, each of which holds on to the largest pictures it
+//! How much freed memory glibc keeps for the C libraries, the networks above all: by default one pool for every few threads, each of which holds on to the largest pictures it
 //! ever saw, in regions of 64 MB that large tensors fill badly. One pool is as fast with a handful of threads that work, and a box with
 //! 50,000 people needs 228 MB at work in place of 251 with two.
 

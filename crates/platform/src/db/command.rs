@@ -40,16 +40,6 @@ pub(crate) struct Command {
     pub(crate) state: CommandState,
 }
 
-/// A queued command on its way to the broker.
-#[derive(Debug, Clone)]
-pub(crate) struct Outgoing {
-    pub(crate) id: MessageId,
-    pub(crate) dev_sno: DevSno,
-    pub(crate) method: String,
-    /// The complete message.
-    pub(crate) payload: String,
-}
-
 /// How a command ended.
 #[derive(Debug, Clone)]
 pub(crate) struct Outcome {
@@ -110,84 +100,6 @@ pub(crate) fn queue(tx: &mut Tx<'_>, command: NewCommand, now: i64) -> Result<Me
     Ok(id)
 }
 
-/// Whether there is a queued command that nobody is about to publish and that may be published by `now`.
-pub(crate) fn is_any_unclaimed(tx: &mut Tx<'_>, now: i64) -> Result<bool, DbError> {
-    let row = tx.first(
-        "SELECT id FROM command WHERE state = 'queued' AND (next_attempt_at IS NULL OR next_attempt_at <= $1)
-         AND (claimed_until IS NULL OR claimed_until <= $1) LIMIT 1",
-        vals![now],
-    )?;
-    Ok(row.is_some())
-}
-
-/// Claims the oldest queued commands for the process `by` until `until`, and answers them, oldest first. Those of a box of which
-/// another process is about to publish some are left to it: the commands of one box leave in their order.
-pub(crate) fn claim(
-    tx: &mut Tx<'_>,
-    by: &str,
-    now: i64,
-    until: i64,
-    limit: i64,
-) -> Result<Vec<Outgoing>, DbError> {
-    let rows = tx.query(
-        "UPDATE command SET claimed_by = $1, claimed_until = $2 WHERE id IN (SELECT c.id FROM command c
-         WHERE c.state = 'queued' AND (c.next_attempt_at IS NULL OR c.next_attempt_at <= $3)
-         AND (c.claimed_until IS NULL OR c.claimed_until <= $3)
-         AND NOT EXISTS (SELECT 1 FROM command o WHERE o.dev_sno = c.dev_sno AND o.claimed_by <> $1
-         AND o.claimed_until > $3 AND o.state = 'queued') ORDER BY c.id LIMIT $4)
-         RETURNING id, dev_sno, method, payload",
-        vals![by, until, now, limit],
-    )?;
-    let outgoing = |row: &Row| {
-        Ok(Outgoing {
-            id: MessageId::new(row.text("id")?),
-            dev_sno: DevSno::new(row.text("dev_sno")?),
-            method: row.text("method")?,
-            payload: row.text("payload")?,
-        })
-    };
-    let mut claimed = rows.iter().map(outgoing).collect::<Result<Vec<_>, DbError>>()?;
-    // What is returned has no order.
-    claimed.sort_by(|one, other| one.id.as_str().cmp(other.id.as_str()));
-    Ok(claimed)
-}
-
-/// Gives back commands that could not be sent; anybody may try at once.
-pub(crate) fn unclaim(tx: &mut Tx<'_>, by: &str, ids: &[MessageId]) -> Result<(), DbError> {
-    let lists: Vec<_> = ids.iter().map(|id| list![id.as_str(), by]).collect();
-    tx.each(
-        "UPDATE command SET claimed_by = NULL, claimed_until = NULL WHERE id = $1 AND claimed_by = $2",
-        &lists,
-    )?;
-    Ok(())
-}
-
-/// The broker confirmed these commands. One whose result was faster keeps its later state.
-pub(crate) fn published(tx: &mut Tx<'_>, ids: &[MessageId], now: i64) -> Result<(), DbError> {
-    let lists: Vec<_> = ids.iter().map(|id| list![now, id.as_str()]).collect();
-    tx.each(
-        "UPDATE command SET state = 'published', published_at = $1, attempts = attempts + 1, message = NULL,
-         claimed_by = NULL, claimed_until = NULL WHERE id = $2 AND state = 'queued'",
-        &lists,
-    )?;
-    Ok(())
-}
-
-/// The broker did not take a command; it is tried again at `next_attempt_at`.
-pub(crate) fn not_published(
-    tx: &mut Tx<'_>,
-    id: &MessageId,
-    reason: &str,
-    next_attempt_at: i64,
-) -> Result<(), DbError> {
-    tx.exec(
-        "UPDATE command SET attempts = attempts + 1, message = $1, next_attempt_at = $2, claimed_by = NULL,
-         claimed_until = NULL WHERE id = $3 AND state = 'queued'",
-        vals![reason, next_attempt_at, id.as_str()],
-    )?;
-    Ok(())
-}
-
 /// A command by its id.
 pub(crate) fn find(tx: &mut Tx<'_>, id: &MessageId) -> Result<Option<Command>, DbError> {
     let row = tx.first("SELECT id, dev_sno, method, state FROM command WHERE id = $1", vals![id.as_str()])?;
@@ -239,7 +151,7 @@ pub(crate) fn people(tx: &mut Tx<'_>, id: &MessageId) -> Result<Vec<(IdentityId,
 pub(crate) fn finish(tx: &mut Tx<'_>, id: &MessageId, outcome: &Outcome, now: i64) -> Result<(), DbError> {
     tx.exec(
         "UPDATE command SET state = $1, code = $2, message = $3, result = $4, finished_at = $5,
-         published_at = COALESCE(published_at, $5), claimed_by = NULL, claimed_until = NULL,
+         published_at = COALESCE(published_at, $5),
          payload = CASE WHEN method = 'fiqa' THEN '{\"method\":\"fiqa\"}' ELSE payload END WHERE id = $6",
         vals![
             outcome.state.word(),

@@ -31,6 +31,7 @@ pub(crate) mod lease;
 pub(crate) mod login;
 pub(crate) mod migrate;
 pub(crate) mod operator;
+pub(crate) mod outbox;
 pub(crate) mod pairing;
 pub(crate) mod person;
 pub(crate) mod person_import;

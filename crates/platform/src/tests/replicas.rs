@@ -11,7 +11,7 @@ use super::scripted::{Habits, ScriptedBox, log_in};
 use super::world::{PATIENCE, World, broker, folder};
 use crate::clock;
 use crate::db::command::{self, NewCommand};
-use crate::db::{Db, DbError, Tx, lease};
+use crate::db::{Db, DbError, Tx, lease, outbox};
 
 const NO_BROKER: &str = "amqp://127.0.0.1:1";
 
@@ -93,7 +93,7 @@ async fn what_two_processes_are_given_is_done_once_and_in_order() {
     for world in [&one, &other] {
         assert_eq!(world.get("/healthz").await.0, 200);
     }
-    let claimed = "SELECT COUNT(*) FROM command WHERE claimed_by IS NOT NULL";
+    let claimed = "SELECT COUNT(*) FROM outbox_claim";
     one.until(claimed, 0).await;
     for (_, scripted) in boxes {
         scripted.stop().await;
@@ -114,7 +114,7 @@ async fn what_a_dead_process_had_in_hand_is_taken_over_when_its_time_is_up() {
             let now = clock::now();
             assert!(lease::take(tx, "jobs", "dead", now, until)?);
             let held = command::queue(tx, order(&planted), now)?;
-            assert_eq!(command::claim(tx, "dead", now, until, 10)?.len(), 1);
+            outbox::claim(tx, "dead", [&planted], until)?;
             // Behind what is claimed, so that the box gets both in their order.
             Ok::<_, DbError>((held, command::queue(tx, order(&planted), now)?))
         })

@@ -1,0 +1,202 @@
+//! The sender: publishes what is queued in the database, oldest first, and marks it published when the broker confirmed it.
+//!
+//! The contract:
+//! * A row leaves `queued` only for an observed fact. A crash between confirm and mark publishes the command a second time, with the same
+//!   `messageId`; boxes drop the repeat.
+//! * Of several processes, one claims a box before it publishes its commands. A claim outlasts any publish; that of a process
+//!   that died runs out in seconds and another takes over.
+//! * While the link is down nothing is tried, rows wait, and what was claimed is given back. A command the broker refuses is tried again later, and never
+//!   holds back the commands of other boxes.
+//! * Many publishes are under way at once, and the database is read and written meanwhile; the commands of one box leave in the order of
+//!   their rows.
+
+mod claims;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use claims::{Claims, Page};
+use futures_util::future::{BoxFuture, OptionFuture};
+use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt as _, StreamExt as _};
+use protocol::{DevSno, MessageId};
+use runtime::CancellationToken;
+use runtime::amqp::{PublishError, Publisher};
+use tokio::time::{Instant, sleep_until};
+
+use super::names;
+use crate::app::App;
+use crate::clock;
+use crate::db::outbox::{self, Outgoing};
+use crate::db::{DbError, Tx};
+
+/// Publishes under way at once.
+const WINDOW: usize = 512;
+/// So many answers are worth a transaction while more publishes are under way.
+const MARKS: usize = 128;
+/// When nobody wakes the sender it looks by itself: for commands whose next attempt is due.
+const LOOK: Duration = Duration::from_secs(2);
+/// A command the broker refused is tried again after this long, in milliseconds.
+const RETRY: i64 = 5_000;
+
+/// The answer to one publish.
+type Sent = (MessageId, DevSno, Result<(), PublishError>);
+
+/// What is answered but not yet marked.
+#[derive(Default)]
+struct Answers {
+    confirmed: Vec<MessageId>,
+    refused: Vec<(MessageId, String)>,
+    /// Not sent because the link is down: nothing to mark.
+    unsent: Vec<MessageId>,
+}
+
+/// One pass: from the first command that is found to the last that is marked.
+struct Pass<'a> {
+    app: &'a Arc<App>,
+    publisher: &'a Publisher,
+    claims: Claims,
+    under_way: FuturesUnordered<BoxFuture<'static, Sent>>,
+    answers: Answers,
+    looking: OptionFuture<BoxFuture<'static, Result<Page, DbError>>>,
+    marking: OptionFuture<BoxFuture<'static, Result<Vec<MessageId>, DbError>>>,
+    /// Nothing more is looked for.
+    is_over: bool,
+}
+
+/// Works until `stopping`.
+pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
+    let publisher = app.broker.publisher();
+    let mut link = app.broker.state();
+    loop {
+        // Nothing is read while nothing can be sent.
+        let up = tokio::select! {
+            () = stopping.cancelled() => return Ok(()),
+            up = link.wait_for(runtime::amqp::LinkState::is_up) => up.is_ok(),
+        };
+        if !up {
+            return Ok(());
+        }
+        Pass::new(&app, &publisher).run(&stopping).await?;
+        tokio::select! {
+            () = stopping.cancelled() => return Ok(()),
+            () = app.wake.outbox.notified() => {}
+            () = sleep_until(Instant::now() + LOOK) => {}
+        }
+    }
+}
+
+impl<'a> Pass<'a> {
+    fn new(app: &'a Arc<App>, publisher: &'a Publisher) -> Self {
+        Self {
+            app,
+            publisher,
+            claims: Claims::default(),
+            under_way: FuturesUnordered::new(),
+            answers: Answers::default(),
+            looking: None.into(),
+            marking: None.into(),
+            is_over: false,
+        }
+    }
+
+    /// Publishes until nothing is queued, or the link is down, or `stopping`; then gives back what was claimed.
+    async fn run(mut self, stopping: &CancellationToken) -> Result<(), DbError> {
+        let (mut is_looking, mut is_marking, mut has_claimed) = (false, false, false);
+        loop {
+            self.is_over |= stopping.is_cancelled();
+            if !is_looking && !self.is_over && self.under_way.len() <= WINDOW / 2 {
+                self.looking = Some(self.claims.look(self.app, WINDOW - self.under_way.len()).boxed()).into();
+                is_looking = true;
+            }
+            if !is_marking && self.answers.is_worth_a_mark(self.under_way.len()) {
+                self.marking = Some(self.mark()).into();
+                is_marking = true;
+            }
+            tokio::select! {
+                Some(sent) = self.under_way.next() => self.note(sent).await,
+                Some(page) = &mut self.looking, if is_looking => {
+                    is_looking = false;
+                    has_claimed |= self.send(page?);
+                }
+                Some(marked) = &mut self.marking, if is_marking => {
+                    is_marking = false;
+                    self.claims.let_go(&marked?);
+                }
+                else => break,
+            }
+        }
+        debug_assert_eq!(self.claims.in_hand(), 0, "whatever was in hand is answered and marked");
+        if has_claimed {
+            let by = self.app.instance.clone();
+            self.app.db.write(move |tx: &mut Tx<'_>| outbox::release(tx, &by, clock::now())).await?;
+        }
+        Ok(())
+    }
+
+    /// Publishes what was found; whether that was anything.
+    fn send(&mut self, page: Page) -> bool {
+        self.claims.take(&page);
+        self.is_over |= !page.is_full;
+        let has_any = !page.rows.is_empty();
+        for row in page.rows {
+            self.under_way.push(publish(self.publisher.clone(), row).boxed());
+        }
+        has_any
+    }
+
+    async fn note(&mut self, (id, dev_sno, outcome): Sent) {
+        match outcome {
+            Ok(()) => self.answers.confirmed.push(id),
+            // Not a fault of the command: its row waits until the link is back, here or at another process.
+            Err(PublishError::NotConnected | PublishError::Closed(_)) => {
+                self.answers.unsent.push(id);
+                self.is_over = true;
+            }
+            Err(error) => {
+                tracing::warn!(message_id = %id, %dev_sno, %error, "a command was not taken by the broker");
+                if matches!(error, PublishError::Unroutable { .. }) {
+                    // The queue is missing: somebody deleted it, or the broker came back empty.
+                    if let Err(error) = self.app.broker.ensure_queue(&dev_sno).await {
+                        tracing::warn!(%dev_sno, %error, "the queue of a box could not be declared");
+                    }
+                }
+                self.answers.refused.push((id, error.to_string()));
+            }
+        }
+    }
+
+    /// Writes down what was answered; answers whose rows are dealt with.
+    fn mark(&mut self) -> BoxFuture<'static, Result<Vec<MessageId>, DbError>> {
+        let Answers { confirmed, refused, unsent } = std::mem::take(&mut self.answers);
+        let app = Arc::clone(self.app);
+        let write = move |tx: &mut Tx<'_>| {
+            let now = clock::now();
+            outbox::published(tx, &confirmed, now)?;
+            for (id, reason) in &refused {
+                outbox::not_published(tx, id, reason, now + RETRY)?;
+            }
+            Ok([confirmed, refused.into_iter().map(|(id, _)| id).collect(), unsent].concat())
+        };
+        async move { app.db.write(write).await }.boxed()
+    }
+}
+
+impl Answers {
+    /// Whether there are enough of them, or nearly all there will be for a while.
+    fn is_worth_a_mark(&self, under_way: usize) -> bool {
+        let count = self.confirmed.len() + self.refused.len() + self.unsent.len();
+        count > 0 && (count >= MARKS || count >= under_way)
+    }
+}
+
+async fn publish(publisher: Publisher, row: Outgoing) -> Sent {
+    // A quality check that names no box is for whichever server takes it first.
+    let key = if row.method == protocol::command::FIQA && row.dev_sno.is_empty() {
+        names::FIQA.to_owned()
+    } else {
+        names::box_queue(&row.dev_sno)
+    };
+    let outcome = publisher.publish(names::COMMANDS, &key, row.payload.into_bytes()).await;
+    (row.id, row.dev_sno, outcome)
+}
