@@ -13,6 +13,7 @@ mod pairing;
 mod people;
 mod photos;
 mod recognition;
+mod secrets;
 mod session;
 mod status;
 mod system;
