@@ -59,6 +59,7 @@ pub(super) async fn add(
 
 /// Adds a camera and keeps it.
 pub(super) async fn add_one(desk: &Desk, camera: Camera) -> Result<Response, Refusal> {
+    camera.check_place(&desk.app.config.data_dir).map_err(wrong)?;
     let _turn = desk.turn.lock().await;
     if desk.stations.cameras.status().len() >= MOST {
         return Err(wrong(format!("this box has {MOST} cameras already")));
@@ -104,6 +105,7 @@ pub(super) async fn change(
     }
     secrets::restore(&mut all, &known).map_err(wrong)?;
     let after = checked(all)?;
+    after.check_place(&desk.app.config.data_dir).map_err(wrong)?;
     if after.name != name {
         return Err(wrong("name: a camera keeps its name; remove it and add another".into()));
     }
