@@ -55,7 +55,7 @@ fn described() -> OpenApiRouter<Desk> {
         .routes(routes!(doors::list))
         .routes(routes!(doors::open))
         .routes(routes!(events::list))
-        .routes(routes!(events::stream_live))
+        .routes(routes!(events::live::stream))
         .routes(routes!(events::show))
         .routes(routes!(events::photo))
         .routes(routes!(recognition::show, recognition::change))
