@@ -6,7 +6,7 @@ import { Failure, useErrorText } from "@/shared/Failure";
 import { QrPicture } from "@/shared/QrPicture";
 import { Age, Until } from "@/shared/time";
 import { useWords } from "@/shared/words";
-import { api, listed } from "../../api";
+import { api } from "../../api";
 import { useOrigin } from "../../shared/origin";
 import { says } from "./padWords";
 
@@ -52,7 +52,7 @@ export function Pads({ name }: { name: string }) {
         rowKey="id"
         pagination={false}
         scroll={{ x: "max-content" }}
-        dataSource={listed(list.data)}
+        dataSource={list.data?.items ?? []}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.none} /> }}
         columns={[
           { title: w.device, dataIndex: "name", ellipsis: true },

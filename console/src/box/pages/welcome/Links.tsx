@@ -6,7 +6,7 @@ import { Failure, useErrorText } from "@/shared/Failure";
 import { QrPicture } from "@/shared/QrPicture";
 import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
-import { api, listed } from "../../api";
+import { api } from "../../api";
 import { useOrigin } from "../../shared/origin";
 import { says } from "./words";
 
@@ -61,7 +61,7 @@ export function Links({ looking }: { looking: number }) {
         rowKey="id"
         pagination={false}
         scroll={{ x: "max-content" }}
-        dataSource={listed(list.data)}
+        dataSource={list.data?.items ?? []}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.noLinks} /> }}
         columns={[
           { title: w.place, dataIndex: "name" },

@@ -7,7 +7,7 @@ import { must, sendFile } from "@/shared/api";
 import { bytes } from "@/shared/domain";
 import { Failure, useErrorText } from "@/shared/Failure";
 import { useWords } from "@/shared/words";
-import { api, listed } from "../../api";
+import { api } from "../../api";
 import { says } from "./words";
 
 const ACCEPTS: Record<string, string> = {
@@ -86,7 +86,7 @@ export function Media() {
         rowKey="id"
         pagination={false}
         scroll={{ x: "max-content" }}
-        dataSource={listed(list.data)}
+        dataSource={list.data?.items ?? []}
         locale={{ emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.noMedia} /> }}
         columns={[
           {
