@@ -56,9 +56,3 @@ export const systemQuery = queryOptions({
 export function useCameraNames(): string[] {
   return (useQuery(camerasQuery).data?.items ?? []).map((camera) => camera.status.name);
 }
-
-/** The entries of a list, whether the document tells of them alone or of the page they come on. */
-export function listed<T>(answer: T[] | { items: T[] } | undefined): T[] {
-  if (answer === undefined) return [];
-  return Array.isArray(answer) ? answer : answer.items;
-}

@@ -5,6 +5,7 @@ mod console;
 mod door;
 mod ftp;
 mod network;
+pub(crate) mod place;
 mod recognition;
 mod text;
 
@@ -274,7 +275,8 @@ impl Config {
         }
         let mut names = std::collections::HashSet::new();
         for (index, camera) in self.camera.iter().enumerate() {
-            camera.check().map_err(|e| format!("camera.{index}.{e}"))?;
+            let checked = camera.check().and_then(|()| camera.check_place(&self.data_dir));
+            checked.map_err(|e| format!("camera.{index}.{e}"))?;
             if !names.insert(camera.name.as_str()) {
                 return Err(format!("camera.{index}.name: \"{}\" is used twice", camera.name));
             }

@@ -17,9 +17,10 @@ use crate::stations::Stations;
 pub async fn run(config: Config, life: Lifecycle) -> anyhow::Result<()> {
     config.check().map_err(anyhow::Error::msg)?;
     let app = App::open(config, life.clone()).await?;
+    let listeners = local_api::Listeners::bind(&app.config).await?;
     let commands = Commands::start(Arc::clone(&app));
     let stations = Stations::start(&app).await?;
-    local_api::start(Arc::clone(&app), commands, stations).await?;
+    local_api::start(Arc::clone(&app), commands, stations, listeners).await?;
     let (people, engine, stopping) = (Arc::clone(&app.people), Arc::clone(&app.engine), life.stopping());
     life.supervise("templates", Backoff::link(), move || {
         Arc::clone(&people).reembed(Arc::clone(&engine), stopping.clone())

@@ -14,6 +14,7 @@ struct Patient {
     dir: tempfile::TempDir,
     models: PathBuf,
     listen: String,
+    console: String,
     more: String,
     path: String,
 }
@@ -33,6 +34,7 @@ impl Patient {
             dir,
             models: models(),
             listen: "127.0.0.1:0".to_owned(),
+            console: "127.0.0.1:0".to_owned(),
             more: String::new(),
             path: std::env::var("PATH").unwrap(),
         }
@@ -42,10 +44,11 @@ impl Patient {
         let file = self.dir.path().join("edge.toml");
         let dir = self.dir.path().display();
         let text = format!(
-            "data_dir = \"{dir}/data\"\n[vision]\nmodels = \"{}\"\n[local_api]\nlisten = \"{}\"\n[console]\nlisten = \"127.0.0.1:0\"\n\
+            "data_dir = \"{dir}/data\"\n[vision]\nmodels = \"{}\"\n[local_api]\nlisten = \"{}\"\n[console]\nlisten = \"{}\"\n\
              [ftp]\nlisten = \"127.0.0.1:0\"\n{}\n[[camera]]\nname = \"folder\"\nkind = \"file\"\npath = \"{dir}/frames\"\n",
             self.models.display(),
             self.listen,
+            self.console,
             self.more,
         );
         std::fs::write(&file, text).unwrap();
@@ -147,6 +150,27 @@ fn what_is_missing_is_named() {
     said.complains("cameras", "127.0.0.1:9 cannot be reached", "is the camera on");
     said.complains("doors", "cannot be reached", "is the hardware on");
     assert!(!said.text.contains("hush-hush") && !said.json.to_string().contains("hush-hush"));
+}
+
+#[test]
+fn who_has_the_consoles_port_is_named() {
+    let mut patient = Patient::new();
+    let stranger = TcpListener::bind("127.0.0.1:0").unwrap();
+    patient.console = stranger.local_addr().unwrap().to_string();
+    let said = patient.examine();
+    said.complains("ports", &format!("(process {})", std::process::id()), "give console.listen another port");
+    assert_eq!(said.problems("ports")[0]["subject"], "console.listen");
+    assert!(said.problems("ports")[0]["found"].as_str().unwrap().contains(&patient.console), "{}", said.text);
+    drop(stranger);
+    assert_eq!(patient.examine().problems("ports"), Vec::<&Value>::new());
+}
+
+#[test]
+fn a_folder_of_the_boxs_own_is_no_cameras() {
+    let mut patient = Patient::new();
+    let own = patient.dir.path().join("data/frames");
+    patient.more = format!("[[camera]]\nname = \"own\"\nkind = \"file\"\npath = {own:?}\n");
+    assert_eq!(patient.run(false).0, Some(2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

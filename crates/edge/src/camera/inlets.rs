@@ -1,5 +1,6 @@
 //! Where pictures come in that nobody fetches: what the cameras share that are spoken to instead of asked.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use runtime::Lifecycle;
@@ -12,6 +13,7 @@ use crate::store::seal::Sealer;
 #[derive(Default)]
 pub struct Inlets {
     ftp: Option<Arc<ftp::Server>>,
+    data_dir: Option<PathBuf>,
 }
 
 impl Inlets {
@@ -24,7 +26,15 @@ impl Inlets {
         sealer: Sealer,
     ) -> Self {
         ftp::forget_others(&settings.data_dir, cameras);
-        Self { ftp: Some(Arc::new(ftp::Server::new(life, settings, sealer))) }
+        Self {
+            ftp: Some(Arc::new(ftp::Server::new(life, settings, sealer))),
+            data_dir: Some(settings.data_dir.clone()),
+        }
+    }
+
+    /// The box's own directory, where there is one.
+    pub(super) fn data_dir(&self) -> Option<&Path> {
+        self.data_dir.as_deref()
     }
 
     pub(super) fn ftp(&self) -> Option<&Arc<ftp::Server>> {

@@ -1,12 +1,13 @@
 //! `[[camera]]`: one camera, what it delivers and who may pass in front of it.
 
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use protocol::FiqaLevel;
 use serde::{Deserialize, Serialize};
 
 use super::Door;
+use super::place;
 use super::text::{required_text, text, texts};
 
 /// `[[camera]]`; the same shape is kept in the store and spoken by the local API.
@@ -19,7 +20,7 @@ pub struct Camera {
     pub name: String,
     /// Where its pictures come from.
     pub kind: CameraKind,
-    /// `file`: a folder (each new image is one capture) or a video.
+    /// `file`: a folder (each new image is one capture) or a video; not within `data_dir`, nor around it.
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub path: Option<PathBuf>,
@@ -138,6 +139,19 @@ impl Camera {
                 Some(url) => stream(url).map(drop).map_err(|error| format!("url: {error}")),
             },
             CameraKind::Ftp if self.directory.is_none() => Err("directory: an ftp camera needs one".into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a file camera keeps away from the box's own directory.
+    ///
+    /// # Errors
+    /// One sentence that begins with the key.
+    pub fn check_place(&self, data_dir: &Path) -> Result<(), String> {
+        match (self.kind, &self.path) {
+            (CameraKind::File, Some(path)) => {
+                place::check(path, data_dir).map_err(|error| format!("path: {error}"))
+            }
             _ => Ok(()),
         }
     }

@@ -55,6 +55,11 @@ fn what_is_wrong_is_named() {
     }
     for (text, word) in [
         ("[[camera]]\nname = \"a\"\nkind = \"file\"", "camera.0.path"),
+        ("[[camera]]\nname = \"a\"\nkind = \"file\"\npath = \"data/edge/frames\"", "camera.0.path"),
+        (
+            "data_dir = \"frames/own\"\n[[camera]]\nname = \"a\"\nkind = \"file\"\npath = \"frames\"",
+            "camera.0.path",
+        ),
         (
             "[[camera]]\nname = \"a\"\nkind = \"pad\"\n[[camera]]\nname = \"a\"\nkind = \"pad\"",
             "camera.1.name",

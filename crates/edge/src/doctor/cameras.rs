@@ -1,6 +1,5 @@
 //! Cameras: each can be reached, and a stream can be opened.
 
-use std::path::Path;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -35,17 +34,21 @@ async fn look(facts: &Facts) -> Vec<Finding> {
 async fn one(facts: &Facts, camera: &Camera) -> Finding {
     let name = camera.name.as_str();
     match camera.kind {
-        CameraKind::File => file(name, camera.path.as_deref()),
+        CameraKind::File => file(facts, camera),
         CameraKind::Rtsp => stream(facts, camera).await,
         CameraKind::Ftp => Finding::ok(name, "delivers by FTP, nothing to reach"),
         CameraKind::Pad => Finding::ok(name, "delivers by itself, nothing to reach"),
     }
 }
 
-fn file(name: &str, path: Option<&Path>) -> Finding {
-    let Some(path) = path else {
+fn file(facts: &Facts, camera: &Camera) -> Finding {
+    let name = camera.name.as_str();
+    let Some(path) = camera.path.as_deref() else {
         return Finding::problem(name, "has no path").advice("give it one: path = \"frames/\"");
     };
+    if let Err(error) = camera.check_place(&facts.config.data_dir) {
+        return Finding::problem(name, error).advice("put its pictures elsewhere, and set path to that");
+    }
     let shown = path.display();
     if path.is_file() {
         return match std::fs::File::open(path) {

@@ -10,6 +10,7 @@ mod cookie;
 mod fog;
 mod gate;
 mod guard;
+mod listeners;
 mod sent;
 mod server;
 mod sessions;
@@ -28,7 +29,6 @@ use axum::routing::get;
 use protocol::mq_api::{DEV_SNO_PATH, LOGIN_URL_PATH};
 use protocol::{Code, ErrorObject};
 use runtime::tls;
-use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
 use crate::App;
@@ -39,6 +39,7 @@ use crate::{password, private};
 use answer::Refusal;
 use attempts::Attempts;
 use guard::Guard;
+pub use listeners::Listeners;
 use sessions::Sessions;
 
 /// The longest body a setting may have, bytes.
@@ -72,11 +73,16 @@ struct Desk {
     viewers: Arc<Semaphore>,
 }
 
-/// Binds the API and the console and serves both until the process stops.
+/// Serves the API and the console until the process stops.
 ///
 /// # Errors
-/// An address cannot be taken, or the token, an address file or the certificate cannot be written.
-pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -> anyhow::Result<()> {
+/// The token, an address file or the certificate cannot be written or used.
+pub async fn start(
+    app: Arc<App>,
+    commands: Arc<Commands>,
+    stations: Stations,
+    listeners: Listeners,
+) -> anyhow::Result<()> {
     let settings = app.config.local_api.clone();
     let directory = &app.config.data_dir;
     let token = Arc::new(token::read_or_create(&directory.join(TOKEN_FILE))?);
@@ -100,10 +106,7 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
     // A browser that is offered Basic asks its visitor for a name and a password, in the place of our page. What is open to
     // everybody who reaches the local port, or to some, is not open here.
     let pages = guard(false, Vec::new(), "Bearer realm=\"box\"");
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("local_api.listen: {} cannot be taken", settings.listen))?;
-    let address = listener.local_addr().context("local_api.listen")?;
+    let address = listeners.api.local_addr().context("local_api.listen")?;
     let life = app.life.clone();
     let desk = Desk {
         app: Arc::clone(&app),
@@ -116,9 +119,9 @@ pub async fn start(app: Arc<App>, commands: Arc<Commands>, stations: Stations) -
         listeners: Arc::new(Semaphore::new(LISTENERS)),
         viewers: Arc::new(Semaphore::new(v1::live::VIEWERS)),
     };
-    console::start(&app, router(desk.clone(), pages)).await?;
-    let listener =
-        tls::Listener::new(server::places(listener), certificate.clone()).context("TLS cannot be set up")?;
+    console::start(&app, listeners.console, router(desk.clone(), pages)).await?;
+    let listener = tls::Listener::new(server::places(listeners.api), certificate.clone())
+        .context("TLS cannot be set up")?;
     let is_tls = listener.is_tls();
     if let Some(certificate) = certificate {
         life.spawn("certificate of the local API", certificate.follow(life.stopping()));

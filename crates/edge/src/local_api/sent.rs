@@ -40,12 +40,24 @@ pub(super) struct Heavy {
 enum Kind {
     /// JSON, or nothing said.
     Json,
-    /// A form that many clients name without meaning it: JSON when it looks like JSON.
+    /// A form that many clients name without meaning it, or what nobody knows: JSON when it looks like JSON.
     Urlencoded,
     Multipart,
 }
 
 impl Sent {
+    async fn receive<S: Send + Sync>(request: Request, state: &S, kind: &Kind) -> Result<Self, Refusal> {
+        let query = request.uri().query().unwrap_or_default().to_owned();
+        let body = tokio::time::timeout(TIME, body(request, state, kind));
+        let body = body.await.unwrap_or_else(|_| {
+            Err(Refusal::new(
+                Code::BAD_REQUEST,
+                format!("the body did not arrive within {} s", TIME.as_secs()),
+            ))
+        })?;
+        Ok(Self { body, query })
+    }
+
     /// Reads a message from a JSON body.
     pub(super) fn json<T>(&self, read: fn(&[u8]) -> Result<T, ReadError>) -> Result<T, Refusal> {
         match &self.body {
@@ -101,15 +113,7 @@ impl<S: Send + Sync> FromRequest<S> for Sent {
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Refusal> {
         let kind = kind(request.headers())?;
-        let query = request.uri().query().unwrap_or_default().to_owned();
-        let body = tokio::time::timeout(TIME, body(request, state, &kind));
-        let body = body.await.unwrap_or_else(|_| {
-            Err(Refusal::new(
-                Code::BAD_REQUEST,
-                format!("the body did not arrive within {} s", TIME.as_secs()),
-            ))
-        })?;
-        Ok(Self { body, query })
+        Self::receive(request, state, &kind).await
     }
 }
 
@@ -117,10 +121,23 @@ impl FromRequest<Desk> for Heavy {
     type Rejection = Refusal;
 
     async fn from_request(request: Request, desk: &Desk) -> Result<Self, Refusal> {
-        let stopping = |_| Refusal::new(Code::SERVER_PROCESS_FAILED, "the box is stopping");
-        let _room = Arc::clone(&desk.room).acquire_owned().await.map_err(stopping)?;
+        let _room = room(desk).await?;
         Ok(Self { sent: Sent::from_request(request, desk).await?, _room })
     }
+}
+
+impl Heavy {
+    /// The same from senders that call what they send anything, or nothing: JSON when it looks like JSON, else a form.
+    pub(super) async fn called_anything(request: Request, desk: &Desk) -> Result<Self, Refusal> {
+        let _room = room(desk).await?;
+        let kind = kind(request.headers()).unwrap_or(Kind::Urlencoded);
+        Ok(Self { sent: Sent::receive(request, desk, &kind).await?, _room })
+    }
+}
+
+async fn room(desk: &Desk) -> Result<OwnedSemaphorePermit, Refusal> {
+    let stopping = |_| Refusal::new(Code::SERVER_PROCESS_FAILED, "the box is stopping");
+    Arc::clone(&desk.room).acquire_owned().await.map_err(stopping)
 }
 
 async fn body<S: Send + Sync>(request: Request, state: &S, kind: &Kind) -> Result<Body, Refusal> {

@@ -183,6 +183,25 @@ pub fn bodies(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// At most `most` complete events after `seq`, oldest first and ending before the first open one, without their pictures.
+pub fn bodies_after(db: &Connection, seq: i64, most: usize) -> Result<Vec<Row>, StoreError> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    let mut statement = db.prepare_cached(
+        "SELECT seq, body FROM event WHERE seq > ?1
+         AND seq < coalesce((SELECT min(seq) FROM event WHERE open = 1), 9223372036854775807) ORDER BY seq LIMIT ?2",
+    )?;
+    let rows = statement
+        .query_map(params![seq, most], |row| Ok(Row { seq: row.get(0)?, body: row.get(1)?, spot: None }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The number up to which every event is complete; 0 before the first.
+pub fn settled(db: &Connection) -> Result<i64, StoreError> {
+    let open: Option<i64> =
+        db.prepare_cached("SELECT min(seq) FROM event WHERE open = 1")?.query_row([], |row| row.get(0))?;
+    open.map_or_else(|| Ok(ring(db)?.newest), |open| Ok(open - 1))
+}
+
 /// The complete event with this number.
 pub fn one(db: &Connection, sealer: &Sealer, seq: i64) -> Result<Option<Row>, StoreError> {
     let mut statement = db.prepare_cached("SELECT seq, body, spot FROM event WHERE seq = ?1 AND open = 0")?;

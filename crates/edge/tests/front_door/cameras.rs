@@ -1,6 +1,7 @@
 //! Cameras over the local API: added, changed and removed while the box runs, and still there after a restart.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -68,7 +69,7 @@ async fn what_cannot_be_a_camera_is_refused_with_the_reason() {
     let frames = tempfile::tempdir().unwrap();
     let agent = Agent::start(None).await;
     assert_eq!(agent.cameras(Method::POST, "", folder("hall", frames.path())).await.0, 201);
-    let address = |name: &str| json!({"name": name, "kind": "file", "path": "/", "address": "10.0.0.9"});
+    let address = |name: &str| json!({"name": name, "kind": "pad", "address": "10.0.0.9"});
     assert_eq!(agent.cameras(Method::POST, "", address("one")).await.0, 201);
     for (body, word) in [
         (folder("hall", frames.path()), "already"),
@@ -96,10 +97,51 @@ async fn what_cannot_be_a_camera_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn the_boxs_own_directory_is_no_cameras() {
+    let agent = Agent::start(None).await;
+    let own = agent.directory.path().to_owned();
+    let (elsewhere, frames) = (tempfile::tempdir().unwrap(), agent.frames.path().join("hall"));
+    let link = elsewhere.path().join("link");
+    std::os::unix::fs::symlink(&own, &link).unwrap();
+    std::fs::create_dir(&frames).unwrap();
+    assert_eq!(agent.cameras(Method::POST, "", folder("hall", &frames)).await.0, 201);
+    for path in [
+        own.clone(),
+        own.join("box.db"),
+        own.join("not/yet"),
+        own.join(".."),
+        link.clone(),
+        link.join("welcome"),
+    ] {
+        let changed = agent.cameras(Method::PATCH, "hall", json!({"path": path})).await;
+        for (status, reply) in [changed, agent.cameras(Method::POST, "", folder("own", &path)).await] {
+            let text = reply["error"]["message"].as_str().unwrap_or_default();
+            let is_told = text.starts_with("path: ") && text.contains("the box's own directory");
+            assert!(status == 400 && is_told, "{}: {status} {reply}", path.display());
+        }
+    }
+
+    // A link that was set later leads nowhere either, and nothing is moved.
+    let shared = Arc::clone(&agent.frames);
+    let (directory, mut config) = agent.stop().await;
+    std::fs::remove_dir_all(&frames).unwrap();
+    std::os::unix::fs::symlink(&own, &frames).unwrap();
+    let agent = Agent::with(directory, config.clone()).await;
+    let status =
+        agent.until("seen as no camera's", |status| status["cameras"][0]["state"] == "offline").await;
+    assert!(status["cameras"][0]["reason"].as_str().unwrap().contains("the box's own directory"), "{status}");
+    assert!(!own.join(".taken").exists());
+    agent.stop().await;
+    config.camera.push(serde_json::from_value(folder("front", &shared.path().join("hall"))).unwrap());
+    assert!(config.check().unwrap_err().starts_with("camera.0.path: "));
+}
+
+#[tokio::test]
 async fn a_camera_of_the_file_is_changed_in_the_file_and_passwords_stay_here() {
-    let directory = std::sync::Arc::new(tempfile::tempdir().unwrap());
+    let directory = Arc::new(tempfile::tempdir().unwrap());
     let mut config = config(directory.path(), None);
-    config.camera.push(serde_json::from_value(folder("front", directory.path())).unwrap());
+    let frames = tempfile::tempdir().unwrap();
+    config.camera.push(serde_json::from_value(folder("front", frames.path())).unwrap());
     let agent = Agent::with(directory, config).await;
     let (status, reply) = agent.cameras(Method::DELETE, "front", Value::Null).await;
     assert_eq!(status, 400);

@@ -10,8 +10,11 @@ use axum::extract::{OriginalUri, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use edge::door::{Action, Doors, Order, Outcome};
+use reqwest::Method;
 use runtime::Lifecycle;
 use serde_json::{Value, json};
+
+use crate::support::Agent;
 
 /// What a controller was asked: method is always POST, so path, headers and body.
 type Asked = (String, HeaderMap, Value);
@@ -112,4 +115,57 @@ async fn whatever_is_no_clear_yes_is_a_failure() {
         assert!(!outcome.is_ok(), "{place}: {}", outcome.result);
     }
     assert!(stranger.asked().is_empty(), "the key has not left the server");
+}
+
+#[tokio::test]
+async fn secrets_that_come_back_as_they_are_shown_stay_and_go_nowhere_else() {
+    let (controller, stranger) = (Controller::default(), Controller::default());
+    let (address, foreign) = (controller.start().await, stranger.start().await);
+    let agent = Agent::start(None).await;
+    let call = async |method: Method, path: &str, body: Value| {
+        let request = agent.request(|client, url| client.request(method, url), path).json(&body);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.json::<Value>().await.unwrap_or_default())
+    };
+    let (all, gate) = ("/api/v1/cameras", "/api/v1/cameras/gate");
+    let door = json!({"kind": "http", "url": format!("http://{address}/broken"), "headers": {"x-key": "k1"},
+        "user": "box", "password": "secret"});
+    let added = json!({"name": "gate", "kind": "pad", "password": "of the gate", "door": door});
+    assert_eq!(call(Method::POST, all, added).await.0, 201);
+
+    let (_, shown) = call(Method::GET, gate, Value::Null).await;
+    let mut door = shown["settings"]["door"].clone();
+    assert_eq!((&door["password"], &door["headers"]["x-key"]), (&json!("(set)"), &json!("(set)")), "{shown}");
+    door["url"] = format!("http://{address}/open").into();
+    door["user"] = "porter".into();
+    let (status, view) = call(Method::PATCH, gate, json!({"door": door, "password": "(set)"})).await;
+    assert_eq!((status, &view["settings"]["door"]["user"]), (200, &json!("porter")), "{view}");
+    let opened = call(Method::POST, "/api/v1/doors/gate/open", json!({})).await;
+    assert_eq!(opened.1["result"], "ok", "{}", opened.1);
+    let [(_, headers, _)] = &controller.asked()[..] else { panic!("{:?}", controller.asked()) };
+    assert_eq!(
+        (&headers["x-key"], &headers["authorization"]),
+        (&"k1".parse().unwrap(), &"Basic cG9ydGVyOnNlY3JldA==".parse().unwrap())
+    );
+    let capture = reqwest::Client::new().post(format!("{}/api/v1/pad/gate/captures", agent.api));
+    assert_eq!(capture.bearer_auth("of the gate").json(&json!({})).send().await.unwrap().status(), 400);
+
+    door["url"] = format!("http://{foreign}/open").into();
+    let (status, refused) = call(Method::PATCH, gate, json!({"door": door})).await;
+    let said = refused["error"]["message"].as_str().unwrap();
+    assert!(status == 400 && said.starts_with("door.password") && said.contains("type it"), "{refused}");
+    call(Method::POST, "/api/v1/doors/gate/open", json!({})).await;
+    assert_eq!((controller.asked().len(), stranger.asked().len()), (2, 0), "the door is as it was");
+    let camera = json!({"name": "hall", "kind": "rtsp", "url": "rtsp://127.0.0.1:9/a", "password": "hush", "user": "u"});
+    assert_eq!(call(Method::POST, all, camera).await.0, 201);
+    let hall = "/api/v1/cameras/hall";
+    assert_eq!(call(Method::PATCH, hall, json!({"url": "rtsp://127.0.0.1:9/b"})).await.0, 200);
+    let (status, refused) = call(Method::PATCH, hall, json!({"url": "rtsp://127.0.0.2:9/b"})).await;
+    assert!(
+        status == 400 && refused["error"]["message"].as_str().unwrap().starts_with("password"),
+        "{refused}"
+    );
+    let copied = json!({"name": "copy", "kind": "pad", "password": "(set)"});
+    assert_eq!(call(Method::POST, all, copied).await.0, 400, "nobody's password is that word");
+    agent.stop().await;
 }

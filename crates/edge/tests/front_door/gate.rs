@@ -124,10 +124,10 @@ async fn a_door_is_tried_and_shows_what_it_did() {
     let board = RelayBoard::start(4);
     let directory = Arc::new(tempfile::tempdir().unwrap());
     let mut config = config(directory.path(), None);
-    let frames = directory.path().join("frames");
-    std::fs::create_dir(&frames).unwrap();
+    let frames = tempfile::tempdir().unwrap();
     let camera = |name: &str, door: Value| {
-        serde_json::from_value(json!({"name": name, "kind": "file", "path": frames, "door": door})).unwrap()
+        serde_json::from_value(json!({"name": name, "kind": "file", "path": frames.path(), "door": door}))
+            .unwrap()
     };
     let relay = json!({"kind": "modbus-tcp", "address": board.address, "channel": 2, "seconds": 1});
     let http = json!({"kind": "http", "url": "http://127.0.0.1:9/", "user": "u", "password": "hush-hush", "headers": {"x-key": "hush-hush"}});

@@ -13,6 +13,7 @@ mod discovery;
 mod door_http;
 mod doors;
 mod enrolment;
+mod events;
 mod faults;
 mod fog;
 mod ftp;

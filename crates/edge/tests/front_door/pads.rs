@@ -31,7 +31,7 @@ async fn place(world: &World) -> Agent {
     for camera in [
         json!({"name": "gate", "kind": "pad", "password": "of the gate", "door": {"kind": "log"}}),
         json!({"name": "side", "kind": "pad", "user": "tablet", "password": "of the side", "device_type": 4}),
-        json!({"name": "hall", "kind": "file", "path": agent.directory.path()}),
+        json!({"name": "hall", "kind": "file", "path": agent.frames.path()}),
     ] {
         let request = agent.request(|client, url| client.request(Method::POST, url), "/api/v1/cameras");
         let answer = request.json(&camera).send().await.unwrap();

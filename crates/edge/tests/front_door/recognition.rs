@@ -12,9 +12,8 @@ async fn place(world: &World) -> Agent {
     let command =
         json!({"method": "add_users_plus", "userid_list": ["1"], "extend_params": {"path": "/details"}});
     assert_eq!(world.execute(command).await["success"], true);
-    let folder = agent.directory.path().join("frames");
-    std::fs::create_dir(&folder).unwrap();
-    let camera = json!({"name": "front", "kind": "file", "path": folder, "door": {"kind": "log"}});
+    let camera =
+        json!({"name": "front", "kind": "file", "path": agent.frames.path(), "door": {"kind": "log"}});
     let (status, reply) = call(&agent, Method::POST, "/api/v1/cameras", &camera).await;
     assert_eq!(status, 201, "{reply}");
     agent
@@ -34,7 +33,7 @@ async fn get(agent: &Agent, path: &str) -> Value {
 }
 
 fn show(agent: &Agent, name: &str, photo: &[u8]) {
-    let frames = agent.directory.path().join("frames");
+    let frames = agent.frames.path();
     std::fs::write(frames.join(format!("{name}.tmp")), photo).unwrap();
     std::fs::rename(frames.join(format!("{name}.tmp")), frames.join(format!("{name}.jpg"))).unwrap();
 }
@@ -106,40 +105,6 @@ async fn every_event_can_be_asked_why() {
         assert!(body["error"]["message"].is_string(), "{path}: {body}");
     }
     agent.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn events_are_told_as_they_happen_and_again_to_those_who_come_back() {
-    let world = World::start().await;
-    let agent = place(&world).await;
-    let listen = |last: Option<i64>| {
-        let request = agent.request(|client, url| client.get(url), "/api/v1/events/stream");
-        match last {
-            Some(last) => request.header("Last-Event-ID", last.to_string()),
-            None => request,
-        }
-    };
-    let mut live = listen(None).send().await.unwrap();
-    assert_eq!(live.headers()["content-type"], "text/event-stream");
-    show(&agent, "known", &photo(0, 1));
-    let told = until(&mut live, "let_in").await;
-    assert!(told.contains("event: event") && told.contains("id: 1"), "{told}");
-    let mut again = listen(Some(0)).send().await.unwrap();
-    assert!(until(&mut again, "let_in").await.contains("id: 1"));
-    // Listeners do not keep the box from stopping.
-    agent.stop().await;
-}
-
-async fn until(stream: &mut reqwest::Response, word: &str) -> String {
-    let mut text = String::new();
-    let reading = async {
-        while !text.contains(word) {
-            let chunk = stream.chunk().await.unwrap().expect("the stream ended");
-            text.push_str(&String::from_utf8_lossy(&chunk));
-        }
-    };
-    tokio::time::timeout(PATIENCE, reading).await.expect("nothing was told");
-    text
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,7 @@ import { QrPicture } from "@/shared/QrPicture";
 import { TakeAway } from "@/shared/TakeAway";
 import { Age, Until } from "@/shared/time";
 import { useWords } from "@/shared/words";
-import { api, listed } from "../../api";
+import { api } from "../../api";
 import { useOrigin } from "../../shared/origin";
 import { SmallTable } from "../../shared/SmallTable";
 import { says } from "./padWords";
@@ -43,7 +43,7 @@ export function Pads({ name }: { name: string }) {
       {code.data ? <Code {...code.data} /> : null}
       {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
       <SmallTable
-        rows={listed(list.data)}
+        rows={list.data?.items ?? []}
         empty={w.none}
         columns={[
           { title: w.device, dataIndex: "name", ellipsis: true },

@@ -92,7 +92,10 @@ export function toAdd(fields: Fields): Schema<"CameraSettings"> {
   } as Schema<"CameraSettings">;
 }
 
-/** What to change of a camera: what was emptied goes back to its default, a password that was not typed stays. */
+/**
+ * What to change of a camera: what was emptied goes back to its default, a secret that was not typed is sent back as it is
+ * shown, and stays.
+ */
 export function toChange(fields: Fields, before: Schema<"CameraSettings">): Record<string, unknown> {
   const keys = [...OF_KIND[fields.kind], ...OF_ALL].filter(
     (key) => key !== "password" || !isEmpty(fields.password),
@@ -107,9 +110,4 @@ export function toChange(fields: Fields, before: Schema<"CameraSettings">): Reco
   const door = doorOf(keepsPassword ? { ...fields.door, password: SET } : fields.door);
   if (JSON.stringify(door) !== JSON.stringify(had && doorOf({ ...MODBUS, ...had }))) changes.door = door;
   return changes;
-}
-
-/** Whether a change would send back what only stands in place of a secret. */
-export function lacksSecret(changes: Record<string, unknown>): boolean {
-  return JSON.stringify(changes).includes(`"${SET}"`);
 }

@@ -26,8 +26,6 @@ export const says = words({
     removed: (name: string) => `Camera ${name} was removed`,
     added: (name: string) => `Camera ${name} was added`,
     save: "Save",
-    secretAgain:
-      "The box does not show the door's secrets: type its password again. A door with headers is changed in the configuration file or by the API.",
     saved: "Saved; the camera starts anew with these settings",
     cancel: "Cancel",
     settings: "Settings",
@@ -65,7 +63,6 @@ export const says = words({
     removed: (name: string) => `已移除摄像机 ${name}`,
     added: (name: string) => `已添加摄像机 ${name}`,
     save: "保存",
-    secretAgain: "盒子不显示门的密码：请重新输入。带有请求头的门请在配置文件或通过接口修改。",
     saved: "已保存；摄像机按新设置重新启动",
     cancel: "取消",
     settings: "设置",

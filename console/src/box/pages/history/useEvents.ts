@@ -8,7 +8,7 @@ import { api } from "../../api";
 import { type Filters, fits, type Line, withLine } from "./lines";
 
 const PAGE = 50;
-const KINDS = ["event", "missed"];
+const KINDS = ["hello", "event", "missed"];
 
 export const eventsKey = (filters: Filters) => ["events", filters];
 
@@ -23,21 +23,25 @@ export async function fetchEvents(filters: Filters, cursor: string | undefined):
   };
 }
 
-/** Puts events into the list as they happen. What passed while the line was lost is fetched when it is back. */
+/**
+ * Puts events into the list as they happen. A line that was lost is told what passed meanwhile; the list is fetched anew where a
+ * line begins, because more may have passed since it was fetched, and where events are not kept any more.
+ */
 export function useFollowing(isFollowing: boolean, filters: Filters): LineState {
   const queries = useQueryClient();
-  const line = useStream(isFollowing ? "/api/v1/events/stream" : null, KINDS, (kind, data) => {
-    if (kind === "missed") void queries.invalidateQueries({ queryKey: ["events"] });
-    else if (fits(data as Line, filters))
+  const begins = useRef(true);
+  useEffect(() => {
+    begins.current = isFollowing;
+  }, [isFollowing]);
+  return useStream(isFollowing ? "/api/v1/events/stream" : null, KINDS, (kind, data) => {
+    if (kind === "event") {
+      if (!fits(data as Line, filters)) return;
       queries.setQueryData<InfiniteData<Slice<Line>>>(eventsKey(filters), (list) =>
         withLine(list, data as Line),
       );
+    } else if (kind === "missed" || begins.current) {
+      begins.current = false;
+      void queries.invalidateQueries({ queryKey: ["events"] });
+    }
   });
-  const isFirst = useRef(true);
-  useEffect(() => {
-    if (line.state !== "open") return;
-    if (!isFirst.current) void queries.invalidateQueries({ queryKey: ["events"] });
-    isFirst.current = false;
-  }, [line, queries]);
-  return line;
 }

@@ -7,7 +7,7 @@ import { QrPicture } from "@/shared/QrPicture";
 import { TakeAway } from "@/shared/TakeAway";
 import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
-import { api, listed } from "../../api";
+import { api } from "../../api";
 import { useOrigin } from "../../shared/origin";
 import { SmallTable } from "../../shared/SmallTable";
 import { says } from "./words";
@@ -52,7 +52,7 @@ export function Links({ looking }: { looking: number }) {
       {make.data?.path ? <Made path={make.data.path} onClose={() => make.reset()} /> : null}
       {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
       <SmallTable
-        rows={listed(list.data)}
+        rows={list.data?.items ?? []}
         empty={w.noLinks}
         columns={[
           { title: w.place, dataIndex: "name" },

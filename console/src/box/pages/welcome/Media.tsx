@@ -8,7 +8,7 @@ import { bytes } from "@/shared/domain";
 import { Failure } from "@/shared/Failure";
 import { TakeAway } from "@/shared/TakeAway";
 import { useWords } from "@/shared/words";
-import { api, listed } from "../../api";
+import { api } from "../../api";
 import { SmallTable } from "../../shared/SmallTable";
 import { says } from "./words";
 
@@ -78,7 +78,7 @@ export function Media() {
       {failure ? <Failure error={failure} /> : null}
       {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
       <SmallTable
-        rows={listed(list.data)}
+        rows={list.data?.items ?? []}
         empty={w.noMedia}
         columns={[
           {

@@ -26,6 +26,10 @@ impl Driver for File {
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
             let path = settings.path.as_deref().ok_or("no path is configured")?;
+            // Links may lead elsewhere by now than when the camera was added.
+            if let Some(data_dir) = outlet.inlets().data_dir() {
+                config::place::check(path, data_dir)?;
+            }
             match tokio::fs::metadata(path).await {
                 Ok(facts) if facts.is_dir() => folder::run(path, outlet, stop).await,
                 Ok(facts) if facts.is_file() => video::run(path, ffmpeg::rate(settings), outlet, stop).await,

@@ -48,17 +48,13 @@ const HEADERS: [(HeaderName, &str); 7] = [
     ),
 ];
 
-/// Binds the console's address and serves `api` and the pages there until the process stops.
+/// Serves `api` and the pages there until the process stops.
 ///
 /// # Errors
-/// The address cannot be taken, or the certificate cannot be used or made.
-pub(super) async fn start(app: &App, api: Router) -> anyhow::Result<()> {
-    let settings = &app.config.console;
+/// The certificate cannot be used or made.
+pub(super) async fn start(app: &App, listener: TcpListener, api: Router) -> anyhow::Result<()> {
     let directory = &app.config.data_dir;
     let certificate = certificate(app).await?;
-    let listener = TcpListener::bind(settings.listen)
-        .await
-        .with_context(|| format!("console.listen: {} cannot be taken", settings.listen))?;
     let address = listener.local_addr().context("console.listen")?;
     write_address(&directory.join(ADDRESS_FILE), &address.to_string())?;
     let config = app.config.clone();

@@ -9,6 +9,7 @@ use protocol::{Code, ErrorObject};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::secrets;
 use crate::camera::Status;
 use crate::clock;
 use crate::config::Camera;
@@ -58,6 +59,7 @@ pub(super) async fn add(
 
 /// Adds a camera and keeps it.
 pub(super) async fn add_one(desk: &Desk, camera: Camera) -> Result<Response, Refusal> {
+    camera.check_place(&desk.app.config.data_dir).map_err(wrong)?;
     let _turn = desk.turn.lock().await;
     if desk.stations.cameras.status().len() >= MOST {
         return Err(wrong(format!("this box has {MOST} cameras already")));
@@ -72,7 +74,8 @@ pub(super) async fn add_one(desk: &Desk, camera: Camera) -> Result<Response, Ref
     Ok((StatusCode::CREATED, json(&found(desk, &camera.name)?)?).into_response())
 }
 
-/// Changes a camera: keys that are left out stay, `null` takes one back to its default. It is started anew.
+/// Changes a camera: keys that are left out stay, `null` takes one back to its default, and a secret shown as `(set)` that is sent back
+/// stays as it is. Where the server changes that a secret is sent to, the secret has to come along. It is started anew.
 #[utoipa::path(patch, path = "/api/v1/cameras/{name}", tag = "cameras", params(("name" = String, Path)), request_body = Object,
     responses((status = OK, body = View), (status = BAD_REQUEST), (status = NOT_FOUND)))]
 pub(super) async fn change(
@@ -87,8 +90,11 @@ pub(super) async fn change(
     else {
         return Err(wrong("expected an object with the keys that change".into()));
     };
-    let mut all = serde_json::to_value(&before).map_err(|error| wrong(error.to_string()))?;
+    let known = serde_json::to_value(&before).map_err(|error| wrong(error.to_string()))?;
+    let mut all = known.clone();
     if let Some(all) = all.as_object_mut() {
+        // A secret that is left out is as it is, like one that is sent back as it was shown.
+        secrets::hide(all);
         for (key, value) in changes {
             if value.is_null() {
                 all.remove(&key)
@@ -97,7 +103,9 @@ pub(super) async fn change(
             };
         }
     }
+    secrets::restore(&mut all, &known).map_err(wrong)?;
     let after = checked(all)?;
+    after.check_place(&desk.app.config.data_dir).map_err(wrong)?;
     if after.name != name {
         return Err(wrong("name: a camera keeps its name; remove it and add another".into()));
     }
@@ -140,12 +148,18 @@ async fn replace(desk: &Desk, before: Camera, after: Camera) -> Result<(), Refus
     Ok(())
 }
 
+/// The settings of a new camera.
 pub(super) fn read(bytes: &[u8]) -> Result<Camera, Refusal> {
-    checked(serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?)
+    fresh(serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?)
 }
 
-/// The settings in a JSON object, when they are right.
-pub(super) fn checked(value: Value) -> Result<Camera, Refusal> {
+/// The settings of a new camera in a JSON object, when they are right.
+pub(super) fn fresh(mut value: Value) -> Result<Camera, Refusal> {
+    secrets::restore(&mut value, &Value::Null).map_err(wrong)?;
+    checked(value)
+}
+
+fn checked(value: Value) -> Result<Camera, Refusal> {
     let camera: Camera = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
     camera.check().map_err(wrong)?;
     Ok(camera)
@@ -181,29 +195,12 @@ fn shown(settings: &Camera) -> Value {
     let mut value = serde_json::to_value(settings).unwrap_or_default();
     if let Some(object) = value.as_object_mut() {
         object.retain(|_, value| !value.is_null());
-        if let Some(password) = object.get_mut("password") {
-            *password = Value::from("(set)");
-        }
-        if let Some(door) = object.get_mut("door") {
-            hide_secrets(door);
-        }
+        secrets::hide(object);
         if let Some(url) = &settings.url {
             object.insert("url".into(), crate::camera::without_password(url).into());
         }
     }
     value
-}
-
-/// A door's password and the values of its headers stay on the box.
-fn hide_secrets(door: &mut Value) {
-    let Some(door) = door.as_object_mut() else { return };
-    door.retain(|_, value| !value.is_null());
-    if let Some(password) = door.get_mut("password") {
-        *password = Value::from("(set)");
-    }
-    if let Some(headers) = door.get_mut("headers").and_then(Value::as_object_mut) {
-        headers.values_mut().for_each(|value| *value = Value::from("(set)"));
-    }
 }
 
 /// A request that cannot be carried out as it is.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-use super::cameras::{View, add_one, checked, wrong};
+use super::cameras::{View, add_one, fresh, wrong};
 use crate::camera::discovery::{self, Account, Device, Stream};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Page, Refusal, body, json};
@@ -128,7 +128,7 @@ pub(super) async fn add(
     };
     let mut keys = camera(&device, stream, Some(&account.user), Some(&account.password));
     keys.extend(further);
-    add_one(&desk, checked(Value::Object(keys))?).await
+    add_one(&desk, fresh(Value::Object(keys))?).await
 }
 
 /// The stream of this name; without name the largest that is not reduced, else the first.

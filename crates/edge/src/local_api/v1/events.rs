@@ -1,25 +1,20 @@
 //! Events with their traces: page by page, one by one with "why" in sentences, their pictures, and live as they happen.
 
-use std::convert::Infallible;
-use std::sync::Arc;
+pub(super) mod live;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use futures_util::{Stream, StreamExt as _, stream};
 use protocol::{Code, ErrorObject, IdentityId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio::sync::broadcast::Receiver;
-use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 
 use crate::camera::content_type;
 use crate::door;
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, json, refuse};
+use crate::local_api::answer::{Refusal, json};
 use crate::recognition::{Flag, Record, Verdict, why};
 use crate::store::event_log::{Filter, Recorded};
 
@@ -27,8 +22,6 @@ use crate::store::event_log::{Filter, Recorded};
 const PAGE: usize = 50;
 /// Events of a page at most.
 const LARGEST_PAGE: usize = 200;
-/// Events a listener that comes back is told at once.
-const CAUGHT_UP: usize = 200;
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -171,58 +164,6 @@ pub(super) async fn photo(
     Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, no-store")], photo).into_response())
 }
 
-/// Events as they happen, as server-sent events: `event` with the number as id, and `missed` with a count when the listener was
-/// too slow. A listener that comes back with `Last-Event-ID` is told what it missed, at most 200 events of it. At most 16 listen
-/// at one time.
-#[utoipa::path(get, path = "/api/v1/events/stream", tag = "events",
-    responses((status = OK, content_type = "text/event-stream"),
-        (status = SERVICE_UNAVAILABLE, description = "Too many listen already")))]
-pub(super) async fn stream_live(State(desk): State<Desk>, headers: HeaderMap) -> Result<Response, Refusal> {
-    let Ok(place) = desk.listeners.clone().try_acquire_owned() else {
-        let text = "as many as may follow the events of this box do so already; close another listener, or ask for /api/v1/events";
-        return Ok(refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text));
-    };
-    let live = desk.stations.events.live();
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<i64>().ok());
-    let earlier = match last {
-        Some(seq) => desk.stations.events.since(seq, CAUGHT_UP).await?,
-        None => Vec::new(),
-    };
-    let told = earlier.last().map_or(last.unwrap_or(0), |event| event.seq);
-    let earlier =
-        stream::iter(earlier.into_iter().filter_map(|event| message(&event)).map(Ok::<_, Infallible>));
-    let all = earlier.chain(following(live, told).map(Ok));
-    let stopping = desk.app.life.stopping();
-    // The place is given back with the stream.
-    let until_stop = all.take_until(stopping.cancelled_owned()).inspect(move |_| _ = &place);
-    Ok(Sse::new(until_stop).keep_alive(KeepAlive::default()).into_response())
-}
-
-/// What is told from now on, without what was told already.
-fn following(live: Receiver<Arc<Recorded>>, told: i64) -> impl Stream<Item = Event> {
-    let next = move |mut live: Receiver<Arc<Recorded>>| async move {
-        loop {
-            let event = match live.recv().await {
-                Ok(event) if event.seq <= told => continue,
-                Ok(event) => message(&event),
-                Err(RecvError::Lagged(missed)) => {
-                    Some(Event::default().event("missed").data(missed.to_string()))
-                }
-                Err(RecvError::Closed) => return None,
-            };
-            if let Some(event) = event {
-                return Some((event, live));
-            }
-        }
-    };
-    stream::unfold(live, next)
-}
-
-fn message(event: &Recorded) -> Option<Event> {
-    let line = Line::of(event.seq, &event.record);
-    Event::default().event("event").id(event.seq.to_string()).json_data(line).ok()
-}
-
 impl Wanted {
     fn filter(self) -> Result<Filter, Refusal> {
         let verdict = match self.verdict {
@@ -261,23 +202,4 @@ fn wrong(text: String) -> Refusal {
 
 fn missing(text: String) -> Refusal {
     Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, text))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_slow_listener_is_told_how_much_it_missed() {
-        let (sender, live) = tokio::sync::broadcast::channel(2);
-        for seq in 1..=5 {
-            let record = crate::testing::record(seq, "7");
-            sender.send(Arc::new(Recorded { seq, record, spot: None })).unwrap();
-        }
-        drop(sender);
-        let told: Vec<String> =
-            following(live, 4).map(|event| format!("{event:?}")).collect::<Vec<_>>().await;
-        assert_eq!(told.len(), 2, "{told:?}");
-        assert!(told[0].contains("missed") && told[1].contains("id: 5"), "{told:?}");
-    }
 }

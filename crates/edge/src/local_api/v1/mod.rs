@@ -13,6 +13,7 @@ mod pairing;
 mod people;
 mod photos;
 mod recognition;
+mod secrets;
 mod session;
 mod status;
 mod system;
@@ -54,7 +55,7 @@ fn described() -> OpenApiRouter<Desk> {
         .routes(routes!(doors::list))
         .routes(routes!(doors::open))
         .routes(routes!(events::list))
-        .routes(routes!(events::stream_live))
+        .routes(routes!(events::live::stream))
         .routes(routes!(events::show))
         .routes(routes!(events::photo))
         .routes(routes!(recognition::show, recognition::change))

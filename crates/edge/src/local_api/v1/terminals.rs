@@ -4,14 +4,13 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
-use serde_json::json;
 use utoipa::ToSchema;
 
 use super::cameras::wrong;
 use crate::clock;
 use crate::config::CameraKind;
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, json};
+use crate::local_api::answer::{Page, Refusal, json};
 use crate::store::screen_keys::Key;
 use protocol::Code;
 
@@ -62,12 +61,11 @@ pub(super) async fn issue(State(desk): State<Desk>, Path(name): Path<String>) ->
 
 /// The browsers that are this pad, oldest first.
 #[utoipa::path(get, path = "/api/v1/cameras/{name}/terminals", tag = "cameras", params(("name" = String, Path)),
-    responses((status = OK, body = Vec<Terminal>), (status = BAD_REQUEST, description = "No pad"), (status = NOT_FOUND)))]
+    responses((status = OK, body = Page<Terminal>), (status = BAD_REQUEST, description = "No pad"), (status = NOT_FOUND)))]
 pub(super) async fn list(State(desk): State<Desk>, Path(name): Path<String>) -> Result<Response, Refusal> {
     pad(&desk, &name)?;
     let keys = desk.stations.screens.keys.list(Some(&name));
-    let items: Vec<Terminal> = keys.iter().map(|key| Terminal::of(key)).collect();
-    json(&json!({"items": items, "next": null}))
+    json(&Page::whole(keys.iter().map(|key| Terminal::of(key)).collect()))
 }
 
 /// Takes a browser back: its stream is cut at once, and it has to be paired again.

@@ -93,13 +93,21 @@ impl EventLog {
         Ok(row.as_ref().and_then(Recorded::of))
     }
 
-    /// Events after the one with this number, oldest first, at most `most`.
+    /// At most `most` events after the one with this number, oldest first and without their pictures, ending before the first
+    /// whose door is still moving; see [`events::bodies_after`].
     ///
     /// # Errors
     /// What the store says.
-    pub async fn since(&self, seq: i64, most: usize) -> Result<Vec<Recorded>, StoreError> {
-        let rows = self.after(seq, most, usize::MAX).await?;
-        Ok(rows.iter().filter_map(Recorded::of).collect())
+    pub async fn since(&self, seq: i64, most: usize) -> Result<Vec<Row>, StoreError> {
+        self.inner.store.read(move |db| events::bodies_after(db, seq, most)).await
+    }
+
+    /// The number up to which every event is complete, and the newest number of all.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn settled(&self) -> Result<(i64, i64), StoreError> {
+        self.inner.store.read(|db| Ok((events::settled(db)?, events::ring(db)?.newest))).await
     }
 }
 
@@ -141,6 +149,9 @@ mod tests {
         let one = log.one(3).await.unwrap().unwrap();
         assert_eq!((one.seq, one.record, one.spot), (3, record(2, "7"), Some(vec![1])));
         assert_eq!(log.since(20, 100).await.unwrap().len(), 3);
+        assert_eq!(log.settled().await.unwrap(), (23, 24));
+        log.finish(open, &record(23, "7"), None).await.unwrap();
+        assert_eq!(log.settled().await.unwrap(), (24, 24));
     }
 
     #[tokio::test]

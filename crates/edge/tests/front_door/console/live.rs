@@ -24,16 +24,15 @@ async fn place() -> Agent {
         "reg_photo": protocol::image::encode_base64_photo(&photo(0, 0))});
     let request = agent.request(|client, url| client.post(url), "/SophonFogSys/api/users").json(&person);
     assert_eq!(answer(request).await.0, 200);
-    let folder = agent.directory.path().join("frames");
-    std::fs::create_dir(&folder).unwrap();
-    let camera = json!({"name": "front", "kind": "file", "path": folder, "door": {"kind": "log"}});
+    let camera =
+        json!({"name": "front", "kind": "file", "path": agent.frames.path(), "door": {"kind": "log"}});
     let request = agent.request(|client, url| client.post(url), "/api/v1/cameras").json(&camera);
     assert_eq!(answer(request).await.0, 201);
     agent
 }
 
 fn show(agent: &Agent, name: &str, photo: &[u8]) {
-    let frames = agent.directory.path().join("frames");
+    let frames = agent.frames.path();
     std::fs::write(frames.join("new.tmp"), photo).unwrap();
     std::fs::rename(frames.join("new.tmp"), frames.join(name)).unwrap();
 }

@@ -1,5 +1,10 @@
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use edge::config::Tls;
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::Method;
+use reqwest::header::{COOKIE, HeaderMap, SET_COOKIE};
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
@@ -8,6 +13,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
 use super::{answer, browser, call, cookie};
+use crate::support::agent::{believing, config};
 use crate::support::photos::photo;
 use crate::support::{Agent, PATIENCE};
 
@@ -18,15 +24,16 @@ const SESSION: &str = "/api/v1/pad/session";
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// A box with two pads, of which none has a password, and a folder.
+/// A box with two pads, of which none has a password, and a network camera.
 async fn place() -> Agent {
-    let agent = Agent::start(None).await;
-    let frames = agent.directory.path().join("frames");
-    std::fs::create_dir(&frames).unwrap();
+    furnished(Agent::start(None).await).await
+}
+
+async fn furnished(agent: Agent) -> Agent {
     for camera in [
         json!({"name": "gate", "kind": "pad", "door": {"kind": "log"}, "direction": "out"}),
         json!({"name": "side", "kind": "pad"}),
-        json!({"name": "hall", "kind": "file", "path": frames}),
+        json!({"name": "hall", "kind": "rtsp", "url": "rtsp://127.0.0.1:9/hall"}),
     ] {
         assert_eq!(call(&agent, Method::POST, "/api/v1/cameras", camera).await.0, 201);
     }
@@ -48,12 +55,22 @@ async fn pair(agent: &Agent) -> String {
 }
 
 async fn open(agent: &Agent, camera: &str, cookie: &str, origin: &str) -> Result<Socket, u16> {
+    Ok(connect(agent, camera, cookie, origin).await?.0)
+}
+
+/// A stream, and the headers of the answer that opened it.
+async fn connect(
+    agent: &Agent,
+    camera: &str,
+    cookie: &str,
+    origin: &str,
+) -> Result<(Socket, HeaderMap), u16> {
     let url = format!("{}/api/v1/pad/{camera}/stream", agent.api.replace("http://", "ws://"));
     let mut request = url.into_client_request().unwrap();
     request.headers_mut().insert("cookie", cookie.parse().unwrap());
     request.headers_mut().insert("origin", origin.parse().unwrap());
     match connect_async(request).await {
-        Ok((socket, _)) => Ok(socket),
+        Ok((socket, answer)) => Ok((socket, answer.headers().clone())),
         Err(Error::Http(response)) => Err(response.status().as_u16()),
         Err(error) => panic!("{error}"),
     }
@@ -125,6 +142,41 @@ async fn a_browser_is_paired_once_and_is_that_pad_until_it_is_taken_back() {
     assert_eq!(open(&agent, "gate", &secret, here).await.err(), Some(401));
     assert_eq!(answer(browser(&agent, Method::GET, SESSION, &secret)).await.0, 401);
     assert_eq!(call(&agent, Method::DELETE, &one, Value::Null).await.0, 404);
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pad_that_connects_stays_one() {
+    let directory = Arc::new(tempfile::tempdir().unwrap());
+    let mut config = config(directory.path(), None);
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (cert, key) = (directory.path().join("own.crt"), directory.path().join("own.key"));
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    config.console.tls = Tls { cert: Some(cert), key: Some(key) };
+    let agent = furnished(Agent::with(directory, config).await).await;
+    let secret = pair(&agent).await;
+    let renewed = |headers: &HeaderMap| {
+        let (same, attributes) = cookie(headers);
+        assert_eq!(same, secret);
+        assert!(attributes.contains("Max-Age=34560000") && attributes.contains("HttpOnly"), "{attributes}");
+        attributes.ends_with("; Secure")
+    };
+    let asked = browser(&agent, Method::GET, SESSION, &secret).send().await.unwrap();
+    assert!(!renewed(asked.headers()), "this line is not encrypted");
+    let console = std::fs::read_to_string(agent.directory.path().join("console.addr")).unwrap();
+    let port = console.parse::<SocketAddr>().unwrap().port();
+    let by_tls = believing(made.cert.pem().as_bytes()).get(format!("https://localhost:{port}{SESSION}"));
+    let asked = by_tls.header(COOKIE, &secret).send().await.unwrap();
+    assert!(renewed(asked.headers()), "this one is");
+    for (origin, is_secure) in [("http://127.0.0.1:8886", false), ("https://127.0.0.1:8886", true)] {
+        let (_, answer) = connect(&agent, "gate", &secret, origin).await.unwrap();
+        assert_eq!(renewed(&answer), is_secure, "{origin}");
+    }
+
+    // Nobody else is made one.
+    let stranger = browser(&agent, Method::GET, SESSION, "menshen_pad=00").send().await.unwrap();
+    assert!(stranger.status() == 401 && !stranger.headers().contains_key(SET_COOKIE));
     agent.stop().await;
 }
 

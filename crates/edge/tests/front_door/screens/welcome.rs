@@ -86,6 +86,14 @@ fn event(id: &str, name: &str, kind: i64, address: &str) -> Value {
            "ext_data": {"device_ip": address, "person_type": kind, "device_type": "0", "grab_fiqa_info": {}, "box_fiqa_info": {}}})
 }
 
+/// A form in parts with the boundary `x`.
+fn multipart(fields: &[(&str, String)]) -> String {
+    let part = |(name, value): &(&str, String)| {
+        format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    fields.iter().map(part).collect::<String>() + "--x--\r\n"
+}
+
 /// A box elsewhere: an address of this machine that the configuration names, or not.
 fn from(address: [u8; 4], agent: &Agent) -> reqwest::RequestBuilder {
     edge::http::client().unwrap();
@@ -149,6 +157,22 @@ async fn an_event_of_another_box_reaches_a_screen() {
     assert_eq!(screen.next().await.unwrap().0, "setup");
     assert_eq!(screen.next().await.unwrap().1["id"], again["id"]);
 
+    // Whatever the sender calls it, or if it calls it nothing.
+    let text = event("7", "李四", 5, "192.168.1.101").to_string();
+    let called = |name: &'static str| from([127, 0, 0, 2], &agent).header("content-type", name);
+    for sent in [
+        from([127, 0, 0, 2], &agent).body(text.clone()),
+        called("").body(text.clone()),
+        called("text/plain;charset=UTF-8").body(text.clone()),
+        called("application/octet-stream").body(text.clone()),
+        called("application/x-www-form-urlencoded").body(text.clone()),
+        called("multipart/form-data; boundary=x").body(multipart(&form)),
+    ] {
+        let (status, taken) = answer(sent).await;
+        assert_eq!((status, &taken["greeted"]), (200, &json!(1)), "{taken}");
+        assert_eq!(screen.next().await.unwrap().1["who"], told["who"]);
+    }
+
     // Nobody is named who should not be, and nobody is told who is not wanted.
     for (kind, greeted) in [(3, 0), (4, 0), (1, 1)] {
         let sent = from([127, 0, 0, 2], &agent).json(&event("8", "Tom", kind, "192.168.1.102"));
@@ -191,6 +215,11 @@ async fn events_come_from_where_they_may_and_are_events() {
         assert_eq!(answer(listed().json(&body)).await.0, 400, "{body}");
     }
     assert_eq!(answer(listed().body("{\"identity_id\": ")).await.0, 400);
+    for (kind, body) in
+        [("text/plain", "nothing of the kind"), ("image/jpeg", "\u{fffd}"), ("multipart/form-data", "x")]
+    {
+        assert_eq!(answer(listed().header("content-type", kind).body(body)).await.0, 400, "{kind}");
+    }
     assert_eq!(answer(listed().body(vec![b' '; 13 << 20])).await.0, 413);
     let mut statuses = Vec::new();
     while statuses.len() < 40 && !statuses.contains(&429) {
@@ -254,7 +283,11 @@ async fn a_screen_is_one_by_its_link_until_that_is_taken_back() {
     assert_eq!(statuses.last(), Some(&429), "whoever guesses has to wait: {statuses:?}");
     drop((many, stays));
     let agent = agent.again().await;
-    assert!(Screen::open(&agent, &second, None).await.is_ok(), "a link outlives the process");
+    let connected = browser(&agent, Method::GET, STREAM, &second).send().await.unwrap();
+    assert_eq!(connected.status(), 200, "a link outlives the process");
+    let (renewed, attributes) = cookie(connected.headers());
+    assert!(renewed == second && attributes.contains("Max-Age=34560000"), "{attributes}");
+    drop(connected);
     assert_eq!(call(&agent, Method::DELETE, &format!("{LINKS}/{other}"), Value::Null).await.0, 204);
     agent.stop().await;
 }

@@ -20,6 +20,8 @@ pub(crate) const PASSWORD: &str = "three quiet otters";
 
 pub(crate) struct Agent {
     pub(crate) directory: Arc<TempDir>,
+    /// An empty folder, for a camera.
+    pub(crate) frames: Arc<TempDir>,
     pub(crate) config: Config,
     pub(crate) api: String,
     pub(crate) token: String,
@@ -66,7 +68,8 @@ impl Agent {
             Some(cert) => (believing(&std::fs::read(cert).unwrap()), api.replacen("http:", "https:", 1)),
             None => (edge::http::client().unwrap(), api),
         };
-        Self { directory, config, api, token, client, life, running }
+        let frames = Arc::new(tempfile::tempdir().unwrap());
+        Self { directory, frames, config, api, token, client, life, running }
     }
 
     /// SIGTERM: everything stops in time.
@@ -79,8 +82,9 @@ impl Agent {
 
     /// Stops it and starts it again with what it kept.
     pub(crate) async fn again(self) -> Self {
+        let frames = Arc::clone(&self.frames);
         let (directory, config) = self.stop().await;
-        Self::with(directory, config).await
+        Self { frames, ..Self::with(directory, config).await }
     }
 
     pub(crate) fn request(

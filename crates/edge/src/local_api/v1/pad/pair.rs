@@ -51,7 +51,8 @@ impl Seat {
 }
 
 /// Makes the browser that asks a pad, by a one-time code of `POST /api/v1/cameras/{name}/pairing-code`. Its secret comes in a
-/// cookie that scripts cannot read and that is good until the terminal is taken back. Wrong codes are slowed down per address.
+/// cookie that scripts cannot read and that is good until the terminal is taken back; every connection renews it. Wrong codes are
+/// slowed down per address.
 #[utoipa::path(post, path = "/api/v1/pad/pair", tag = "pads", request_body = CodeSent,
     responses((status = OK, body = Seat), (status = UNAUTHORIZED, description = "No such code, or not any more"),
         (status = FORBIDDEN, description = "A page of another host"), (status = CONFLICT, description = "Too many terminals"),
@@ -62,11 +63,16 @@ pub(super) async fn pair(
     peer: Option<Extension<ConnectInfo<Peer>>>,
     sent: Sent,
 ) -> Response {
-    let caller = Caller::of(peer.as_deref());
-    trade(&pads, caller, &headers, &sent).await.unwrap_or_else(|refusal| refusal)
+    trade(&pads, peer.as_deref(), &headers, &sent).await.unwrap_or_else(|refusal| refusal)
 }
 
-async fn trade(pads: &Pads, caller: Caller, headers: &HeaderMap, sent: &Sent) -> Result<Response, Response> {
+async fn trade(
+    pads: &Pads,
+    peer: Option<&ConnectInfo<Peer>>,
+    headers: &HeaderMap,
+    sent: &Sent,
+) -> Result<Response, Response> {
+    let caller = Caller::of(peer);
     if !is_from_here(headers) {
         let text = "a page of another host may not call this";
         return Err(refuse(StatusCode::FORBIDDEN, Code::BAD_REQUEST, text));
@@ -89,21 +95,24 @@ async fn trade(pads: &Pads, caller: Caller, headers: &HeaderMap, sent: &Sent) ->
         other => refuse(StatusCode::INTERNAL_SERVER_ERROR, Code::SERVER_PROCESS_FAILED, other.to_string()),
     })?;
     tracing::info!(camera = %camera.name, terminal = %key.id, caller = %caller.0, "a pad was paired");
-    Ok(seat(&camera, cookie::make(COOKIE.0, &secret, COOKIE.1, headers)))
+    Ok(seat(&camera, cookie::make(COOKIE.0, &secret, COOKIE.1, headers, peer)))
 }
 
 /// Which pad the browser that asks is; renews its cookie.
 #[utoipa::path(get, path = "/api/v1/pad/session", tag = "pads",
     responses((status = OK, body = Seat), (status = UNAUTHORIZED, description = "None, or not any more")))]
-pub(super) async fn session(State(pads): State<Pads>, headers: HeaderMap) -> Response {
+pub(super) async fn session(
+    State(pads): State<Pads>,
+    headers: HeaderMap,
+    peer: Option<Extension<ConnectInfo<Peer>>>,
+) -> Response {
     let stations = &pads.desk.stations;
     let secret = cookie::read(&headers, COOKIE.0);
     let key = secret.and_then(|secret| stations.screens.keys.find(secret));
     let camera = key.and_then(|key| stations.cameras.settings(key.camera.as_deref()?));
     match (camera, secret) {
         (Some(camera), Some(secret)) => {
-            let renewed = cookie::renew(COOKIE.0, secret, COOKIE.1, &headers);
-            seat(&camera, renewed)
+            seat(&camera, cookie::make(COOKIE.0, secret, COOKIE.1, &headers, peer.as_deref()))
         }
         _ => challenge("this browser is no pad; pair it with a code", &headers),
     }

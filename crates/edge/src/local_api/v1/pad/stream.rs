@@ -10,7 +10,7 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, Extension, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
@@ -23,9 +23,11 @@ use serde_json::{Value, json};
 
 use super::access::{Admitted, Caller, is_from_here};
 use super::decision::Decision;
+use super::pair::COOKIE;
 use super::seats::{Kind, Seat};
 use super::{JUDGING, LARGEST, Outcome, Pads, judge};
 use crate::local_api::answer::refuse;
+use crate::local_api::cookie;
 use crate::local_api::server::Peer;
 
 /// Nothing came for this long, not even an answer to a ping: nobody is there.
@@ -71,7 +73,8 @@ enum Order {
 /// `{"type": "superseded", "capture", "reason"}` when a newer one took its place, or `{"type": "error", "capture", "code",
 /// "reason"}` with code `unreadable`, `too_large` or `busy`. Beside these come `{"type": "hello", "camera", "max_bytes",
 /// "judged_within_ms", "idle_ms"}` first and `{"type": "health", "state", "people", "waiting"}` every ten seconds. The pad may
-/// send `{"type": "options", "photo": true}` and `{"type": "ping"}`, which is answered by `health`.
+/// send `{"type": "options", "photo": true}` and `{"type": "ping"}`, which is answered by `health`. The cookie of a browser that was
+/// paired is renewed.
 #[utoipa::path(get, path = "/api/v1/pad/{camera}/stream", tag = "pads",
     params(("camera" = String, Path, description = "A camera of kind pad"),
         ("code" = Option<String>, Query, description = "The camera's password, for browsers, which can set no header here"),
@@ -104,13 +107,18 @@ pub(super) async fn stream(
         let text = "this pad has too many streams; close one";
         return refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text);
     };
-    upgrade.on_upgrade(move |socket| async move {
+    let renewed = admitted.terminal.as_ref().and_then(|_| {
+        cookie::make(COOKIE.0, cookie::read(&headers, COOKIE.0)?, COOKIE.1, &headers, peer.as_deref())
+    });
+    let mut answer = upgrade.on_upgrade(move |socket| async move {
         let (sink, source) = socket.split();
         let talk = Talk { pads, admitted, sink, photo, sent: 0, waiting: None, judging: None, _seat: seat };
         if talk.run(source).await.is_err() {
             tracing::debug!(%camera, "a pad's stream broke");
         }
-    })
+    });
+    answer.headers_mut().extend(renewed.map(|cookie| (header::SET_COOKIE, cookie)));
+    answer
 }
 
 /// One stream.

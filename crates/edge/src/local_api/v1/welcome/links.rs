@@ -5,11 +5,10 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use protocol::Code;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, json};
+use crate::local_api::answer::{Page, Refusal, json};
 use crate::local_api::sent::Sent;
 use crate::store::StoreError;
 use crate::store::screen_keys::Key;
@@ -46,11 +45,10 @@ impl Link {
 }
 
 /// Every link, oldest first.
-#[utoipa::path(get, path = "/api/v1/welcome/links", tag = "welcome", responses((status = OK, body = Vec<Link>)))]
+#[utoipa::path(get, path = "/api/v1/welcome/links", tag = "welcome", responses((status = OK, body = Page<Link>)))]
 pub(in crate::local_api::v1) async fn list(State(desk): State<Desk>) -> Result<Response, Refusal> {
     let keys = desk.stations.screens.keys.list(None);
-    let items: Vec<Link> = keys.iter().map(|key| Link::of(key, None)).collect();
-    json(&json!({"items": items, "next": null}))
+    json(&Page::whole(keys.iter().map(|key| Link::of(key, None)).collect()))
 }
 
 /// Makes a link. Its `path` holds the secret and is shown this once.

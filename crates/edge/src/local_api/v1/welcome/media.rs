@@ -10,12 +10,11 @@ use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 use protocol::Code;
 use serde::Deserialize;
-use serde_json::json;
 use utoipa::IntoParams;
 
 use super::range;
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, json, refuse};
+use crate::local_api::answer::{Page, Refusal, json, refuse};
 use crate::screen::welcome::{MediaKind, ShelfError};
 use crate::store::welcome_media::Media;
 
@@ -39,9 +38,9 @@ pub(in crate::local_api::v1) struct Wanted {
 }
 
 /// Every piece, in the order in which they were added; that is also the order in which videos are played.
-#[utoipa::path(get, path = "/api/v1/welcome/media", tag = "welcome", responses((status = OK, body = Vec<Media>)))]
+#[utoipa::path(get, path = "/api/v1/welcome/media", tag = "welcome", responses((status = OK, body = Page<Media>)))]
 pub(in crate::local_api::v1) async fn list(State(desk): State<Desk>) -> Result<Response, Refusal> {
-    json(&json!({"items": *desk.stations.screens.welcome.shelf().list(), "next": null}))
+    json(&Page::whole(desk.stations.screens.welcome.shelf().list().to_vec()))
 }
 
 /// Adds a piece; the body is the file: a JPEG, PNG or WebP picture of at most 8 MB, or an MP4 or WebM video of at most 300 MB. There

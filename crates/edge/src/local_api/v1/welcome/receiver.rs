@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::time::Instant;
 
-use axum::extract::{FromRequest as _, Request, State};
+use axum::extract::{Request, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use protocol::Event;
@@ -32,8 +32,8 @@ struct Received {
     greeted: usize,
 }
 
-/// Takes a real-time event of another box, as JSON or as a form, and has the greeting screens greet whoever it is about. Addresses of
-/// `welcome.allow` need no credentials; everybody else needs the box's token (Bearer, or the password of Basic).
+/// Takes a real-time event of another box, as JSON or as a form whatever its content type says, and has the greeting screens greet
+/// whoever it is about. Addresses of `welcome.allow` need no credentials; everybody else needs the box's token (Bearer, or the password of Basic).
 #[utoipa::path(post, path = "/updateWTVInfo", tag = "welcome", request_body = Object,
     responses((status = OK, body = Received), (status = BAD_REQUEST), (status = UNAUTHORIZED), (status = PAYLOAD_TOO_LARGE),
         (status = TOO_MANY_REQUESTS)))]
@@ -46,7 +46,7 @@ pub(super) async fn receive(State(lobby): State<Lobby>, request: Request) -> Res
 }
 
 async fn take(lobby: &Lobby, request: Request) -> Result<Response, Refusal> {
-    let Heavy { sent, .. } = Heavy::from_request(request, &lobby.desk).await?;
+    let Heavy { sent, .. } = Heavy::called_anything(request, &lobby.desk).await?;
     let events = sent.json_or_form(Event::read_batch)?;
     let greeted = lobby.desk.stations.screens.welcome.receive(&events).await;
     json(&Received { status: 0, message: "ok", data: None, greeted })

@@ -87,7 +87,7 @@ pub(super) async fn enter(
         tracing::warn!(%caller, "a greeting screen was refused: wrong link");
         return challenge("this link is not good, or not any more", &headers);
     }
-    let cookie = cookie::make(COOKIE.0, &secret, COOKIE.1, &headers);
+    let cookie = cookie::make(COOKIE.0, &secret, COOKIE.1, &headers, peer.as_deref());
     let mut answer = StatusCode::NO_CONTENT.into_response();
     answer.headers_mut().extend(cookie.map(|cookie| (header::SET_COOKIE, cookie)));
     answer
@@ -95,11 +95,16 @@ pub(super) async fn enter(
 
 /// What a screen shows, as server-sent events: `setup` (settings and media) first and whenever it changes, `greeting` for each person
 /// to greet, `beat` every ten seconds, and `revoked` before the end when the link was taken back. A screen that comes back with
-/// `Last-Event-ID` hears what it missed, as far as it is not older than ten seconds. At most 16 look at one time.
+/// `Last-Event-ID` hears what it missed, as far as it is not older than ten seconds. Its cookie is renewed. At most 16 look at one
+/// time.
 #[utoipa::path(get, path = "/api/v1/welcome/screen/stream", tag = "welcome",
     responses((status = OK, content_type = "text/event-stream"), (status = UNAUTHORIZED),
         (status = SERVICE_UNAVAILABLE, description = "Too many look already")))]
-pub(super) async fn stream(State(lobby): State<Lobby>, headers: HeaderMap) -> Response {
+pub(super) async fn stream(
+    State(lobby): State<Lobby>,
+    headers: HeaderMap,
+    peer: Option<Extension<ConnectInfo<Peer>>>,
+) -> Response {
     let screens = &lobby.desk.stations.screens;
     let changes = screens.keys.changes();
     let Some(key) = key_of(&lobby, &headers) else { return refused(&headers) };
@@ -126,7 +131,11 @@ pub(super) async fn stream(State(lobby): State<Lobby>, headers: HeaderMap) -> Re
         let (event, watching) = watching?.next().await?;
         Some((Ok::<_, Infallible>(event), watching))
     });
-    ([(header::CACHE_CONTROL, "no-store")], Sse::new(events)).into_response()
+    let mut answer = ([(header::CACHE_CONTROL, "no-store")], Sse::new(events)).into_response();
+    let renewed = cookie::read(&headers, COOKIE.0)
+        .and_then(|secret| cookie::make(COOKIE.0, secret, COOKIE.1, &headers, peer.as_deref()));
+    answer.headers_mut().extend(renewed.map(|cookie| (header::SET_COOKIE, cookie)));
+    answer
 }
 
 /// The picture of a greeting, for a minute and a half.
