@@ -18,6 +18,7 @@ pub mod more_photos;
 pub mod people;
 pub mod permissions;
 mod reader;
+pub mod reported;
 pub mod roster;
 pub mod screen_keys;
 pub mod seal;
