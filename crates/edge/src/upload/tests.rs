@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use protocol::{DevSno, LoginReply, Mac};
@@ -219,6 +219,41 @@ async fn a_restart_goes_on_where_the_receiver_was() {
         times(&after)
     );
     running.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_dropped_while_a_login_is_to_come() {
+    let directory = tempfile::tempdir().unwrap();
+    let is_up = Arc::new(AtomicBool::new(false));
+    let open = is_up.clone();
+    let platform = Receiver::start(move |path, _| match path {
+        "/login" if !open.load(Ordering::Relaxed) => (500, String::new()),
+        "/login" => (200, reply("t0", OURS)),
+        _ => ok(),
+    })
+    .await;
+    // Before the first login, and before the first one after a restart.
+    for round in [0, 30] {
+        is_up.store(false, Ordering::Relaxed);
+        let settings = config::Uploads::default();
+        let running = start_keeping(directory.path(), at(&platform), settings, &[], 5).await;
+        let held = || async {
+            let count = |db: &rusqlite::Connection| {
+                let sql = "SELECT count(*) FROM upload_cursor WHERE current = 1";
+                Ok(db.query_row(sql, [], |row| row.get::<_, i64>(0))?)
+            };
+            running.events.store().read(count).await.unwrap() == 1
+        };
+        assert!(wait_until(SOON, held).await, "nobody's events are held");
+        for n in round..round + 30 {
+            running.add(n, "person 1").await;
+        }
+        is_up.store(true, Ordering::Relaxed);
+        all_arrive(&platform, "/records", usize::try_from(round).unwrap() + 30).await;
+        let settled = || async { running.uploads.cursors().await.unwrap().iter().all(|c| c.pending == 0) };
+        assert!(wait_until(SOON, settled).await);
+        running.stop().await;
+    }
 }
 
 #[tokio::test]
