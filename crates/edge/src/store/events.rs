@@ -12,11 +12,13 @@
 //! * Before the first login the platform's targets are not known. [`await_targets`] holds their place: no event counts as
 //!   delivered until [`set_targets`] says who they are.
 //! * An event that could not be stored at all never had a number; it is counted too ([`count_lost`]).
+//! * Whoever is erased takes the pictures of their events along ([`forget_pictures`]); the events stay.
 //! * The picture is sealed ([`super::seal`]); a picture that cannot be opened is left out, the event stays.
 //! * An event that a target can never accept is set aside for that target ([`set_aside`]): the cursor passes it, and it is
 //!   listed and counted.
 
 mod leaving;
+mod pictures;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
@@ -26,6 +28,7 @@ use super::seal::{Key, Label, Sealer};
 
 use leaving::{DROPPED_UNSENT, LOST, tally};
 pub use leaving::{count_lost, shed, shed_to_fit, trim};
+pub use pictures::{forget_all_pictures, forget_pictures};
 
 /// Target cursors that are remembered, those no longer in use included: a platform that comes back goes on where it was.
 const MOST_TARGETS: i64 = 32;
