@@ -105,6 +105,12 @@ impl Store {
         self.inner.check.outcome().await
     }
 
+    /// Waits until the rest of that check, which goes on beside the box, finds damage; for ever where there is none. The error says
+    /// what to do.
+    pub async fn damaged(&self) -> StoreError {
+        self.inner.check.damage().await
+    }
+
     /// What seals and opens what is kept of faces and cameras.
     pub fn sealer(&self) -> Sealer {
         self.inner.sealer.clone()
