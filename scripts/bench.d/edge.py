@@ -29,7 +29,8 @@ BUDGET_MEMORY_MB = 250
 BUDGET_START_S = 2
 CAMERAS = 10
 RTSP = os.path.join(os.path.dirname(__file__), "../../crates/runtime/src/testing/rtsp_server.py")
-STREAMS = {2: ("static", 4), 3: ("dynamic", 2)}
+# By device_type: what it is called, how many, and the frames per second the box asks of each.
+STREAMS = {2: ("static", 4, 3), 3: ("dynamic", 2, 8)}
 MODELS = os.environ["MENSHEN_MODELS"]
 
 
@@ -351,7 +352,7 @@ def server(path):
 
 def streams(binary, data, url, seconds, kind):
     """Streams of one network camera, decoded by ffmpeg and looked at as the settings say."""
-    word, number = STREAMS[kind]
+    word, number, rate = STREAMS[kind]
     cameras = [
         {"name": f"stream {n}", "kind": "rtsp", "url": url, "address": f"127.9.8.{n + 1}", "device_type": kind}
         for n in range(number)
@@ -365,9 +366,11 @@ def streams(binary, data, url, seconds, kind):
     share = (box.processor() - busy) / elapsed / CORES
     analysed = status["recognition"]["captures"] - before["recognition"]["captures"]
     dropped = sum(camera["dropped"] for camera in status["cameras"])
+    # An ffmpeg that starves drops nothing: it delivers less.
+    due = rate * number * elapsed
     TABLE.add(
-        f"{number} {word} 1080p RTSP streams, {elapsed:.0f} s", "none lost", f"{analysed} frames analysed, {dropped} dropped",
-        analysed > 0 and not dropped,
+        f"{number} {word} 1080p RTSP streams, {elapsed:.0f} s", f"none lost, 90 % of {due:.0f} analysed",
+        f"{analysed} frames analysed, {dropped} dropped", analysed >= 0.9 * due and not dropped,
         f"{analysed / elapsed / number:.1f} frames/s each; last verdict after {status['recognition']['last_ms']} ms; "
         f"{share * 100:.0f} % of {CORES} cores beside ffmpeg's, {box.memory()[1]:.0f} MB; {load()}",
     )

@@ -9,6 +9,7 @@ pub(crate) mod place;
 mod recognition;
 mod text;
 
+use std::collections::{HashMap, HashSet};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub use ftp::Ftp;
 pub use network::Network;
 pub use recognition::Recognition;
 use text::text;
+
+use crate::camera::Card;
 
 /// What the certificate of the box's own API is called.
 const LOCAL_API_TLS: &str = "local_api.tls";
@@ -263,7 +266,7 @@ impl Default for Vision {
 }
 
 impl Config {
-    /// Checks what the types cannot: rates, unique camera names, what each kind of camera needs.
+    /// Checks what the types cannot: rates, unique names and addresses of cameras, what each kind of camera needs.
     /// The error is one sentence that starts with the key.
     pub fn check(&self) -> Result<(), String> {
         self.recognition.check().map_err(|error| format!("recognition.{error}"))?;
@@ -273,12 +276,20 @@ impl Config {
         if self.library.max_people == 0 {
             return Err("library.max_people: 0 leaves no room for anybody".into());
         }
-        let mut names = std::collections::HashSet::new();
+        let mut names = HashSet::new();
+        let mut addresses = HashMap::new();
         for (index, camera) in self.camera.iter().enumerate() {
             let checked = camera.check().and_then(|()| camera.check_place(&self.data_dir));
             checked.map_err(|e| format!("camera.{index}.{e}"))?;
             if !names.insert(camera.name.as_str()) {
                 return Err(format!("camera.{index}.name: \"{}\" is used twice", camera.name));
+            }
+            let address = Card::of(camera).address;
+            if let Some(other) = addresses.insert(address.clone(), &camera.name) {
+                return Err(format!(
+                    "camera.{index}.address: {address} is that of camera \"{other}\" too; give \"{}\" another",
+                    camera.name
+                ));
             }
         }
         Ok(())

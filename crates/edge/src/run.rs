@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use anyhow::Context as _;
 use runtime::{Backoff, Lifecycle};
 
 use crate::app::App;
@@ -13,7 +14,8 @@ use crate::stations::Stations;
 /// Runs the box until `life` stops. The caller then waits for [`Lifecycle::finish`].
 ///
 /// # Errors
-/// What keeps the box from starting, in one sentence: the configuration's key, the directory, the models, the address.
+/// What keeps the box from starting, in one sentence: the configuration's key, the directory, the models, the address. Later, a
+/// database that turns out to be damaged: the box does not go on with a part of its data.
 pub async fn run(config: Config, life: Lifecycle) -> anyhow::Result<()> {
     config.check().map_err(anyhow::Error::msg)?;
     let app = App::open(config, life.clone()).await?;
@@ -27,6 +29,9 @@ pub async fn run(config: Config, life: Lifecycle) -> anyhow::Result<()> {
     });
     app.link.start(app.http.clone(), &life);
     tracing::info!(people = app.people.len(), "the box is running");
-    life.stopping().cancelled().await;
-    Ok(())
+    let stopping = life.stopping();
+    tokio::select! {
+        () = stopping.cancelled() => Ok(()),
+        damage = app.store.damaged() => Err(damage).context("the box stops"),
+    }
 }

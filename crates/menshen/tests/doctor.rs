@@ -3,8 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use runtime::testing::{Codec, RtspCamera};
 use serde_json::Value;
@@ -17,6 +21,48 @@ struct Patient {
     console: String,
     more: String,
     path: String,
+}
+
+/// An ffmpeg 4.4, as far as the doctor looks.
+const OLD_FFMPEG: &str = r#"#!/bin/sh
+case "$*" in
+*-fps_mode*) echo "Unrecognized option 'fps_mode'." >&2; echo "Error splitting the argument list: Option not found" >&2; exit 1 ;;
+*-version*) echo "ffmpeg version 4.4.2 Copyright (c) 2000-2021 the FFmpeg developers" ;;
+*-demuxers*) echo " D  rtsp            RTSP input" ;;
+*-decoders*) for name in h264 hevc mjpeg; do echo " V....D $name  a decoder"; done ;;
+esac
+"#;
+
+/// Looks at the command lines of every process of this machine, again and again.
+struct CommandLines {
+    stop: Arc<AtomicBool>,
+    found: std::thread::JoinHandle<Vec<String>>,
+}
+
+impl CommandLines {
+    /// Collects those that `tells` something.
+    fn watch(tells: impl Fn(&str) -> bool + Send + 'static) -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = stop.clone();
+        let look = move || {
+            let mut found = Vec::new();
+            while !stopped.load(Ordering::Relaxed) {
+                for process in std::fs::read_dir("/proc").unwrap().flatten() {
+                    let line = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+                    let line = String::from_utf8_lossy(&line).replace('\0', " ");
+                    found.extend(tells(&line).then_some(line));
+                }
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            found
+        };
+        Self { stop, found: std::thread::spawn(look) }
+    }
+
+    fn end(self) -> Vec<String> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.found.join().unwrap()
+    }
 }
 
 /// What the doctor said.
@@ -180,13 +226,17 @@ async fn a_live_stream_is_opened_and_what_is_wrong_with_one_is_named() {
     let film = Codec::H264.film(&photo, (640, 360), 120, patient.dir.path()).await.unwrap();
     let films = [("hall", Codec::H264, film.as_path())];
     let camera = RtspCamera::start(Some("viewer:s3cret-right"), &films).await.unwrap();
-    for (name, film, password) in [
+    for (n, (name, film, password)) in [
         ("hall", "hall", "s3cret-right"),
         ("stranger", "hall", "s3cret-wrong"),
         ("elsewhere", "nowhere", "s3cret-right"),
-    ] {
+    ]
+    .into_iter()
+    .enumerate()
+    {
         patient.more += &format!(
-            "[[camera]]\nname = \"{name}\"\nkind = \"rtsp\"\nurl = \"{}\"\nuser = \"viewer\"\npassword = \"{password}\"\n",
+            "[[camera]]\nname = \"{name}\"\nkind = \"rtsp\"\nurl = \"{}\"\nuser = \"viewer\"\npassword = \"{password}\"\n\
+             address = \"10.0.0.{n}\"\n",
             camera.url(film)
         );
     }
@@ -205,6 +255,41 @@ async fn a_live_stream_is_opened_and_what_is_wrong_with_one_is_named() {
         assert!(ill["advice"].as_str().unwrap().contains(advice), "{ill}");
     }
     assert!(!said.text.contains("s3cret") && !said.json.to_string().contains("s3cret"), "{}", said.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_of_any_signs_opens_the_stream_and_is_on_no_command_line() {
+    let mut patient = Patient::new();
+    let photo = models().join("test-photos/obama.jpg");
+    let film = Codec::H264.film(&photo, (640, 360), 120, patient.dir.path()).await.unwrap();
+    // The camera itself is told its password on a command line: it is looked for where an address could hold it.
+    let films = [("hall", Codec::H264, film.as_path())];
+    let camera = RtspCamera::start(Some("op:p%w%41d"), &films).await.unwrap();
+    let url = camera.url("hall");
+    patient.more = format!(
+        "[[camera]]\nname = \"hall\"\nkind = \"rtsp\"\nurl = \"{url}\"\nuser = \"op\"\npassword = \"p%w%41d\"\n"
+    );
+    let given_away = CommandLines::watch(|line| line.contains("rtsp://op:") || line.contains("p%25w%2541d"));
+    let said = patient.examine();
+    assert_eq!(given_away.end(), Vec::<String>::new());
+    let shows =
+        said.json["findings"].as_array().unwrap().iter().any(|line| {
+            line["subject"] == "hall" && line["found"].as_str().unwrap().contains("shows a picture")
+        });
+    assert!(shows, "{}", said.text);
+}
+
+#[test]
+fn an_ffmpeg_that_is_too_old_for_streams_is_a_problem() {
+    let mut patient = Patient::new();
+    let fake = patient.dir.path().join("ffmpeg");
+    std::fs::write(&fake, OLD_FFMPEG).unwrap();
+    std::fs::set_permissions(&fake, std::fs::Permissions::from_mode(0o755)).unwrap();
+    patient.path = patient.dir.path().display().to_string();
+    let video = patient.dir.path().join("video.mp4");
+    std::fs::write(&video, "x").unwrap();
+    patient.more = format!("[[camera]]\nname = \"video\"\nkind = \"file\"\npath = \"{}\"\n", video.display());
+    patient.examine().complains("ffmpeg", "ffmpeg 5.1 or newer is needed", "apt-get install ffmpeg");
 }
 
 #[test]
@@ -226,6 +311,12 @@ fn a_bad_configuration_is_named() {
     let mut patient = Patient::new();
     patient.more = "[recognition]\ndoor_rate = 7\n".to_owned();
     assert_eq!(patient.run(false).0, Some(2));
+    let camera =
+        |name: &str| format!("[[camera]]\nname = \"{name}\"\nkind = \"pad\"\naddress = \"10.0.0.9\"\n");
+    patient.more = camera("one");
+    assert_eq!(patient.run(false).0, Some(0));
+    patient.more += &camera("another");
+    assert_eq!(patient.run(false).0, Some(2), "the protocol knows a camera by its address");
 }
 
 fn models() -> PathBuf {

@@ -21,6 +21,8 @@ pub struct Capture {
     pub source: String,
     /// What a capture machine measured itself (`grab_fiqa_info`); empty otherwise.
     pub grab_fiqa_info: Map<String, Value>,
+    /// Whether its source keeps it and hands it over again when an event of it could not be stored.
+    pub kept: bool,
     /// Told what became of it; a source that keeps its pictures until then waits for this.
     pub receipt: Option<oneshot::Sender<Receipt>>,
 }
@@ -38,6 +40,9 @@ pub enum Image {
 pub enum Receipt {
     /// It was looked at; the faces in it, largest first. Their events, if any, are stored and their doors have answered.
     Judged(Vec<Seen>),
+    /// It was looked at, but an event of it could not be stored. Only for a source that keeps it: it is to come again, under the
+    /// same name, and no door is asked twice.
+    Unstored,
     /// It is no picture we can read, for this reason.
     Unreadable(String),
 }
@@ -51,6 +56,13 @@ pub struct Seen {
     pub event: Option<i64>,
     /// Whether there is none because the same person had just made one.
     pub repeated: bool,
+}
+
+impl Seen {
+    /// Whether there should be an event and is none.
+    pub fn is_unstored(&self) -> bool {
+        self.event.is_none() && !self.repeated
+    }
 }
 
 impl Image {

@@ -37,6 +37,19 @@ const DYNAMIC_RATE: f64 = 8.0;
 /// `device_type` of a camera whose faces are followed.
 const DYNAMIC: u8 = 3;
 
+/// What follows ffmpeg's input: at most `rate` frames per second, as this module reads them, to its standard output.
+pub(crate) fn output(rate: f64) -> Vec<String> {
+    let filters = filters(rate);
+    let words = ["-an", "-sn", "-dn", "-vf", &filters, "-fps_mode", "passthrough", "-f", "image2pipe"];
+    let format = ["-c:v", "ppm", "-pix_fmt", "rgb24", "pipe:1"];
+    words.into_iter().chain(format).map(ToOwned::to_owned).collect()
+}
+
+/// Whether a complaint of ffmpeg's says that it is older than the box needs.
+pub(crate) fn is_too_old(complaint: &str) -> bool {
+    ["Unrecognized option", "Option not found"].iter().any(|words| complaint.contains(words))
+}
+
 /// A running ffmpeg.
 pub(super) struct Player {
     child: Child,
@@ -82,8 +95,7 @@ impl Player {
         let mut child = Command::new("ffmpeg")
             .args(["-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"])
             .args(input)
-            .args(["-an", "-sn", "-dn", "-vf", &filters(rate), "-fps_mode", "passthrough"])
-            .args(["-f", "image2pipe", "-c:v", "ppm", "-pix_fmt", "rgb24", "pipe:1"])
+            .args(output(rate))
             .stdin(if script.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

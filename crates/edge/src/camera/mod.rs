@@ -6,7 +6,7 @@
 mod capture;
 mod card;
 pub mod discovery;
-mod ffmpeg;
+pub(crate) mod ffmpeg;
 mod file;
 mod ftp;
 mod inlets;
@@ -14,7 +14,7 @@ mod intake;
 mod outlet;
 mod pad;
 mod roster;
-mod rtsp;
+pub(crate) mod rtsp;
 mod sniff;
 mod trial;
 

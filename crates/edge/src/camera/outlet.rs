@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -13,6 +14,8 @@ use crate::clock;
 /// Captures of one camera are at least this many milliseconds apart: receivers know an event of a stranger by camera and
 /// millisecond, and each face of one picture takes a millisecond of its own.
 const APART: i64 = 16;
+/// Pause before a picture is handed over again whose events could not be stored.
+const AGAIN: Duration = Duration::from_secs(5);
 /// A clock that was set back by more than this is believed.
 const SET_BACK: i64 = 10_000;
 
@@ -161,22 +164,25 @@ impl Outlet {
         receipt
     }
 
-    /// Hands over a picture that is kept until the receipt comes; waits for room. A receipt that never comes means the
-    /// box is stopping.
-    pub async fn put(&self, image: Image, source: String) -> oneshot::Receiver<Receipt> {
-        self.put_with(image, source, Map::new()).await
-    }
-
-    /// The same, with what a capture machine measured itself.
-    pub async fn put_with(
+    /// Has a picture judged that its source keeps, with what a capture machine measured itself; waits for room, and hands it over
+    /// again until its events are stored. `None` means the box is stopping; the error says why it is no picture.
+    pub async fn deliver(
         &self,
-        image: Image,
-        source: String,
-        grab_fiqa_info: Map<String, Value>,
-    ) -> oneshot::Receiver<Receipt> {
-        let (settle, receipt) = oneshot::channel();
-        self.intake.put(self.capture(image, source, grab_fiqa_info, Some(settle))).await;
-        receipt
+        picture: &[u8],
+        source: &str,
+        grab_fiqa_info: &Map<String, Value>,
+    ) -> Option<Result<(), String>> {
+        loop {
+            let (settle, receipt) = oneshot::channel();
+            let image = Image::Encoded(picture.to_vec());
+            let capture = self.capture(image, source.to_owned(), grab_fiqa_info.clone(), Some(settle));
+            self.intake.put(Capture { kept: true, ..capture }).await;
+            match receipt.await.ok()? {
+                Receipt::Judged(_) => return Some(Ok(())),
+                Receipt::Unreadable(reason) => return Some(Err(reason)),
+                Receipt::Unstored => tokio::time::sleep(AGAIN).await,
+            }
+        }
     }
 
     fn capture(
@@ -191,7 +197,8 @@ impl Outlet {
         let before = last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(moment(last, now)));
         let taken_at = moment(before.unwrap_or_default(), now);
         self.camera.captures.fetch_add(1, Ordering::Relaxed);
-        Capture { camera: self.camera.card.clone(), taken_at, image, source, grab_fiqa_info, receipt }
+        let camera = self.camera.card.clone();
+        Capture { camera, taken_at, image, source, grab_fiqa_info, kept: false, receipt }
     }
 
     pub(super) fn status(&self) -> Status {

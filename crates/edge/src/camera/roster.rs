@@ -37,6 +37,8 @@ struct Running {
     outlet: Outlet,
     stop: CancellationToken,
     ended: CancellationToken,
+    /// It has no task: there is another of its address.
+    left_out: bool,
 }
 
 impl Cameras {
@@ -62,10 +64,25 @@ impl Cameras {
         let cameras = Self { inner: Arc::new(inner) };
         for camera in settings {
             if let Err(reason) = cameras.add(camera.clone()) {
-                tracing::error!(camera = %camera.name, %reason, "a camera is left out");
+                cameras.leave_out(camera.clone(), reason);
             }
         }
         cameras
+    }
+
+    /// Lists a camera that cannot run, for `reason`, until it is removed. Nobody is told of it but those who ask how cameras are.
+    pub fn leave_out(&self, settings: config::Camera, reason: String) {
+        tracing::error!(camera = %settings.name, %reason, "a camera is left out");
+        let mut all = self.write();
+        if all.iter().any(|known| known.settings.name == settings.name) {
+            return;
+        }
+        let left_out = Running { left_out: true, ..self.prepare(settings) };
+        left_out.outlet.offline(reason);
+        left_out.ended.cancel();
+        all.push(left_out);
+        drop(all);
+        self.changed();
     }
 
     /// Adds a camera and starts it.
@@ -73,35 +90,41 @@ impl Cameras {
     /// # Errors
     /// A sentence for people when its name or its address is taken: the protocol knows a camera by its address.
     pub fn add(&self, settings: config::Camera) -> Result<(), String> {
-        let card = Card::of(&settings);
+        let address = Card::of(&settings).address;
         let mut all = self.write();
         if all.iter().any(|known| known.settings.name == settings.name) {
             return Err(format!("there is a camera called \"{}\" already", settings.name));
         }
-        if let Some(other) = all.iter().find(|known| known.outlet.card().address == card.address) {
+        let mut others = all.iter().filter(|known| !known.left_out);
+        if let Some(other) = others.find(|known| known.outlet.card().address == address) {
             let name = &other.settings.name;
             return Err(format!(
-                "address: {} is the address of camera \"{name}\"; give this one another",
-                card.address
+                "address: {address} is the address of camera \"{name}\"; give this one another"
             ));
         }
-        let outlet = Outlet::new(
-            card,
-            self.inner.intake.clone(),
-            self.inner.inlets.clone(),
-            self.inner.changes.clone(),
-        );
-        let running = Running {
-            settings: Arc::new(settings),
-            outlet,
-            stop: self.inner.life.stopping().child_token(),
-            ended: CancellationToken::new(),
-        };
+        let running = self.prepare(settings);
         self.inner.life.spawn(format!("camera {}", running.settings.name), running.clone().keep());
         all.push(running);
         drop(all);
         self.changed();
         Ok(())
+    }
+
+    fn prepare(&self, settings: config::Camera) -> Running {
+        let inner = &self.inner;
+        let outlet = Outlet::new(
+            Card::of(&settings),
+            inner.intake.clone(),
+            inner.inlets.clone(),
+            inner.changes.clone(),
+        );
+        Running {
+            settings: Arc::new(settings),
+            outlet,
+            stop: inner.life.stopping().child_token(),
+            ended: CancellationToken::new(),
+            left_out: false,
+        }
     }
 
     /// Stops a camera and forgets it; returns its settings once its driver has ended, `None` when there is none of this name.
@@ -123,17 +146,26 @@ impl Cameras {
         self.read().iter().find(|known| known.settings.name == name).map(|known| known.settings.clone())
     }
 
+    /// What every camera was told, in the order they were added.
+    pub fn all_settings(&self) -> Vec<Arc<config::Camera>> {
+        self.read().iter().map(|known| known.settings.clone()).collect()
+    }
+
     /// The way out of the camera of this name, for pictures that come to the box by themselves.
     pub fn outlet(&self, name: &str) -> Option<Outlet> {
-        self.read().iter().find(|known| known.settings.name == name).map(|known| known.outlet.clone())
+        let all = self.read();
+        let mut running = all.iter().filter(|known| !known.left_out);
+        running.find(|known| known.settings.name == name).map(|known| known.outlet.clone())
     }
 
-    /// Every camera's facts and how it is, in the order they were added.
+    /// The facts of every camera that runs and how it is, in the order they were added.
     pub fn list(&self) -> Vec<(Arc<Card>, Status)> {
-        self.read().iter().map(|known| (known.outlet.card().clone(), known.outlet.status())).collect()
+        let all = self.read();
+        let running = all.iter().filter(|known| !known.left_out);
+        running.map(|known| (known.outlet.card().clone(), known.outlet.status())).collect()
     }
 
-    /// How every camera is, in the order they were added.
+    /// How every camera is, in the order they were added; with those that are left out.
     pub fn status(&self) -> Vec<Status> {
         self.read().iter().map(|known| known.outlet.status()).collect()
     }

@@ -64,6 +64,10 @@ fn what_is_wrong_is_named() {
             "[[camera]]\nname = \"a\"\nkind = \"pad\"\n[[camera]]\nname = \"a\"\nkind = \"pad\"",
             "camera.1.name",
         ),
+        (
+            "[[camera]]\nname = \"a\"\nkind = \"pad\"\naddress = \"10.0.0.9\"\n[[camera]]\nname = \"b\"\nkind = \"rtsp\"\nurl = \"rtsp://10.0.0.9/x\"",
+            "camera.1.address: 10.0.0.9 is that of camera \"a\" too; give \"b\"",
+        ),
         ("[[camera]]\nname = \"a\"\nkind = \"pad\"\ndevice_type = 9", "camera.0.device_type"),
         (
             "[[camera]]\nname = \"a\"\nkind = \"pad\"\ndoor = { kind = \"http\", url = \"ftp://x\" }",

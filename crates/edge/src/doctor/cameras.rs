@@ -8,7 +8,8 @@ use tokio::net::TcpStream;
 use url::Url;
 
 use super::facts::Facts;
-use super::{Check, Finding, tool};
+use super::{Check, Finding};
+use crate::camera::rtsp::{self, Cause};
 use crate::camera::without_password;
 use crate::config::{Camera, CameraKind};
 
@@ -67,7 +68,7 @@ fn file(facts: &Facts, camera: &Camera) -> Finding {
 
 async fn stream(facts: &Facts, camera: &Camera) -> Finding {
     let name = camera.name.as_str();
-    let Some(mut url) = camera.url.as_deref().and_then(|text| Url::parse(text).ok()) else {
+    let Some(url) = camera.url.as_deref().and_then(|text| Url::parse(text).ok()) else {
         return Finding::problem(name, "its url cannot be read").advice("expected rtsp://host[:port]/path");
     };
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']).to_owned();
@@ -85,67 +86,25 @@ async fn stream(facts: &Facts, camera: &Camera) -> Finding {
     if facts.running {
         return Finding::ok(name, format!("{host}:{port} answers; the box that runs says how its stream is"));
     }
-    if let Some(user) = &camera.user {
-        let _ = url.set_username(user);
-        let _ = url.set_password(camera.password.as_deref());
-    }
-    open(name, &url, camera).await
+    open(name, &without_password(url.as_str()), camera).await
 }
 
-/// Lets ffmpeg read one frame.
-async fn open(name: &str, url: &Url, camera: &Camera) -> Finding {
-    let shown = without_password(url.as_str());
-    let arguments = [
-        "-nostdin",
-        "-hide_banner",
-        "-loglevel",
-        "error",
-        "-rtsp_transport",
-        "tcp",
-        "-i",
-        url.as_str(),
-        "-map",
-        "0:v:0",
-        "-frames:v",
-        "1",
-        "-f",
-        "null",
-        "-",
-    ];
-    match tool::run("ffmpeg", &arguments, FIRST_FRAME).await {
-        Ok(done) if done.status.success() => Finding::ok(name, format!("{shown} shows a picture")),
-        Ok(done) => {
-            let said = without_secrets(&tool::last_line(&done.stderr), url, camera);
-            Finding::problem(name, format!("{shown} cannot be opened: {said}")).advice(advice(&said))
+/// Waits for the first picture, as the box itself would: what gives a password away reaches ffmpeg by no command line.
+async fn open(name: &str, shown: &str, camera: &Camera) -> Finding {
+    match rtsp::first_picture(camera, FIRST_FRAME).await {
+        Ok(()) => Finding::ok(name, format!("{shown} shows a picture")),
+        Err(fault) => Finding::problem(name, format!("{shown} cannot be opened: {}", fault.reason))
+            .advice(advice(fault.cause)),
+    }
+}
+
+fn advice(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Account => "user or password is wrong: set user and password as the camera has them",
+        Cause::Path => {
+            "the camera has no stream of this path: look for it in the camera's own page, or let ONVIF discovery tell"
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Finding::warning(
-            name,
-            format!("{shown}: its port answers; without ffmpeg the stream cannot be opened"),
-        )
-        .advice("install ffmpeg"),
-        Err(error) => Finding::problem(name, format!("{shown} shows no picture: {error}"))
-            .advice("play it with another program, and look at the camera's own page"),
+        Cause::Ffmpeg => super::ffmpeg::INSTALL,
+        Cause::Other => "play it with another program, and look at the camera's own page",
     }
-}
-
-fn advice(said: &str) -> &'static str {
-    if ["401 Unauthorized", "403 Forbidden"].iter().any(|refusal| said.contains(refusal)) {
-        "user or password is wrong: set user and password as the camera has them"
-    } else if said.contains("404 Not Found") {
-        "the camera has no stream of this path: look for it in the camera's own page, or let ONVIF discovery tell"
-    } else {
-        "play it with another program, and look at the camera's own page"
-    }
-}
-
-fn without_secrets(text: &str, url: &Url, camera: &Camera) -> String {
-    let secrets =
-        [url.password().map(str::to_owned), camera.password.clone(), url.query().map(str::to_owned)];
-    secrets
-        .into_iter()
-        .flatten()
-        .filter(|secret| !secret.is_empty())
-        .fold(text.replace(url.as_str(), &without_password(url.as_str())), |text, secret| {
-            text.replace(&secret, "***")
-        })
 }

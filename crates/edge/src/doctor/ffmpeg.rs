@@ -7,10 +7,15 @@ use futures_util::FutureExt as _;
 
 use super::facts::Facts;
 use super::{Check, Finding, Level, tool};
+use crate::camera::ffmpeg as player;
 use crate::config::CameraKind;
 
 /// How long it may take to say what it can do.
 const LIMIT: Duration = Duration::from_secs(10);
+
+/// What to do about one that does not serve.
+pub(super) const INSTALL: &str =
+    "install ffmpeg 5.1 or newer: apt-get install ffmpeg on Debian 12 or Ubuntu 22.10 and later";
 
 pub(super) const CHECK: Check = Check { name: "ffmpeg", look: |facts: &Facts| look(facts).boxed() };
 
@@ -35,6 +40,12 @@ async fn look(facts: &Facts) -> Vec<Finding> {
         }
     };
     let version = version.split(" Copyright").next().unwrap_or_default().to_owned();
+    if is_too_old().await {
+        return lacking(
+            format!("{version}; ffmpeg 5.1 or newer is needed, no stream works with this"),
+            INSTALL,
+        );
+    }
     let missing = missing().await;
     if missing.is_empty() {
         return vec![Finding::ok("ffmpeg", format!("{version}, with rtsp, h264, hevc and mjpeg"))];
@@ -51,6 +62,17 @@ fn is_needed(facts: &Facts) -> bool {
         CameraKind::File => camera.path.as_deref().is_some_and(|path| path.is_file()),
         CameraKind::Ftp | CameraKind::Pad => false,
     })
+}
+
+/// Whether it refuses what the box says to it; one frame of its own making tells.
+async fn is_too_old() -> bool {
+    let own = ["-nostdin", "-hide_banner", "-loglevel", "error", "-f", "lavfi", "-i", "color=size=16x16"];
+    let output = player::output(1.0);
+    let mut arguments: Vec<&str> = own.to_vec();
+    arguments.extend(["-frames:v", "1"]);
+    arguments.extend(output.iter().map(String::as_str));
+    let run = tool::run("ffmpeg", &arguments, LIMIT).await;
+    run.is_ok_and(|done| !done.status.success() && player::is_too_old(&String::from_utf8_lossy(&done.stderr)))
 }
 
 /// What the build lacks of what cameras speak.

@@ -12,6 +12,7 @@ use tokio::time::{Instant, timeout};
 
 use super::modbus::Coils;
 use super::{Doors, TIME_LIMIT};
+use crate::config;
 
 /// Orders carried out at one time.
 const AT_ONCE: usize = 32;
@@ -37,11 +38,24 @@ pub struct Done {
 }
 
 impl Doors {
-    /// Why an order cannot be carried out by any relay; `Ok` otherwise.
+    /// Why an order cannot be carried out by any relay, or not beside these doors; `Ok` otherwise.
     ///
     /// # Errors
     /// One sentence that begins with the key.
-    pub fn check(action: &RelayAction) -> Result<(), String> {
+    pub fn check<'a>(
+        action: &RelayAction,
+        doors: impl IntoIterator<Item = &'a config::Door>,
+    ) -> Result<(), String> {
+        Self::check_alone(action)?;
+        let alarm = action.action_mode == DoorMode::Alarm;
+        let is_in = |door: &config::Door| is_way_in(action, door).unwrap_or(false);
+        if alarm && doors.into_iter().any(is_in) {
+            return Err(format!("logic_port: relay {} opens a door; an alarm never does", action.logic_port));
+        }
+        Ok(())
+    }
+
+    fn check_alone(action: &RelayAction) -> Result<(), String> {
         address(action)?;
         if matches!(action.action_mode, DoorMode::Other(_)) {
             return Err(format!(
@@ -56,6 +70,11 @@ impl Doors {
         }
         if action.logic_port > MOST_CHANNELS {
             return Err(format!("logic_port: expected 0 (all) to {MOST_CHANNELS}"));
+        }
+        if action.action_mode == DoorMode::Alarm && action.logic_port == 0 {
+            return Err(format!(
+                "logic_port: an alarm names its relay, 1 to {MOST_CHANNELS}; all of them would open doors"
+            ));
         }
         Ok(())
     }
@@ -77,7 +96,7 @@ impl Doors {
     }
 
     async fn one(&self, action: &RelayAction) -> Result<(), String> {
-        Self::check(action)?;
+        Self::check_alone(action)?;
         if action.action_mode == DoorMode::Avoid {
             return Ok(());
         }
@@ -88,6 +107,17 @@ impl Doors {
             _ => relay.pulse(coils, Duration::from_secs(action.action_duration)).await,
         }
     }
+}
+
+/// Whether the order's relay is one that opens this door, whatever unit id it is asked by: few boards look at it.
+fn is_way_in(action: &RelayAction, door: &config::Door) -> Result<bool, String> {
+    let config::Door::ModbusTcp(door) = door else { return Ok(false) };
+    let canonical = |address: SocketAddr| (address.ip().to_canonical(), address.port());
+    let opens = match door.channel {
+        0 => action.logic_port <= u64::from(door.channels),
+        one => action.logic_port == u64::from(one),
+    };
+    Ok(opens && canonical(door.address) == canonical(address(action)?))
 }
 
 fn address(action: &RelayAction) -> Result<SocketAddr, String> {

@@ -78,12 +78,14 @@ async fn act(
     only_json(&headers)?;
     let request = EventAction::read(&body(sent)?).map_err(|error| wrong(error.to_string()))?;
     let Some(first) = request.action.first() else { return Err(wrong("action: the list is empty".into())) };
+    let cameras = desk.stations.cameras.all_settings();
     for (place, action) in request.action.iter().enumerate() {
         if action.action_duration == KEEP_OPEN {
             let text = format!("action.{place}.action_duration: {KEEP_OPEN}, keep open, is not supported");
             return Err(Refusal(ErrorObject::new(Code::NOT_IMPLEMENTED, text)));
         }
-        Doors::check(action).map_err(|error| wrong(format!("action.{place}.{error}")))?;
+        let doors = cameras.iter().filter_map(|camera| camera.door.as_ref());
+        Doors::check(action, doors).map_err(|error| wrong(format!("action.{place}.{error}")))?;
     }
     let action_mode = first.action_mode.clone();
     let results = desk.stations.doors.carry_out(&request.action).await;

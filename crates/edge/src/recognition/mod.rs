@@ -19,6 +19,7 @@ mod thresholds;
 mod trace;
 mod track;
 mod traffic;
+mod unstored;
 mod validity;
 mod verdict;
 mod watch;

@@ -16,7 +16,7 @@ use crate::door::{Action, Doors};
 use crate::people::{Face, People};
 use crate::store::Store;
 use crate::store::event_log::EventLog;
-use crate::testing::{engine, faces, photos};
+use crate::testing::{Receiver, engine, faces, photos};
 
 const SOON: Duration = Duration::from_secs(90);
 
@@ -120,6 +120,34 @@ async fn a_known_person_opens_the_door_once_per_interval() {
     place.show(&photos.one[0], "walk2.jpg");
     assert_eq!(place.judged(2).await.len(), 1, "the same person within six seconds");
     assert_eq!(place.recognition.counters().repeated, 1);
+    assert_eq!(place.files("frames/.taken").len(), 2);
+    place.close().await;
+}
+
+#[tokio::test]
+async fn a_picture_whose_event_cannot_be_stored_is_kept_and_its_door_is_asked_once() {
+    let door = Receiver::start(|_, _| (200, String::new())).await;
+    let place = Place::open(json!({"door": {"kind": "http", "url": door.url("/open")}})).await;
+    let photos = photos();
+    place.enrol("1", &photos.one[0], json!({})).await;
+    let sql = |text: &'static str| place.events.store().write(move |db| Ok(db.execute_batch(text)?));
+    sql("CREATE TRIGGER refuse BEFORE INSERT ON event BEGIN SELECT RAISE(FAIL, 'no'); END").await.unwrap();
+    place.show(&photos.one[1], "walk.jpg");
+    place.show(&photos.other, "stranger.jpg");
+    let tried = || async { place.recognition.counters().captures >= 2 && !door.got("/open").is_empty() };
+    assert!(wait_until(SOON, tried).await, "{:?}", place.recognition.counters());
+    // Both have had their turn by the next round.
+    assert!(wait_until(SOON, || async { place.recognition.counters().captures >= 4 }).await);
+    assert_eq!(place.files("frames").len(), 2, "the pictures stay");
+    assert_eq!(place.recognition.counters().lost, 0);
+    assert_eq!(place.events.ring().await.unwrap().lost, 0, "nothing is lost yet");
+    sql("DROP TRIGGER refuse").await.unwrap();
+
+    let events = place.judged(2).await;
+    assert_eq!(events.len(), 2, "{events:?}");
+    let known = events.iter().find(|event| event.identity_id == "1").unwrap();
+    assert_eq!((known.door.action, known.door.result.as_str()), (Action::Open, "ok"));
+    assert_eq!(door.got("/open").len(), 1, "nobody stands there any more");
     assert_eq!(place.files("frames/.taken").len(), 2);
     place.close().await;
 }

@@ -2,8 +2,8 @@
 //! are cores; a judge that waits for a door lets another one look.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use runtime::Lifecycle;
@@ -19,6 +19,7 @@ use super::tally::{Counters, Tally};
 use super::thresholds::Keeper;
 use super::trace::{Flag, Times};
 use super::traffic::{Expected, Traffic};
+use super::unstored::{self, Unstored};
 use super::{InForce, Record, Sights, Verdict, watch};
 use crate::camera::{Capture, Card, Image, Intake, Receipt, Seen};
 use crate::door::Doors;
@@ -47,6 +48,7 @@ pub(super) struct Inner {
     settings: Mutex<config::Recognition>,
     doors: Arc<Doors>,
     recent: Mutex<Recent>,
+    unstored: Mutex<Unstored>,
     intake: Arc<Intake>,
     tally: Tally,
     trials: Semaphore,
@@ -70,6 +72,7 @@ impl Recognition {
         let inner = Inner {
             doors,
             recent: Mutex::new(Recent::new(settings.interval(), thresholds.same_face())),
+            unstored: Mutex::default(),
             judge: Judge { engine, people, thresholds, habits: Habits::default() },
             followers: Followers::default(),
             sights: Sights::default(),
@@ -210,12 +213,56 @@ impl Inner {
         if !capture.is_wanted() {
             return Receipt::Unreadable("its source has given it up".to_owned());
         }
+        let seen = self.carry_out_all(cases, capture).await;
+        self.tally.last_ms.store(since(taken_at), Ordering::Relaxed);
+        if !seen.iter().any(Seen::is_unstored) {
+            return Receipt::Judged(seen);
+        }
+        if capture.kept {
+            self.unstored().keep(&capture.camera.name, &capture.source, &seen, Instant::now());
+            return Receipt::Unstored;
+        }
+        Receipt::Judged(seen)
+    }
+
+    /// Carries out what follows from each face; of a picture that comes again, only what is still to be done.
+    async fn carry_out_all(&self, cases: Vec<Case>, capture: &Capture) -> Vec<Seen> {
+        let (name, door) = (&capture.camera.name, capture.camera.door.as_ref());
+        let before = if capture.kept {
+            self.unstored().take(name, &capture.source, Instant::now())
+        } else {
+            Vec::new()
+        };
         let mut seen = Vec::with_capacity(cases.len());
         for case in cases {
-            seen.push(self.carry_out(case, capture.camera.door.as_ref()).await);
+            seen.push(match unstored::face_of(&before, &case.record) {
+                Some(face) if face.done => Seen { record: case.record, event: None, repeated: true },
+                Some(face) => self.store_again(case, face.door.clone()).await,
+                None => self.carry_out(case, door).await,
+            });
         }
-        self.tally.last_ms.store(since(taken_at), Ordering::Relaxed);
-        Receipt::Judged(seen)
+        let missed = seen.iter().filter(|seen| seen.is_unstored()).count();
+        if !capture.kept {
+            (0..missed).for_each(|_| self.lost());
+        }
+        seen
+    }
+
+    /// Stores the event of a face whose door has been asked.
+    async fn store_again(&self, case: Case, door: door::Outcome) -> Seen {
+        let record = Record { door, ..case.record };
+        let stored = self.events.add(&record, case.spot).await;
+        Seen { event: told(&record, stored), record, repeated: false }
+    }
+
+    /// An event that could not be stored and whose picture nobody keeps.
+    fn lost(&self) {
+        Tally::add(&self.tally.lost);
+        self.events.count_lost();
+    }
+
+    fn unstored(&self) -> MutexGuard<'_, Unstored> {
+        self.unstored.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn cases(&self, image: Image, shot: Shot) -> Result<Vec<Case>, String> {
@@ -240,7 +287,11 @@ impl Inner {
             let ended = tokio::task::spawn_blocking(move || this.followers.ended(&this.judge, clock::now()));
             for (case, camera) in ended.await.unwrap_or_default() {
                 let this = &self;
-                at_doors.push(async move { this.carry_out(case, camera.door.as_ref()).await });
+                at_doors.push(async move {
+                    if this.carry_out(case, camera.door.as_ref()).await.is_unstored() {
+                        this.lost();
+                    }
+                });
             }
         }
         while at_doors.next().await.is_some() {}
@@ -283,11 +334,7 @@ impl Inner {
             ms = record.trace.ms.total,
             "face judged"
         );
-        let event = stored.inspect_err(|error| {
-            Tally::add(&self.tally.lost);
-            tracing::error!(camera = %record.camera, %error, "an event could not be stored");
-        });
-        Seen { event: event.ok(), record, repeated: false }
+        Seen { event: told(&record, stored), record, repeated: false }
     }
 
     /// The event is durable before the door moves; until the door has answered it is open and nobody reads it.
@@ -307,9 +354,20 @@ impl Inner {
         // A full disk must not lock anybody out: the door moves whether the event could be stored or not.
         record.door = passage.take(&order).await;
         let seq = begun?;
-        self.events.finish(seq, record, spot).await?;
+        if let Err(error) = self.events.finish(seq, record, spot).await {
+            // Its row is there; it is completed with the next event.
+            tracing::error!(camera = %record.camera, %error, "an event could not be completed yet");
+        }
         Ok(seq)
     }
+}
+
+/// The number of an event that was stored; a line in the log when it was not.
+fn told(record: &Record, stored: Result<i64, StoreError>) -> Option<i64> {
+    let failed = |error: &StoreError| {
+        tracing::error!(camera = %record.camera, %error, "an event could not be stored");
+    };
+    stored.inspect_err(failed).ok()
 }
 
 fn since(at: i64) -> u64 {

@@ -103,6 +103,11 @@ impl EventLog {
         self.inner.store.write(move |db| events::close(db, seq, &body)).await
     }
 
+    /// Counts an event that could not be stored and never will be.
+    pub fn count_lost(&self) {
+        self.owed().lost += 1;
+    }
+
     /// Every event from now on, as it is completed.
     pub fn live(&self) -> broadcast::Receiver<Arc<Recorded>> {
         self.inner.live.subscribe()
@@ -149,9 +154,6 @@ impl EventLog {
         if matches!(stored, Err(StoreError::Full)) {
             self.relieve().await;
             stored = self.store_event(&new, true).await;
-        }
-        if stored.is_err() {
-            self.owed().lost += 1;
         }
         stored
     }

@@ -9,12 +9,16 @@
 //!   the target's success only. A crash between success and `advance` repeats events; nothing skips one.
 //! * [`trim`] keeps the newest `keep` events and every event that a current target has not accepted. Only [`shed`] and
 //!   [`shed_to_fit`], called when the disk is nearly full, drop such an event, and what they drop is counted for ever.
+//! * Before the first login the platform's targets are not known. [`await_targets`] holds their place: no event counts as
+//!   delivered until [`set_targets`] says who they are.
 //! * An event that could not be stored at all never had a number; it is counted too ([`count_lost`]).
+//! * Whoever is erased takes the pictures of their events along ([`forget_pictures`]); the events stay.
 //! * The picture is sealed ([`super::seal`]); a picture that cannot be opened is left out, the event stays.
 //! * An event that a target can never accept is set aside for that target ([`set_aside`]): the cursor passes it, and it is
 //!   listed and counted.
 
 mod leaving;
+mod pictures;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::Serialize;
@@ -24,9 +28,12 @@ use super::seal::{Key, Label, Sealer};
 
 use leaving::{DROPPED_UNSENT, LOST, tally};
 pub use leaving::{count_lost, shed, shed_to_fit, trim};
+pub use pictures::{forget_all_pictures, forget_pictures};
 
 /// Target cursors that are remembered, those no longer in use included: a platform that comes back goes on where it was.
 const MOST_TARGETS: i64 = 32;
+/// Stands for the targets a login is still to name: nothing has been delivered to them. No address is empty.
+const AWAITED: &str = "";
 /// Set-aside events that are listed; the count goes on.
 const MOST_ASIDE: i64 = 1000;
 
@@ -238,9 +245,22 @@ pub fn add_targets(db: &Connection, targets: &[String], now: i64) -> Result<(), 
     Ok(())
 }
 
+/// Makes the box's `own` targets current beside those that are, and holds the place of those that a login is to name when
+/// none of an earlier login is current.
+pub fn await_targets(db: &Connection, own: &[String], now: i64) -> Result<(), StoreError> {
+    let mut statement = db.prepare_cached("SELECT target FROM upload_cursor WHERE current = 1")?;
+    let current = statement.query_map([], |row| row.get(0))?.collect::<Result<Vec<String>, _>>()?;
+    add_targets(db, own, now)?;
+    if current.iter().all(|target| own.contains(target)) {
+        add_targets(db, &[AWAITED.to_owned()], now)?;
+    }
+    Ok(())
+}
+
 /// Makes `targets` the only current ones, as [`add_targets`] does.
 pub fn set_targets(db: &Connection, targets: &[String], now: i64) -> Result<(), StoreError> {
     db.execute("UPDATE upload_cursor SET current = 0", [])?;
+    db.execute("DELETE FROM upload_cursor WHERE target = ?1", [AWAITED])?;
     add_targets(db, targets, now)?;
     db.execute(
         "DELETE FROM upload_cursor WHERE current = 0 AND target NOT IN
@@ -285,9 +305,9 @@ pub fn set_aside(db: &Connection, target: &str, seq: i64, reason: &str, now: i64
 pub fn cursors(db: &Connection) -> Result<Vec<Cursor>, StoreError> {
     let mut statement = db.prepare_cached(
         "SELECT target, seq, (SELECT count(*) FROM event WHERE event.seq > upload_cursor.seq), set_aside
-         FROM upload_cursor WHERE current = 1 ORDER BY target",
+         FROM upload_cursor WHERE current = 1 AND target <> ?1 ORDER BY target",
     )?;
-    let rows = statement.query_map([], |row| {
+    let rows = statement.query_map([AWAITED], |row| {
         Ok(Cursor { target: row.get(0)?, seq: row.get(1)?, pending: row.get(2)?, set_aside: row.get(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

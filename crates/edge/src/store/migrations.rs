@@ -15,6 +15,7 @@ const STEPS: &[&str] = &[
     include_str!("migrations/0007_sealed_settings.sql"),
     include_str!("migrations/0008_sessions.sql"),
     include_str!("migrations/0009_screens.sql"),
+    include_str!("migrations/0010_reported_cameras.sql"),
 ];
 
 /// The newest schema this version knows.

@@ -18,6 +18,7 @@ pub mod more_photos;
 pub mod people;
 pub mod permissions;
 mod reader;
+pub mod reported;
 pub mod roster;
 pub mod screen_keys;
 pub mod seal;
@@ -102,6 +103,12 @@ impl Store {
     /// [`StoreError::Damaged`]: the box should not go on with it.
     pub async fn checked(&self) -> Result<(), StoreError> {
         self.inner.check.outcome().await
+    }
+
+    /// Waits until the rest of that check, which goes on beside the box, finds damage; for ever where there is none. The error says
+    /// what to do.
+    pub async fn damaged(&self) -> StoreError {
+        self.inner.check.damage().await
     }
 
     /// What seals and opens what is kept of faces and cameras.

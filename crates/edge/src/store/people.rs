@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::{Map, Value};
 
 use super::StoreError;
+use super::events;
 use super::more_photos;
 use super::seal::{self, Label, Sealer};
 
@@ -191,7 +192,7 @@ fn put_face(db: &Connection, sealer: &Sealer, person: u32, face: &NewFace) -> Re
     Ok(())
 }
 
-/// Removes a person with everything that belongs to it; the number it had, if it was there. To be called from
+/// Removes a person with everything that belongs to it, the pictures of its events included; the number it had, if it was there. To be called from
 /// [`Store::erase`](super::Store::erase).
 ///
 /// # Errors
@@ -204,17 +205,19 @@ pub fn remove(db: &Connection, identity_id: &str) -> Result<Option<u32>, StoreEr
     let key = key.map(key_of).transpose()?;
     if let Some(key) = key {
         seal::forget_person(db, key)?;
+        events::forget_pictures(db, identity_id)?;
     }
     Ok(key)
 }
 
-/// Removes everybody; how many there were. Numbers go on counting, so an old one never names somebody else. To be called from
+/// Removes everybody, and the pictures of their events; how many there were. Numbers go on counting, so an old one never names somebody else. To be called from
 /// [`Store::erase`](super::Store::erase).
 ///
 /// # Errors
 /// What SQLite says.
 pub fn wipe(db: &Connection) -> Result<usize, StoreError> {
     seal::forget_people(db)?;
+    events::forget_all_pictures(db)?;
     Ok(db.execute("DELETE FROM person", [])?)
 }
 

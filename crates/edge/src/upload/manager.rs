@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::target::{Plan, plan};
 use super::{Board, Desk, Parts, Poster, Receivers, history, realtime, report, status};
 use crate::clock;
-use crate::link::{Joined, LinkStatus};
+use crate::link::{Joined, LinkStatus, WorkMode};
 use crate::store::events;
 
 pub(super) struct Manager {
@@ -31,7 +31,9 @@ impl Manager {
         loop {
             let generation = stopping.child_token();
             let now = joined.borrow_and_update().clone();
-            let alone = matches!(*link.borrow_and_update(), LinkStatus::Local);
+            let _ = link.borrow_and_update();
+            // The link itself says "local" until it has begun.
+            let alone = self.parts.link.work_mode().await.is_ok_and(|mode| mode == WorkMode::Local);
             let receivers = own.borrow_and_update().clone();
             self.begin(&receivers, now.clone(), alone, &generation).await;
             loop {
@@ -90,15 +92,15 @@ impl Manager {
         }
     }
 
-    /// Tells the store whose cursors count. While a login is still to come the receivers of the last one count on: what they
-    /// have not got is not dropped.
+    /// Tells the store whose cursors count. While a login is still to come the receivers of the last one count on, or those it
+    /// will name: what they have not got is not dropped.
     async fn keep_cursors(&self, plan: &Plan, known: bool) {
         let targets: Vec<String> = plan.history.iter().map(|target| target.url.clone()).collect();
         let kept = self.parts.events.store().write(move |db| {
             if known {
                 events::set_targets(db, &targets, clock::now())
             } else {
-                events::add_targets(db, &targets, clock::now())
+                events::await_targets(db, &targets, clock::now())
             }
         });
         if let Err(error) = kept.await {

@@ -1,7 +1,9 @@
 //! The cameras: after a login every one is reported to the platform, afterwards each whose state has changed. A report is
-//! repeated until it is accepted, always with the state of the moment.
+//! repeated until it is accepted, always with the state of the moment. The platform knows a camera by its `ep_id`, which follows from
+//! its address: one that got another address is another camera there, and the one before has gone. Which cameras a platform was told of
+//! is kept, so it hears of every one that has gone, whenever that was.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,7 @@ use super::status::presence;
 use super::target::Target;
 use crate::camera::{Card, Health};
 use crate::clock;
+use crate::store::{StoreError, reported};
 
 /// How long the platform may take.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -57,34 +60,66 @@ pub(super) async fn run(desk: Arc<Desk>, target: Target, stop: CancellationToken
 }
 
 impl Desk {
-    /// Reports every camera whose state is not the one that was `told`, and every one that has gone.
+    /// Says of every camera the target may know and that has gone that it has, and reports every one whose state is not the
+    /// one that was `told`.
     async fn report(&self, target: &Target, told: &mut HashMap<String, Told>) -> Result<(), Answer> {
         let cameras = self.parts.cameras.list();
-        let here = |name: &str| cameras.iter().any(|(card, _)| card.name == name);
-        let gone: Vec<String> = told.keys().filter(|name| !here(name)).cloned().collect();
-        for name in gone {
-            if let Some(last) = told.get(&name) {
-                let device = self.device(&last.card, Presence::Offline, clock::now());
-                self.tell(target, OperateAction::Delete, device).await?;
-            }
-            told.remove(&name);
-        }
+        let here: HashSet<String> = cameras.iter().map(|(card, _)| self.ep_id(card).to_string()).collect();
+        told.retain(|ep_id, _| here.contains(ep_id));
+        self.take_leave(target, &here).await?;
         for (card, status) in cameras {
             let state = presence_of_report(&status.health);
-            let now = Told { card: card.clone(), state };
-            if told.get(&card.name) == Some(&now) {
+            let (ep_id, now) = (self.ep_id(&card).to_string(), Told { card: card.clone(), state });
+            let before = told.get(&ep_id);
+            if before == Some(&now) {
                 continue;
             }
+            if before.is_none_or(|before| before.card != card) {
+                self.note(target, &ep_id, &card).await?;
+            }
             let seen = if status.last_capture_at > 0 { status.last_capture_at } else { clock::now() };
-            self.tell(target, OperateAction::Add, self.device(&card, state, seen)).await?;
-            told.insert(card.name.clone(), now);
+            let operate =
+                DeviceOperate { action: OperateAction::Add, device: self.device(&card, state, seen) };
+            self.tell(target, operate.to_json_for_unknown_peer()).await?;
+            told.insert(ep_id, now);
         }
         Ok(())
     }
 
-    async fn tell(&self, target: &Target, action: OperateAction, device: DeviceInfo) -> Result<(), Answer> {
-        let operate = DeviceOperate { action, device };
-        match self.poster.post(&self.address(target), operate.to_json_for_unknown_peer(), LIMIT).await {
+    /// Reports those that have gone, also those that went while the box was off. What the target does not take is said again
+    /// with the next report and holds up no other.
+    async fn take_leave(&self, target: &Target, here: &HashSet<String>) -> Result<(), Answer> {
+        let store = self.parts.events.store();
+        let (url, dev_sno) = (target.url.clone(), self.dev_sno.to_string());
+        let known = store.read(move |db| reported::all(db, &url, &dev_sno)).await.map_err(unstored)?;
+        for (ep_id, farewell) in known.into_iter().filter(|(ep_id, _)| !here.contains(ep_id)) {
+            match self.tell(target, farewell).await {
+                Ok(()) => {}
+                Err(Answer::Rejected(reason)) => {
+                    tracing::warn!(url = %target.url, ep_id, reason, "that a camera has gone is not taken");
+                    continue;
+                }
+                Err(answer) => return Err(answer),
+            }
+            let (url, dev_sno) = (target.url.clone(), self.dev_sno.to_string());
+            let gone = store.write(move |db| reported::remove(db, &url, &dev_sno, &ep_id));
+            gone.await.map_err(unstored)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down that the target is about to know this camera: who is told and not remembered could never be told otherwise.
+    async fn note(&self, target: &Target, ep_id: &str, card: &Card) -> Result<(), Answer> {
+        let device = self.device(card, Presence::Offline, clock::now());
+        let farewell = DeviceOperate { action: OperateAction::Delete, device }.to_json_for_unknown_peer();
+        let (url, dev_sno, ep_id) = (target.url.clone(), self.dev_sno.to_string(), ep_id.to_owned());
+        let written =
+            self.parts.events.store().write(move |db| reported::put(db, &url, &dev_sno, &ep_id, &farewell));
+        written.await.map_err(unstored)
+    }
+
+    async fn tell(&self, target: &Target, report: String) -> Result<(), Answer> {
+        match self.poster.post(&self.address(target), report, LIMIT).await {
             Answer::Accepted => {
                 self.heard(Purpose::Cameras, target, &Answer::Accepted, Duration::ZERO);
                 Ok(())
@@ -93,9 +128,13 @@ impl Desk {
         }
     }
 
+    fn ep_id(&self, card: &Card) -> EpId {
+        EpId::new(&self.dev_sno, &card.address)
+    }
+
     fn device(&self, card: &Card, state: Presence, seen: i64) -> DeviceInfo {
         DeviceInfo {
-            ep_id: EpId::new(&self.dev_sno, &card.address),
+            ep_id: self.ep_id(card),
             dev_sno: self.dev_sno.clone(),
             direction: card.direction,
             ep_type: Some(card.device_type.clone()),
@@ -111,6 +150,11 @@ impl Desk {
             privilege_group_key: card.groups.first().map(ToString::to_string).unwrap_or_default(),
         }
     }
+}
+
+/// A report that has to wait for the box's own store.
+fn unstored(error: StoreError) -> Answer {
+    Answer::Failed(format!("not sent: {error}"))
 }
 
 /// Reports have a word for a camera that is still starting.

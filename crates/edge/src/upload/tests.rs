@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use protocol::{DevSno, LoginReply, Mac};
@@ -53,6 +53,7 @@ struct Running {
     life: Lifecycle,
     events: EventLog,
     uploads: Uploads,
+    cameras: Cameras,
 }
 
 async fn start(
@@ -61,12 +62,23 @@ async fn start(
     settings: config::Uploads,
     cameras: &[config::Camera],
 ) -> Running {
+    start_keeping(directory, identity, settings, cameras, 10_000).await
+}
+
+/// With a ring of so many events.
+async fn start_keeping(
+    directory: &std::path::Path,
+    identity: config::Identity,
+    settings: config::Uploads,
+    cameras: &[config::Camera],
+    keep: usize,
+) -> Running {
     let life = Lifecycle::new(Duration::from_secs(3));
     let store = Store::open(directory).unwrap();
     let people = People::open(store.clone(), vision::Gallery::new(8, None), "none", 10).await.unwrap();
     let receivers = Receivers::load(&store, &settings).await.unwrap();
     let link = Link::new(store.clone(), identity);
-    let events = EventLog::open(store, 10_000).await.unwrap();
+    let events = EventLog::open(store, keep).await.unwrap();
     let cameras = Cameras::start(&life, cameras, &Arc::new(Intake::default()));
     let parts = Parts {
         receivers,
@@ -76,11 +88,11 @@ async fn start(
         link: link.clone(),
         events: events.clone(),
         people,
-        cameras,
+        cameras: cameras.clone(),
     };
     let uploads = Uploads::start(&life, parts).unwrap();
     link.start(crate::http::client().unwrap(), &life);
-    Running { life, events, uploads }
+    Running { life, events, uploads, cameras }
 }
 
 impl Running {
@@ -207,6 +219,41 @@ async fn a_restart_goes_on_where_the_receiver_was() {
         times(&after)
     );
     running.stop().await;
+}
+
+#[tokio::test]
+async fn nothing_is_dropped_while_a_login_is_to_come() {
+    let directory = tempfile::tempdir().unwrap();
+    let is_up = Arc::new(AtomicBool::new(false));
+    let open = is_up.clone();
+    let platform = Receiver::start(move |path, _| match path {
+        "/login" if !open.load(Ordering::Relaxed) => (500, String::new()),
+        "/login" => (200, reply("t0", OURS)),
+        _ => ok(),
+    })
+    .await;
+    // Before the first login, and before the first one after a restart.
+    for round in [0, 30] {
+        is_up.store(false, Ordering::Relaxed);
+        let settings = config::Uploads::default();
+        let running = start_keeping(directory.path(), at(&platform), settings, &[], 5).await;
+        let held = || async {
+            let count = |db: &rusqlite::Connection| {
+                let sql = "SELECT count(*) FROM upload_cursor WHERE current = 1";
+                Ok(db.query_row(sql, [], |row| row.get::<_, i64>(0))?)
+            };
+            running.events.store().read(count).await.unwrap() == 1
+        };
+        assert!(wait_until(SOON, held).await, "nobody's events are held");
+        for n in round..round + 30 {
+            running.add(n, "person 1").await;
+        }
+        is_up.store(true, Ordering::Relaxed);
+        all_arrive(&platform, "/records", usize::try_from(round).unwrap() + 30).await;
+        let settled = || async { running.uploads.cursors().await.unwrap().iter().all(|c| c.pending == 0) };
+        assert!(wait_until(SOON, settled).await);
+        running.stop().await;
+    }
 }
 
 #[tokio::test]
@@ -418,5 +465,94 @@ async fn the_heartbeat_and_the_cameras_are_reported() {
         })
     };
     assert!(wait_until(SOON, back).await);
+    running.stop().await;
+}
+
+fn pad(name: &str, address: &str) -> config::Camera {
+    serde_json::from_value(json!({"name": name, "kind": "pad", "address": address})).unwrap()
+}
+
+/// What the platform believes: of each camera the last report it took.
+fn believed(platform: &Receiver) -> std::collections::BTreeMap<String, (i64, String)> {
+    let taken = platform.got("/cameras").into_iter().filter(|got| got.accepted);
+    taken
+        .map(|got| {
+            let device = &got.body["deviceInfo"];
+            let of = |key: &str| device[key].as_str().unwrap().to_owned();
+            (of("epId"), (got.body["actionType"].as_i64().unwrap(), of("epName")))
+        })
+        .collect()
+}
+
+async fn believes(platform: &Receiver, wanted: &[(&str, i64, &str)]) {
+    let wanted =
+        wanted.iter().map(|(id, action, name)| ((*id).to_owned(), (*action, (*name).to_owned()))).collect();
+    let done = wait_until(SOON, || async { believed(platform) == wanted }).await;
+    assert!(done, "wanted {wanted:?}, believed {:?}", believed(platform));
+}
+
+#[tokio::test]
+async fn a_platform_hears_of_every_camera_that_has_gone() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform =
+        Receiver::start(|path, _| if path == "/login" { (200, reply("t0", OURS)) } else { ok() }).await;
+    let restart = async |cameras: &[config::Camera]| {
+        start(directory.path(), at(&platform), config::Uploads::default(), cameras).await
+    };
+    let cameras = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|ip| pad(&format!("of {ip}"), ip));
+    let running = restart(&cameras).await;
+    let (one, two, three) = ("BOX1__10.0.0.1", "BOX1__10.0.0.2", "BOX1__10.0.0.3");
+    let all = [(one, 1, "of 10.0.0.1"), (two, 1, "of 10.0.0.2"), (three, 1, "of 10.0.0.3")];
+    believes(&platform, &all).await;
+
+    // Another address: another camera there, and the one before has gone.
+    running.cameras.remove("of 10.0.0.1").await.unwrap();
+    running.cameras.add(pad("of 10.0.0.1", "10.0.0.9")).unwrap();
+    let moved = [(one, 2, "of 10.0.0.1"), all[1], all[2], ("BOX1__10.0.0.9", 1, "of 10.0.0.1")];
+    believes(&platform, &moved).await;
+    // An address that somebody else takes over is still there.
+    running.cameras.remove("of 10.0.0.2").await.unwrap();
+    running.cameras.add(pad("heir", "10.0.0.2")).unwrap();
+    believes(&platform, &[moved[0], (two, 1, "heir"), all[2], moved[3]]).await;
+    running.cameras.remove("heir").await.unwrap();
+    believes(&platform, &[moved[0], (two, 2, "heir"), all[2], moved[3]]).await;
+    running.stop().await;
+
+    // While the box was off.
+    let running = restart(&[pad("of 10.0.0.1", "10.0.0.9")]).await;
+    let last = [moved[0], (two, 2, "heir"), (three, 2, "of 10.0.0.3"), moved[3]];
+    believes(&platform, &last).await;
+    let settled = || async {
+        let count = |db: &rusqlite::Connection| {
+            Ok(db.query_row("SELECT count(*) FROM camera_report", [], |row| row.get::<_, i64>(0))?)
+        };
+        running.events.store().read(count).await.unwrap() == 1
+    };
+    assert!(wait_until(SOON, settled).await, "those that went are forgotten here");
+    running.stop().await;
+    let before = platform.got("/cameras").len();
+    let running = restart(&[pad("of 10.0.0.1", "10.0.0.9")]).await;
+    assert!(wait_until(SOON, || async { platform.got("/cameras").len() > before }).await);
+    let again = |got: &crate::testing::Got| got.body["actionType"] == 2;
+    assert!(!platform.got("/cameras")[before..].iter().any(again), "said once");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_farewell_that_is_not_taken_holds_up_nobody() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = Receiver::start(|path, body| match path {
+        "/login" => (200, reply("t0", OURS)),
+        "/cameras" if body["actionType"] == 2 => (404, String::new()),
+        _ => ok(),
+    })
+    .await;
+    let cameras = [pad("front", "10.0.0.1")];
+    let running = start(directory.path(), at(&platform), config::Uploads::default(), &cameras).await;
+    believes(&platform, &[("BOX1__10.0.0.1", 1, "front")]).await;
+    running.cameras.remove("front").await.unwrap();
+    running.cameras.add(pad("front", "10.0.0.2")).unwrap();
+    believes(&platform, &[("BOX1__10.0.0.1", 1, "front"), ("BOX1__10.0.0.2", 1, "front")]).await;
+    assert!(platform.got("/cameras").iter().any(|got| got.body["actionType"] == 2));
     running.stop().await;
 }

@@ -137,6 +137,50 @@ async fn the_boxs_own_directory_is_no_cameras() {
 }
 
 #[tokio::test]
+async fn a_camera_whose_address_the_file_gives_to_another_is_shown_and_can_be_removed() {
+    let pad = |name: &str| json!({"name": name, "kind": "pad", "address": "10.0.0.9", "user": "pad", "password": "otter"});
+    let agent = Agent::start(None).await;
+    for name in ["late", "later"] {
+        let (status, view) = agent.cameras(Method::POST, "", pad(name)).await;
+        assert_eq!(status, if name == "late" { 201 } else { 400 }, "{view}");
+    }
+    let (directory, mut config) = agent.stop().await;
+    config.camera.push(serde_json::from_value(pad("front")).unwrap());
+    let agent = Agent::with(directory, config).await;
+    let (_, view) = agent.cameras(Method::GET, "late", Value::Null).await;
+    assert_eq!((&view["in_file"], &view["status"]["state"]), (&json!(false), &json!("offline")), "{view}");
+    let reason = view["status"]["reason"].as_str().unwrap();
+    assert!(reason.contains("10.0.0.9") && reason.contains("front"), "{view}");
+    let (status, reply) = agent.cameras(Method::PATCH, "late", json!({"groups": ["7"]})).await;
+    assert_eq!(status, 400, "{reply}");
+    assert_eq!(agent.cameras(Method::GET, "late", Value::Null).await.0, 200, "it is still there");
+
+    let (status, view) = agent.cameras(Method::PATCH, "late", json!({"address": "10.0.0.10"})).await;
+    assert_eq!((status, &view["status"]["address"]), (200, &json!("10.0.0.10")), "{view}");
+    let agent = agent.again().await;
+    let (_, view) = agent.cameras(Method::GET, "late", Value::Null).await;
+    assert!(!view.to_string().contains("another"), "it waits for its terminal, as any pad: {view}");
+    assert_eq!(agent.cameras(Method::DELETE, "late", Value::Null).await.0, 204);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn a_camera_that_is_left_out_is_removed_for_good() {
+    let pad = |name: &str| json!({"name": name, "kind": "pad", "address": "10.0.0.9"});
+    let agent = Agent::start(None).await;
+    assert_eq!(agent.cameras(Method::POST, "", pad("late")).await.0, 201);
+    let (directory, mut config) = agent.stop().await;
+    config.camera.push(serde_json::from_value(pad("front")).unwrap());
+    let agent = Agent::with(directory, config).await;
+    assert_eq!(agent.cameras(Method::DELETE, "late", Value::Null).await.0, 204);
+    let (directory, mut config) = agent.stop().await;
+    config.camera.clear();
+    let agent = Agent::with(directory, config).await;
+    assert_eq!(agent.cameras(Method::GET, "late", Value::Null).await.0, 404);
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn a_camera_of_the_file_is_changed_in_the_file_and_passwords_stay_here() {
     let directory = Arc::new(tempfile::tempdir().unwrap());
     let mut config = config(directory.path(), None);

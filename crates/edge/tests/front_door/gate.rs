@@ -65,7 +65,8 @@ async fn orders_reach_relays_and_each_has_its_result() {
     assert!(all_off && board.written()[6..].iter().all(|(_, on)| !on), "{:?}", board.written());
 
     let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let missing = json!({"action_ip": "127.0.0.1", "action_port": nobody, "action_mode": "alarm"});
+    let missing =
+        json!({"action_ip": "127.0.0.1", "action_port": nobody, "action_mode": "alarm", "logic_port": 4});
     let (status, reply) = put(&agent, json!([open, missing])).await;
     assert_eq!((status, &reply["error"]["code"]), (502, &json!(50073)), "{reply}");
     assert!(reply["error"]["message"].as_str().unwrap().starts_with("1 of 2 actions failed"), "{reply}");
@@ -116,6 +117,41 @@ async fn orders_that_make_no_sense_are_refused_before_anything_moves() {
         assert_eq!(answer.status(), 401, "{path}");
     }
     assert_eq!(board.written(), []);
+    agent.stop().await;
+}
+
+#[tokio::test]
+async fn an_alarm_opens_no_door() {
+    let board = RelayBoard::start(8);
+    let directory = Arc::new(tempfile::tempdir().unwrap());
+    let mut config = config(directory.path(), None);
+    let camera = |name: &str, door: Value| {
+        serde_json::from_value(json!({"name": name, "kind": "pad", "door": door})).unwrap()
+    };
+    let relay = |channel: u16, channels: u16| json!({"kind": "modbus-tcp", "address": board.address, "channel": channel, "channels": channels});
+    config.camera = vec![camera("front", relay(5, 8)), camera("all", relay(0, 2))];
+    let agent = Agent::with(directory, config).await;
+    let closed = wait_until(PATIENCE, || async { board.written().len() == 3 }).await;
+    assert!(closed, "{:?}", board.written());
+    let alarm = |address: &str, port: Value| {
+        let mut action = json!({"action_ip": address, "action_port": board.address.port(), "action_mode": "alarm", "action_duration": 1});
+        if !port.is_null() {
+            action["logic_port"] = port;
+        }
+        json!([action])
+    };
+    let refused = [json!(null), json!(0), json!(1), json!(2), json!(5)];
+    for (address, port) in
+        refused.into_iter().flat_map(|port| ["127.0.0.1", "::ffff:127.0.0.1"].map(|ip| (ip, port.clone())))
+    {
+        let (status, reply) = put(&agent, alarm(address, port.clone())).await;
+        assert_eq!((status, &reply["error"]["code"]), (400, &json!(40091)), "{port}: {reply}");
+        assert!(reply["error"]["message"].as_str().unwrap().contains("logic_port"), "{reply}");
+    }
+    assert!(board.written().iter().all(|(_, on)| !on), "{:?}", board.written());
+    let (status, reply) = put(&agent, alarm("127.0.0.1", json!(4))).await;
+    assert_eq!(status, 200, "{reply}");
+    assert!(wait_until(PATIENCE, || async { board.written()[3..] == [(3, true), (3, false)] }).await);
     agent.stop().await;
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The folder is read every 100 ms, which works on every file system (network shares and container mounts do not report
 //! changes). A file is taken once it is complete: old enough, or unchanged between two looks, and its image has an end.
-//! Until its capture was judged the file stays where it is, so a box that dies meanwhile looks at it again; then it moves to
+//! Until its capture was judged and its events are stored the file stays where it is, so a box that dies meanwhile looks at it again; then it moves to
 //! `.taken/`, or to `.refused/` when it is no picture. Names that begin with a dot or end like a partial download are left
 //! alone. Memory is bounded: at most [`GLANCE`] names per look, [`AT_ONCE`] pictures on their way.
 
@@ -15,11 +15,12 @@ use std::time::{Duration, SystemTime};
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
+use serde_json::Map;
 use tokio_util::sync::CancellationToken;
 
 use super::shelf::Shelf;
+use crate::camera::Outlet;
 use crate::camera::sniff::{Looks, looks};
-use crate::camera::{Image, Outlet, Receipt};
 
 /// Pause between two looks at the folder.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -45,8 +46,8 @@ struct Seen {
     bytes: u64,
 }
 
-/// What became of one file.
-type Finished = (PathBuf, Option<Receipt>);
+/// What became of one file; `None`: the box is stopping, it stays.
+type Finished = (PathBuf, Option<Result<(), String>>);
 
 pub(super) async fn run(folder: &Path, outlet: &Outlet, stop: &CancellationToken) -> Result<(), String> {
     let (taken, refused) = (Shelf::taken(folder), Shelf::refused(folder));
@@ -87,10 +88,10 @@ pub(super) async fn run(folder: &Path, outlet: &Outlet, stop: &CancellationToken
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 () = &mut pause => break,
-                Some((path, receipt)) = under_way.next() => {
-                    match receipt {
-                        Some(Receipt::Judged(_)) => put_away(&taken, &path)?,
-                        Some(Receipt::Unreadable(reason)) => refuse(&refused, &path, outlet, &reason)?,
+                Some((path, outcome)) = under_way.next() => {
+                    match outcome {
+                        Some(Ok(())) => put_away(&taken, &path)?,
+                        Some(Err(reason)) => refuse(&refused, &path, outlet, &reason)?,
                         None => {}
                     }
                     busy.remove(&path);
@@ -106,8 +107,8 @@ pub(super) async fn run(folder: &Path, outlet: &Outlet, stop: &CancellationToken
 
 async fn hand_over(path: PathBuf, bytes: Vec<u8>, outlet: &Outlet) -> Finished {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let receipt = outlet.put(Image::Encoded(bytes), name).await.await.ok();
-    (path, receipt)
+    let outcome = outlet.deliver(&bytes, &name, &Map::new()).await;
+    (path, outcome)
 }
 
 fn is_settled(file: &Seen, before: &HashMap<PathBuf, (SystemTime, u64)>) -> bool {

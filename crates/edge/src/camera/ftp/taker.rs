@@ -1,5 +1,5 @@
 //! From the spool to the judges: pictures are taken in the order in which they came, a few at a time, and leave the disk
-//! once they were judged. What is no picture is refused with the reason.
+//! once they were judged and their events are stored. What is no picture is refused with the reason.
 
 use std::io;
 use std::path::Path;
@@ -13,8 +13,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::sealed;
 use super::spool::{Next, Spool, Taken};
+use crate::camera::Outlet;
 use crate::camera::sniff::{Looks, looks};
-use crate::camera::{Image, Outlet, Receipt};
 use crate::store::seal::Sealer;
 
 /// Pictures of one camera that may be on their way at one time.
@@ -78,11 +78,7 @@ async fn judge(taken: Taken, outlet: &Outlet, sealer: &Sealer) -> Finished {
             Err(reason) => outlet.refuse(&format!("the note of {}", taken.path), &reason),
         }
     }
-    let receipt = outlet.put_with(Image::Encoded(bytes), taken.path.to_string(), grab).await.await;
-    let outcome = receipt.ok().map(|receipt| match receipt {
-        Receipt::Judged(_) => Ok(()),
-        Receipt::Unreadable(reason) => Err(reason),
-    });
+    let outcome = outlet.deliver(&bytes, &taken.path.to_string(), &grab).await;
     (taken, outcome)
 }
 

@@ -4,21 +4,41 @@
 use std::time::Duration;
 
 use super::address::Address;
-use crate::camera::ffmpeg::{End, Played};
+use crate::camera::ffmpeg::{End, Played, is_too_old};
 
 /// Why there is no picture.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// For people.
-    pub(super) reason: String,
+    pub(crate) reason: String,
+    /// Where to look.
+    pub(crate) cause: Cause,
     /// Whether trying again soon may lock the account.
     pub(super) locks: bool,
+}
+
+/// Where the reason of a fault is to be looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// In user and password.
+    Account,
+    /// In the stream's path.
+    Path,
+    /// In the ffmpeg of this machine.
+    Ffmpeg,
+    /// Anywhere else.
+    Other,
 }
 
 impl Fault {
     /// A fault that may be tried again with the usual pauses.
     pub(super) fn other(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into(), locks: false }
+        Self::of(Cause::Other, reason)
+    }
+
+    /// The same, of a cause that is known.
+    pub(super) fn of(cause: Cause, reason: impl Into<String>) -> Self {
+        Self { reason: reason.into(), cause, locks: false }
     }
 }
 
@@ -57,7 +77,13 @@ fn before(complaint: &str, address: &Address, seconds: f64) -> Fault {
         } else {
             "the camera wants a user and a password"
         };
-        return Fault { reason: reason.into(), locks: address.has_user() };
+        return Fault { locks: address.has_user(), ..Fault::of(Cause::Account, reason) };
+    }
+    if has(complaint, &["404 Not Found"]) {
+        return Fault::of(Cause::Path, format!("{host} has no stream at {}", address.path()));
+    }
+    if is_too_old(complaint) {
+        return Fault::of(Cause::Ffmpeg, "this ffmpeg is too old; 5.1 or newer is needed");
     }
     Fault::other(if has(complaint, &["Failed to resolve", "Name or service not known"]) {
         format!("the name of {host} is not known")
@@ -67,14 +93,10 @@ fn before(complaint: &str, address: &Address, seconds: f64) -> Fault {
         format!("there is no way to {host} in this network")
     } else if has(complaint, &["timed out"]) {
         format!("{host} does not answer within {seconds} s")
-    } else if has(complaint, &["404 Not Found"]) {
-        format!("{host} has no stream at {}", address.path())
     } else if has(complaint, &["does not contain any stream", "matches no streams", "Could not find codec"]) {
         "there is no video in the stream".into()
     } else if let Some(status) = status_in(complaint) {
         format!("{host} does not give the stream: it answers {status}")
-    } else if has(complaint, &["Unrecognized option", "Option not found"]) {
-        "this ffmpeg is too old; 5.1 or newer is needed".into()
     } else if has(complaint, &["Connection reset", "End of file", "Broken pipe", "Input/output error"]) {
         format!("{host} closed the connection before the first picture")
     } else {

@@ -7,16 +7,18 @@ mod address;
 mod fault;
 
 use std::ffi::OsStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::ffmpeg::{self, End, Player};
-use super::{Driver, Outlet};
+use super::{Card, Driver, Intake, Outlet};
 use crate::config;
 use address::Address;
-use fault::Fault;
+pub(crate) use fault::{Cause, Fault};
 
 /// Seconds without a frame after which a stream counts as frozen, unless its settings say otherwise.
 const FROZEN_AFTER: f64 = 15.0;
@@ -40,7 +42,7 @@ impl Driver for Rtsp {
         stop: &'a CancellationToken,
     ) -> BoxFuture<'a, Result<(), String>> {
         Box::pin(async move {
-            let Err(fault) = watch(settings, outlet, stop).await else { return Ok(()) };
+            let Err(fault) = show(settings, outlet, stop).await else { return Ok(()) };
             if fault.locks {
                 outlet.offline(format!("{}; tried again in {} min", fault.reason, LOCKED_OUT.as_secs() / 60));
                 tokio::select! {
@@ -53,8 +55,23 @@ impl Driver for Rtsp {
     }
 }
 
+/// Waits for the stream's first picture, for `limit` at most, and leaves the camera alone again.
+pub(crate) async fn first_picture(settings: &config::Camera, limit: Duration) -> Result<(), Fault> {
+    let intake = Arc::new(Intake::default());
+    let changes = Arc::new(watch::Sender::new(0));
+    let outlet = Outlet::new(Card::of(settings), Arc::clone(&intake), Arc::default(), changes);
+    let stop = CancellationToken::new();
+    tokio::select! {
+        _ = intake.next() => Ok(()),
+        ended = show(settings, &outlet, &stop) => ended,
+        () = tokio::time::sleep(limit) => {
+            Err(Fault::other(format!("no picture came within {} s", limit.as_secs())))
+        }
+    }
+}
+
 /// Shows the stream until `stop`, or until it fails.
-async fn watch(settings: &config::Camera, outlet: &Outlet, stop: &CancellationToken) -> Result<(), Fault> {
+async fn show(settings: &config::Camera, outlet: &Outlet, stop: &CancellationToken) -> Result<(), Fault> {
     let address = Address::of(settings).map_err(Fault::other)?;
     let frozen_after = Duration::from_secs_f64(settings.frozen_after.unwrap_or(FROZEN_AFTER));
     let input = [
@@ -70,7 +87,7 @@ async fn watch(settings: &config::Camera, outlet: &Outlet, stop: &CancellationTo
     .map(OsStr::new);
     let player = Player::start(&input, Some(&address.script(frozen_after)), ffmpeg::rate(settings))
         .await
-        .map_err(Fault::other)?;
+        .map_err(|reason| Fault::of(Cause::Ffmpeg, reason))?;
     let played = player.play(outlet, frozen_after + GRACE, stop).await;
     if let End::Left { complaint, .. } = &played.end {
         tracing::debug!(camera = outlet.name(), complaint = %address.scrub(complaint), "ffmpeg has left");

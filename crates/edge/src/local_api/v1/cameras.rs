@@ -130,19 +130,24 @@ pub(super) async fn remove(State(desk): State<Desk>, Path(name): Path<String>) -
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
-/// Puts `after` in the place of `before`; on a failure `before` goes on.
+/// Puts `after` in the place of `before`; on a failure `before` goes on, or stays left out.
 async fn replace(desk: &Desk, before: Camera, after: Camera) -> Result<(), Refusal> {
     let cameras = &desk.stations.cameras;
     cameras.remove(&before.name).await;
+    let back = |before: Camera| {
+        if let Err(reason) = cameras.add(before.clone()) {
+            cameras.leave_out(before, reason);
+        }
+    };
     if let Err(reason) = cameras.add(after.clone()) {
-        let _ = cameras.add(before);
+        back(before);
         return Err(wrong(reason));
     }
     let sealer = desk.app.store.sealer();
     let stored = desk.app.store.write(move |db| rows::put(db, &sealer, &after, clock::now())).await;
     if let Err(error) = stored {
         cameras.remove(&before.name).await;
-        let _ = cameras.add(before);
+        back(before);
         return Err(error.into());
     }
     Ok(())

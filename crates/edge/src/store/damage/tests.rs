@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::log::look;
 use super::*;
-use crate::store::{Store, settings};
+use crate::store::{Store, events, settings};
 
 /// A directory as `kill -9` leaves it, with `count` transactions in the log.
 async fn killed(count: usize) -> tempfile::TempDir {
@@ -106,4 +106,32 @@ async fn a_damaged_database_is_refused_and_left_as_it_is() {
     }
     std::fs::write(&path, &whole).unwrap();
     Store::open(directory.path()).unwrap().checked().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_the_start_did_not_wait_for_is_read_on_and_a_damage_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("box.db");
+    let store = Store::open(directory.path()).unwrap();
+    let sealer = store.sealer();
+    for n in 0..60 {
+        let sealer = sealer.clone();
+        let event =
+            events::NewEvent { taken_at: n, body: "{}".into(), spot: Some(vec![7; 20_000]), open: false };
+        store.write(move |db| events::insert(db, &sealer, &event)).await.unwrap();
+    }
+    drop(store);
+    let none = Check::within(path.clone(), Duration::ZERO).unwrap();
+    none.outcome().await.unwrap();
+    let mut state = none.state.clone();
+    state.wait_for(|state| *state == State::Whole).await.unwrap();
+
+    let mut bytes = std::fs::read(&path).unwrap();
+    let middle = bytes.len() / 4096 / 2 * 4096;
+    bytes[middle..middle + 4096].fill(0xa5);
+    std::fs::write(&path, &bytes).unwrap();
+    let check = Check::within(path.clone(), Duration::ZERO).unwrap();
+    let text = check.damage().await.to_string();
+    assert!(text.contains("damaged") && text.contains("from a backup"), "{text}");
+    assert!(std::fs::read(&path).unwrap() == bytes, "the file was changed");
 }

@@ -62,6 +62,33 @@ fn a_target_that_comes_back_goes_on_where_it_was() {
 }
 
 #[test]
+fn before_a_login_has_named_them_the_targets_have_got_nothing() {
+    let both = database();
+    let (db, _) = &both;
+    await_targets(db, &["own".into()], 1).unwrap();
+    let last = (0..5).map(|_| add(&both, false)).last().unwrap();
+    advance(db, "own", last, 2).unwrap();
+    assert_eq!(trim(db, 1).unwrap(), 0);
+    let listed: Vec<String> = cursors(db).unwrap().into_iter().map(|cursor| cursor.target).collect();
+    assert_eq!(listed, ["own"], "what is awaited is no receiver");
+    set_targets(db, &["own".into(), "platform".into()], 3).unwrap();
+    assert_eq!(trim(db, 1).unwrap(), 0);
+    advance(db, "platform", last, 4).unwrap();
+    assert_eq!(trim(db, 1).unwrap(), 4);
+    await_targets(db, &["own".into()], 5).unwrap();
+    let last = add(&both, false);
+    advance(db, "own", last, 6).unwrap();
+    assert_eq!(trim(db, 1).unwrap(), 1, "those of the last login count on, and nobody else");
+    set_targets(db, &[], 7).unwrap();
+    shed(db, 1).unwrap();
+    assert_eq!(ring(db).unwrap().dropped_unsent, 0);
+    await_targets(db, &[], 8).unwrap();
+    add(&both, false);
+    shed(db, 1).unwrap();
+    assert_eq!(ring(db).unwrap().dropped_unsent, 1, "what is dropped meanwhile is counted");
+}
+
+#[test]
 fn only_so_many_old_targets_are_remembered() {
     let both = database();
     let (db, _) = &both;

@@ -175,6 +175,46 @@ async fn no_file_holds_plain_bytes_and_what_was_replaced_or_erased_has_no_key_an
     assert!(!holds(path, &other));
 }
 
+#[tokio::test]
+async fn an_erased_persons_pictures_are_in_no_file_and_the_events_stay() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path();
+    let store = Store::open(path).unwrap();
+    put(&store, "1", 1).await;
+    put(&store, "2", 2).await;
+    let mut sealed = Vec::new();
+    for (seed, id) in ["1", "2", "", "1", "3"].into_iter().enumerate() {
+        let (sealer, body) = (store.sealer(), serde_json::json!({"identity_id": id}).to_string());
+        let spot = Some(noise(u8::try_from(seed).unwrap(), 30_000));
+        let event = events::NewEvent { taken_at: 1, body, spot, open: false };
+        let job = move |db: &Connection| {
+            let seq = events::insert(db, &sealer, &event)?;
+            Ok(db.query_row("SELECT spot FROM event WHERE seq = ?1", [seq], |row| row.get::<_, Vec<u8>>(0))?)
+        };
+        sealed.push(store.write(job).await.unwrap());
+    }
+    assert_eq!(how_many(path, &sealed), 5);
+    let spots = async || {
+        let sealer = store.sealer();
+        let all = store.read(move |db| events::newest(db, &sealer, 10)).await.unwrap();
+        all.into_iter().rev().map(|row| row.spot.is_some()).collect::<Vec<_>>()
+    };
+    store.erase(|db| people::remove(db, "1"), |_| {}).await.unwrap();
+    assert!(!holds(path, &sealed[0]) && !holds(path, &sealed[3]));
+    assert_eq!(how_many(path, &sealed), 3);
+    assert_eq!(spots().await, [false, true, true, false, true]);
+    store.erase(people::wipe, |_| {}).await.unwrap();
+    assert_eq!(spots().await, [false, false, true, false, false], "strangers were nobody");
+    assert_eq!(how_many(path, &sealed), 1);
+    let searched = |db: &Connection| {
+        let sql = "EXPLAIN QUERY PLAN UPDATE event SET spot = NULL WHERE spot IS NOT NULL AND
+                   CASE WHEN json_valid(body) THEN json_extract(body, '$.identity_id') END = ?1";
+        Ok(db.query_row(sql, ["1"], |row| row.get::<_, String>(3))?)
+    };
+    let plan = store.read(searched).await.unwrap();
+    assert!(plan.contains("event_pictured"), "{plan}");
+}
+
 /// Rows move between pages when others come and go; keys must not.
 #[tokio::test]
 async fn whoever_comes_and_goes_leaves_no_key_behind() {

@@ -83,6 +83,8 @@ async fn judge(outlet: &Outlet, bytes: Vec<u8>, source: String) -> Outcome {
     let receipt = outlet.ask(Image::Encoded(bytes), source);
     match tokio::time::timeout(JUDGING, receipt).await {
         Ok(Ok(Receipt::Judged(seen))) => Outcome::Judged(seen),
+        // Nobody keeps a pad's pictures: its events are lost and counted.
+        Ok(Ok(Receipt::Unstored)) => Outcome::Left("its event could not be stored"),
         Ok(Ok(Receipt::Unreadable(reason))) => Outcome::Unreadable(reason),
         Ok(Err(_)) => Outcome::Left("newer pictures came first: the box is busy, or stopping"),
         Err(_) => Outcome::Left("the box is overloaded: no decision within 5 seconds"),
