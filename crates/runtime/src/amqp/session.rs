@@ -35,11 +35,19 @@ pub struct SessionOptions {
     pub confirm_timeout: Duration,
     /// At most this many publishes are under way at the broker; further ones wait their turn.
     pub in_flight: usize,
+    /// Messages carry the name of the account, which RabbitMQ compares with the account of the connection: whoever receives them
+    /// knows whose they are.
+    pub signs: bool,
 }
 
 impl Default for SessionOptions {
     fn default() -> Self {
-        Self { backoff: Backoff::link(), confirm_timeout: Duration::from_secs(5), in_flight: 1000 }
+        Self {
+            backoff: Backoff::link(),
+            confirm_timeout: Duration::from_secs(5),
+            in_flight: 1000,
+            signs: false,
+        }
     }
 }
 
