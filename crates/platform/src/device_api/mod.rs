@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | `GET\|POST /device/login` | who knows a licence key (and is the hardware that occupies it) | `login` |
 //! | `POST\|GET /device/persons` | a box | `persons` |
-//! | `GET /device/photos/{key}` | a box, or who was told the key | `photos` |
+//! | `GET /device/photos/{key}` | a box, or who was told the address on its behalf | `photos`, `pass` |
 //! | `POST /device/records`, `/device/realtime` | a box | `events` |
 //! | `POST /device/cameras` | a box | `cameras` |
 //! | `POST /device/status` | a box | `status` |
@@ -23,6 +23,7 @@ mod guard;
 mod login;
 mod pace;
 mod pairing;
+mod pass;
 mod persons;
 mod photos;
 mod refused;
@@ -38,6 +39,8 @@ use axum::routing::{get, post};
 use self::auth::Tokens;
 use self::crowd::Crowd;
 use self::guard::Guard;
+#[cfg(test)]
+pub(crate) use self::pass::Pass;
 use self::refused::Refused;
 use crate::app::App;
 

@@ -2,11 +2,13 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use protocol::{Code, LoginReply, address};
+use protocol::{Code, DevSno, LoginReply, address};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::scripted::log_in;
 use super::world::{World, folder};
+use crate::device_api::Pass;
 
 /// Logins need no broker: this one is never there.
 const NO_BROKER: &str = "amqp://box:se%63ret@127.0.0.1:1/site";
@@ -204,10 +206,50 @@ async fn a_box_learns_only_of_people_it_should_hold() {
     let url = answer["data"]["user_list"][0]["reg_url"].as_str().unwrap().to_owned();
     let path = url.strip_prefix(&world.base).unwrap();
     assert_eq!(world.get(path).await, (200, "\u{ff}photo of p1".as_bytes().to_vec()));
-    assert_eq!(world.get(&path[..path.len() - 1]).await.0, 404);
-    assert_eq!(world.get("/device/photos/..%2f..%2fplatform.db").await.0, 404);
+    assert_eq!(world.get(&path[..path.len() - 1]).await.0, 403);
+    assert_eq!(world.get("/device/photos/..%2f..%2fplatform.db").await.0, 403);
     world.remove_person("p1").await;
     assert_eq!(world.get(path).await.0, 404, "nobody's photo any more");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_photo_is_for_the_box_that_was_told_of_it_and_for_a_day() {
+    let folder = folder();
+    let world = World::start(folder.path(), NO_BROKER).await;
+    let dev_sno = world.add_box("LOGIN00001", false).await;
+    let other = world.add_box("LOGIN00002", false).await;
+    world.add_people(["p1".to_owned()]).await;
+    world.write(|tx| tx.exec("DELETE FROM box_person WHERE dev_sno = 'LOGIN00002'", &[]).map(drop)).await;
+    let (mine, theirs) = (log_in(&world, &dev_sno, None).await, log_in(&world, &other, None).await);
+    let hash = crate::blobs::hex(&Sha256::digest("\u{ff}photo of p1"));
+    let bare = format!("/device/photos/{hash}");
+    // Its hash alone opens nothing; a box's token opens what that box should hold.
+    assert_eq!(world.get(&bare).await.0, 401);
+    assert_eq!(world.get(&format!("{bare}?token=wrong")).await.0, 401);
+    assert_eq!(world.get(&format!("{bare}?token={}", mine.token)).await.0, 200);
+    assert_eq!(world.get(&format!("{bare}?token={}", theirs.token)).await.0, 404);
+
+    let sealer = world.app.seal.sealer();
+    let pass = |dev_sno: &DevSno, at: i64| {
+        let pass = Pass { dev_sno: dev_sno.clone(), hash: hash.clone() };
+        format!("/device/photos/{}", pass.issue(&sealer, at).unwrap())
+    };
+    let now = crate::clock::now();
+    let hours = |hours: i64| now - hours * 3_600_000;
+    // As boxes are told it, whatever they append to it.
+    for appended in ["", "?token=old", "?a=b?token=x"] {
+        assert_eq!(world.get(&format!("{}{appended}", pass(&dev_sno, hours(23)))).await.0, 200);
+    }
+    assert_eq!(world.get(&pass(&dev_sno, hours(25))).await.0, 403, "its time is over");
+    assert_eq!(world.get(&pass(&other, now)).await.0, 404, "this box should not hold the person");
+    let good = pass(&dev_sno, now);
+    let changed = format!("{}{}", &good[..good.len() - 2], if good.ends_with("AA") { "BB" } else { "AA" });
+    let (status, body) = world.get(&changed).await;
+    let refused: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((status, &refused["error"]["status"]), (403, &json!("PARAM_ERROR")));
+    world.remove_person("p1").await;
+    assert_eq!(world.get(&good).await.0, 404, "gone with the person");
     world.stop().await;
 }
 
