@@ -186,6 +186,7 @@ fn follow(
             let wiped = asked && result.success && result.code.is_success() && erased_people(&result.result);
             if wiped && standing != Answered::Before {
                 overtaken(tx, command, now)?;
+                device::empty_at(tx, &command.dev_sno, None)?;
                 // A late answer tells of a time before whatever was sent since.
                 match standing {
                     Answered::NotYet => desired::forget_box(tx, &command.dev_sno, now)?,
