@@ -123,6 +123,26 @@ async fn a_foreign_removal_is_repaired_and_a_foreign_success_proves_nothing() {
 }
 
 #[tokio::test]
+async fn what_waits_in_shared_queues_is_measured() {
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
+    world.app.broker.state().wait_for(runtime::amqp::LinkState::is_up).await.unwrap();
+    let voice = Voice::start(broker.broker_address()).await;
+    for _ in 0..3 {
+        voice.say("menshen.fiqa", "nobody takes it").await;
+    }
+    let told = wait_until(PATIENCE, || async {
+        crate::metrics::take_sample(&world.app).await.unwrap();
+        let text = world.app.metrics.text(&world.app);
+        text.contains("menshen_queue_messages{queue=\"menshen.fiqa\"} 3\n")
+            && text.contains("menshen_queue_messages{queue=\"menshen.results\"} 0\n")
+    });
+    assert!(told.await, "{}", world.app.metrics.text(&world.app));
+    voice.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
 async fn a_quality_check_goes_to_the_shared_queue_and_comes_back() {
     let (broker, folder) = (broker().await, folder());
     let world = World::start(folder.path(), &broker.url()).await;

@@ -18,7 +18,7 @@ use super::publishing::Publishing;
 use super::reason::{Refused, plain};
 use super::session::{Command, DeclareError, SessionOptions};
 use super::state::{LinkState, now_ms};
-use super::topology::{Declare, declare_all, declare_on, open};
+use super::topology::{Declare, declare_all, declare_on, depth, open};
 use crate::Lifecycle;
 
 /// TCP, TLS and AMQP handshake together.
@@ -157,6 +157,9 @@ impl Supervisor {
                     Command::Declare(_, reply) => {
                         let _gone = reply.send(Err(DeclareError::NotConnected));
                     }
+                    Command::Depth(_, reply) => {
+                        let _gone = reply.send(Err(DeclareError::NotConnected));
+                    }
                     Command::Close(done) => return Err(End::Asked(Some(done))),
                 },
                 Some(request) = self.requests.recv() => {
@@ -243,6 +246,15 @@ impl Supervisor {
                         Ok(channel) => drop(serving.declaring.spawn(async move {
                             let done = declare_on(&channel, &wanted).await;
                             let _gone = reply.send(done.map_err(|refused| DeclareError::Refused(refused.to_string())));
+                        })),
+                        Err(refused) => {
+                            let _gone = reply.send(Err(DeclareError::Refused(refused.to_string())));
+                        }
+                    },
+                    Command::Depth(queue, reply) => match open(&serving.connection).await {
+                        Ok(channel) => drop(serving.declaring.spawn(async move {
+                            let depth = depth(&channel, &queue).await;
+                            let _gone = reply.send(depth.map_err(|refused| DeclareError::Refused(refused.to_string())));
                         })),
                         Err(refused) => {
                             let _gone = reply.send(Err(DeclareError::Refused(refused.to_string())));
