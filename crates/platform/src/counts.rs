@@ -31,6 +31,8 @@ pub(crate) struct Counts {
     pub(crate) results_foreign: Count,
     /// Results that could not be read, or named no box.
     pub(crate) results_unreadable: Count,
+    /// Results nothing proved the sender of.
+    pub(crate) results_unproven: Count,
     /// Attempts to tell a webhook that were taken.
     pub(crate) webhooks_taken: Count,
     /// Attempts to tell a webhook that were answered and not taken.
@@ -62,7 +64,7 @@ impl Count {
 
 impl Counts {
     /// Every count with its name, for `/metrics` and the log.
-    pub(crate) fn all(&self) -> [(&'static str, u64); 16] {
+    pub(crate) fn all(&self) -> [(&'static str, u64); 17] {
         [
             ("device_requests_unauthenticated", self.requests_unauthenticated.get()),
             ("device_requests_paced", self.requests_paced.get()),
@@ -75,6 +77,7 @@ impl Counts {
             ("results_again", self.results_again.get()),
             ("results_foreign", self.results_foreign.get()),
             ("results_unreadable", self.results_unreadable.get()),
+            ("results_unproven", self.results_unproven.get()),
             ("webhooks_taken", self.webhooks_taken.get()),
             ("webhooks_refused", self.webhooks_refused.get()),
             ("webhooks_unanswered", self.webhooks_unanswered.get()),

@@ -1,11 +1,12 @@
 //! The broker sessions of one login, each leg on its own: commands, quality checks, results.
 //!
-//! Results travel over a session of their own when their virtual host differs; quality checks always have their own, so that a
+//! Results travel over a session of their own when their virtual host differs, and then say by which account they were sent, so
+//! that nobody else's can pass for ours; quality checks always have their own, so that a
 //! queue for them that is missing does not stop commands.
 
 use protocol::{BrokerBlock, ExchangeBlock};
 use runtime::Lifecycle;
-use runtime::amqp::{BrokerAddress, Declare, LinkState, Publisher, Session};
+use runtime::amqp::{BrokerAddress, Declare, LinkState, Publisher, Session, SessionOptions};
 
 /// AMQP with TLS, by custom; the login reply has no field for it.
 const TLS_PORT: u16 = 5671;
@@ -41,7 +42,9 @@ impl Broker {
         let results = if block.upload_vhost == block.vhost {
             commands.clone()
         } else {
-            Session::start(life, "results", address.with_vhost(&block.upload_vhost), Vec::new())
+            let options = SessionOptions { signs: true, ..SessionOptions::default() };
+            let address = address.with_vhost(&block.upload_vhost);
+            Session::start_with(life, "results", address, Vec::new(), options)
         };
         let fiqa = block
             .fiqa_down_queue

@@ -97,23 +97,26 @@ async fn publish(
 ) -> (Option<i64>, Option<PublishError>) {
     let base = app.config.http.public_url.as_ref().map_or("", Url::as_str);
     let published = page.into_iter().map(|(entry, event)| async move {
-        let seq = entry.seq;
         // An event that was removed meanwhile is nothing to tell.
         if entry.kind == feed::EVENT && event.is_none() {
-            return (seq, Ok(()));
+            return (entry, Ok(()));
         }
         let key = names::event_key(&entry, event.as_ref());
         let message = body(&entry, event, Pictures::Link, base).to_string();
-        (seq, publisher.publish(names::EVENTS, &key, message.into_bytes()).await)
+        let outcome = publisher.publish(names::EVENTS, &key, message.into_bytes()).await;
+        (entry, outcome)
     });
     let mut confirmed = None;
-    for (seq, outcome) in join_all(published).await {
+    for (entry, outcome) in join_all(published).await {
         match outcome {
             Ok(()) => app.counts.exchange_taken.add(),
             Err(PublishError::Unroutable { .. }) => app.counts.exchange_dropped.add(),
-            Err(error) => return (confirmed, Some(error)),
+            Err(error) => {
+                tracing::debug!(%error, event_id = entry.subject, seq = entry.seq, "not told at the event exchange yet");
+                return (confirmed, Some(error));
+            }
         }
-        confirmed = Some(seq);
+        confirmed = Some(entry.seq);
     }
     (confirmed, None)
 }

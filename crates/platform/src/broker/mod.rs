@@ -69,6 +69,26 @@ impl Broker {
         self.session.publisher()
     }
 
+    /// How many messages wait in each queue boxes share, in all virtual hosts together; a queue that cannot be looked at is left out.
+    pub(crate) async fn depths(&self) -> Vec<(&'static str, i64)> {
+        let mut depths = Vec::new();
+        for queue in [names::RESULTS, names::FIQA, names::FIQA_RESULTS] {
+            let mut found = self.depth(&self.session, queue).await;
+            if let Some(results) = self.results.as_ref().filter(|_| queue != names::FIQA) {
+                found = found.zip(self.depth(results, queue).await).map(|(here, there)| here + there);
+            }
+            depths.extend(found.map(|depth| (queue, depth)));
+        }
+        depths
+    }
+
+    async fn depth(&self, session: &Session, queue: &str) -> Option<i64> {
+        if !session.state().borrow().is_up() {
+            return None;
+        }
+        timeout(DECLARE_WITHIN, session.depth(queue)).await.ok()?.ok().map(i64::from)
+    }
+
     /// Makes sure that the queue of a box exists and gets its commands, as far as the broker can be asked just now.
     pub(crate) async fn ensure_queue(&self, dev_sno: &DevSno) -> Result<(), DeclareError> {
         let work = async {

@@ -10,6 +10,7 @@ use tokio::time::sleep;
 
 use crate::app::App;
 use crate::db::DbError;
+use crate::db::answer::Sender;
 use crate::intake;
 
 /// Unsettled results in our hands at most.
@@ -37,10 +38,9 @@ pub(super) async fn run(app: Arc<App>, session: Session, queue: &'static str) ->
 }
 
 async fn settle(app: &Arc<App>, batch: Vec<Delivery>) {
-    let results: Vec<CommandResult> =
-        batch.iter().filter_map(|delivery| intake::results::read(app, "broker", &delivery.body)).collect();
+    let results: Vec<_> = batch.iter().filter_map(|delivery| read(app, delivery)).collect();
     loop {
-        match intake::results::take_all(app, None, results.clone()).await {
+        match intake::results::take_all(app, results.clone()).await {
             Ok(_) => break,
             // Not the results' fault: they stay unacknowledged until the database takes them or the link is gone.
             Err(error) if error.is_transient() => {
@@ -62,11 +62,21 @@ async fn settle(app: &Arc<App>, batch: Vec<Delivery>) {
     }
 }
 
+/// A result, and what the broker tells of its sender.
+fn read(app: &App, delivery: &Delivery) -> Option<(Sender, CommandResult)> {
+    let result = intake::results::read(app, "broker", &delivery.body)?;
+    let sender = match app.broker.accounts() {
+        Some(_) => Sender::Account(delivery.account.clone()),
+        None => Sender::Shared,
+    };
+    Some((sender, result))
+}
+
 /// One result that cannot be applied must not take others with it.
-async fn one_by_one(app: &Arc<App>, results: Vec<CommandResult>) {
-    for result in results {
+async fn one_by_one(app: &Arc<App>, results: Vec<(Sender, CommandResult)>) {
+    for (sender, result) in results {
         let (message_key, dev_sno) = (result.message_key.clone(), result.dev_sno.clone());
-        if let Err(error) = intake::results::take_all(app, None, vec![result]).await {
+        if let Err(error) = intake::results::take_all(app, vec![(sender, result)]).await {
             app.counts.results_unreadable.add();
             tracing::error!(%error, message_key, %dev_sno, "a result was dropped: it cannot be applied");
         }

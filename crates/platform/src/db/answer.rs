@@ -3,11 +3,23 @@
 use protocol::{CommandBody, CommandResult, DevSno, IdentityId, ResultBody, command as methods};
 
 use super::command::{self, Command, CommandState, Outcome};
-use super::{DbError, Tx, desired, device, erasure};
+use super::{DbError, Tx, broker_account, desired, device, erasure};
 use crate::reconcile::{Answered, Errand, Fact, Pace, Source, State, judge, learn};
 
 /// Entries of a result's lists that are kept to be read by people; the rows hold what came of each person.
 const KEPT: usize = 100;
+
+/// What the channel of a result tells of its sender.
+#[derive(Debug, Clone)]
+pub(crate) enum Sender {
+    /// The box, by its token.
+    Box(DevSno),
+    /// Boxes have accounts of their own at the broker: this is the one it came from, where the box told it (the broker takes
+    /// no other name than the true one).
+    Account(Option<String>),
+    /// Boxes share an account and cannot be told apart.
+    Shared,
+}
 
 /// What became of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,50 +32,94 @@ pub(crate) enum Taken {
     Foreign,
     /// It names no box we know.
     NoBox,
+    /// Nothing but its own word says whose it is.
+    Unproven,
 }
 
-/// Applies a result. `from` is the box as the channel tells it, where the channel does; else the result's own word counts.
+/// The command of a result and the box it came from.
+struct Origin {
+    command: Option<Command>,
+    dev_sno: DevSno,
+    /// Whether that box sent it for certain, as far as anybody can be certain on this channel.
+    certain: bool,
+}
+
+/// Applies a result. Whose it is, its channel tells, else the id of its command, which only the command's box was sent; what the
+/// result itself says of its sender counts last, and where boxes have accounts of their own only of a box marked legacy.
 pub(crate) fn take(
     tx: &mut Tx<'_>,
-    from: Option<&DevSno>,
+    sender: &Sender,
     result: &CommandResult,
     now: i64,
 ) -> Result<Taken, DbError> {
-    let found = match &result.message_id {
-        Some(id) => command::find(tx, id)?,
-        None => {
-            let dev_sno = from.unwrap_or(&result.dev_sno);
-            // Quality checks are answered by whichever box took them.
-            let owner = Some(dev_sno).filter(|_| result.message_key != methods::FIQA);
-            command::oldest_open(tx, owner, &result.message_key)?
-        }
-    };
-    let claimed = from.cloned().unwrap_or_else(|| result.dev_sno.clone());
-    // A quality check is answered by whichever box took it from the shared queue.
-    let fits = |command: &Command| {
-        claimed.is_empty() || command.dev_sno == claimed || command.method == methods::FIQA
-    };
-    let found = found.filter(fits);
-    let dev_sno = match &found {
-        Some(command) if claimed.is_empty() => command.dev_sno.clone(),
-        _ => claimed,
-    };
+    let Some(origin) = origin(tx, sender, result)? else { return Ok(Taken::Unproven) };
+    let dev_sno = origin.dev_sno;
     if device::find(tx, &dev_sno)?.is_none() {
         return Ok(Taken::NoBox);
     }
-    if device::seen(tx, &dev_sno, now)? {
+    if origin.certain && device::seen(tx, &dev_sno, now)? {
         desired::hurry(tx, &dev_sno, now)?;
     }
-    let Some(found) = found else {
+    let Some(found) = origin.command else {
         foreign(tx, &dev_sno, result, now)?;
         return Ok(Taken::Foreign);
     };
+    settle(tx, &found, &dev_sno, result, now)
+}
+
+/// Finds out whose a result is; `None` when nothing proves it.
+fn origin(tx: &mut Tx<'_>, sender: &Sender, result: &CommandResult) -> Result<Option<Origin>, DbError> {
+    let told = match sender {
+        Sender::Box(dev_sno) => Some(dev_sno.clone()),
+        Sender::Account(Some(login)) => broker_account::owner(tx, login)?,
+        Sender::Account(None) | Sender::Shared => None,
+    };
+    // Quality checks are answered by whichever box took them from the shared queue.
+    let fits = |command: &Command| {
+        command.method == methods::FIQA || told.as_ref().is_none_or(|told| *told == command.dev_sno)
+    };
+    let named = match &result.message_id {
+        Some(id) => command::find(tx, id)?.filter(fits),
+        None => None,
+    };
+    if named.is_none() && told.is_none() && !is_believed(tx, sender, &result.dev_sno)? {
+        return Ok(None);
+    }
+    let said = told.as_ref().unwrap_or(&result.dev_sno).clone();
+    let command = match &result.message_id {
+        Some(_) => named,
+        None => {
+            let owner = Some(&said).filter(|_| result.message_key != methods::FIQA);
+            command::oldest_open(tx, owner, &result.message_key)?
+        }
+    };
+    let owner = command.as_ref().map(|command| &command.dev_sno).filter(|owner| !owner.is_empty());
+    let dev_sno = match (&command, owner) {
+        (Some(command), Some(owner)) if command.method != methods::FIQA || said.is_empty() => owner.clone(),
+        _ => said,
+    };
+    let certain = told.is_some() || matches!(sender, Sender::Shared) || owner == Some(&dev_sno);
+    Ok(Some(Origin { command, dev_sno, certain }))
+}
+
+/// Whether a result is believed what it says of its sender.
+fn is_believed(tx: &mut Tx<'_>, sender: &Sender, said: &DevSno) -> Result<bool, DbError> {
+    Ok(matches!(sender, Sender::Shared) || device::find(tx, said)?.is_some_and(|known| known.legacy))
+}
+
+fn settle(
+    tx: &mut Tx<'_>,
+    found: &Command,
+    dev_sno: &DevSno,
+    result: &CommandResult,
+    now: i64,
+) -> Result<Taken, DbError> {
     let standing = match found.state {
         CommandState::Queued | CommandState::Published => Answered::NotYet,
         CommandState::Done | CommandState::Failed => Answered::Before,
         CommandState::Expired => Answered::Expired,
     };
-    follow(tx, &found, standing, result, now)?;
+    follow(tx, found, standing, result, now)?;
     if standing == Answered::Before {
         return Ok(Taken::Again);
     }
@@ -75,7 +131,7 @@ pub(crate) fn take(
         result: Some(kept(&result.result)),
     };
     command::finish(tx, &found.id, &outcome, now)?;
-    command::taken_by(tx, &found.id, &dev_sno)?;
+    command::taken_by(tx, &found.id, dev_sno)?;
     Ok(if standing == Answered::NotYet { Taken::Settled } else { Taken::Again })
 }
 
@@ -130,6 +186,7 @@ fn follow(
             let wiped = asked && result.success && result.code.is_success() && erased_people(&result.result);
             if wiped && standing != Answered::Before {
                 overtaken(tx, command, now)?;
+                device::empty_at(tx, &command.dev_sno, None)?;
                 // A late answer tells of a time before whatever was sent since.
                 match standing {
                     Answered::NotYet => desired::forget_box(tx, &command.dev_sno, now)?,

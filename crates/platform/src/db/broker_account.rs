@@ -89,6 +89,12 @@ pub(crate) fn switch(
     Ok(true)
 }
 
+/// The box an account is of.
+pub(crate) fn owner(tx: &mut Tx<'_>, login: &str) -> Result<Option<DevSno>, DbError> {
+    let row = tx.first("SELECT dev_sno FROM broker_account WHERE login = $1", vals![login])?;
+    row.map(|row| Ok(DevSno::new(row.text("dev_sno")?))).transpose()
+}
+
 /// The accounts of a box are to be removed.
 pub(crate) fn leave(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<(), DbError> {
     tx.exec("UPDATE broker_account SET state = 'leaving' WHERE dev_sno = $1", vals![dev_sno.as_str()])?;

@@ -41,6 +41,8 @@ pub(crate) struct Reach {
     pub(crate) silent_since: Option<i64>,
     /// Under which address it last reached us.
     pub(crate) base_url: Option<String>,
+    /// From when it may be told to forget whoever it holds from before this platform.
+    pub(crate) empty_at: Option<i64>,
 }
 
 /// What a report says of one camera.
@@ -118,7 +120,7 @@ pub(crate) fn unanswered(tx: &mut Tx<'_>, command: &MessageId, now: i64) -> Resu
 /// What the reconciler needs of a box.
 pub(crate) fn reach(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Option<Reach>, DbError> {
     let row = tx.first(
-        "SELECT login_at, silent_since, base_url FROM box WHERE dev_sno = $1",
+        "SELECT login_at, silent_since, base_url, empty_at FROM box WHERE dev_sno = $1",
         vals![dev_sno.as_str()],
     )?;
     row.map(|row| {
@@ -126,9 +128,16 @@ pub(crate) fn reach(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Option<Reach>, 
             has_joined: row.opt_int("login_at")?.is_some(),
             silent_since: row.opt_int("silent_since")?,
             base_url: row.opt_text("base_url")?,
+            empty_at: row.opt_int("empty_at")?,
         })
     })
     .transpose()
+}
+
+/// From when the box is to be told (again) to forget everybody; `None`: it has, or need not.
+pub(crate) fn empty_at(tx: &mut Tx<'_>, dev_sno: &DevSno, at: Option<i64>) -> Result<(), DbError> {
+    tx.exec("UPDATE box SET empty_at = $1 WHERE dev_sno = $2", vals![at, dev_sno.as_str()])?;
+    Ok(())
 }
 
 /// Remembers a heartbeat: `detail` is the report as it came, JSON.
@@ -210,7 +219,8 @@ pub(crate) fn keys_after(tx: &mut Tx<'_>, cursor: &str, limit: i64) -> Result<Ve
 pub(crate) fn keys_with_work(tx: &mut Tx<'_>, now: i64, probe_before: i64) -> Result<Vec<DevSno>, DbError> {
     let rows = tx.query(
         "SELECT dev_sno FROM box WHERE login_at IS NOT NULL AND (silent_since IS NULL OR silent_since <= $1) AND (
-         EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.state = 'pending' AND p.next_attempt_at <= $2)
+         empty_at <= $2
+         OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.state = 'pending' AND p.next_attempt_at <= $2)
          OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.state = 'failed' AND p.next_attempt_at <= $2))
          ORDER BY dev_sno",
         vals![probe_before, now],

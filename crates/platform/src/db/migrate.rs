@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0010_kept.sql"),
     include_str!("migrations/0011_console.sql"),
     include_str!("migrations/0012_outbox.sql"),
+    include_str!("migrations/0013_leftovers.sql"),
 ];
 
 /// The newest version this program knows.

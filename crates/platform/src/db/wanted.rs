@@ -4,14 +4,15 @@ use protocol::{DevSno, GroupId, IdentityId, PersonInfo, PersonType, Photo, Regis
 use serde_json::Value;
 
 use super::{DbError, Tx, vals};
+use crate::seal::SealError;
 
-/// The record of a person, if the box should hold them. `photos` is the address photos are under.
+/// The record of a person, if the box should hold them. `address` makes the address of a photo from its SHA-256.
 pub(crate) fn record(
     tx: &mut Tx<'_>,
     dev_sno: &DevSno,
     person: &IdentityId,
-    photos: &str,
-) -> Result<Option<UserRecord>, DbError> {
+    address: impl Fn(&str) -> Result<String, SealError>,
+) -> Result<Option<UserRecord>, SealError> {
     let row = tx.first(
         "SELECT p.name, p.kind, p.info, p.photo_hash, p.valid_from, p.valid_until FROM person p
          JOIN box_person b ON b.identity_id = p.identity_id
@@ -24,8 +25,10 @@ pub(crate) fn record(
         vals![person.as_str()],
     )?;
     let permission_ids =
-        groups.iter().map(|row| row.text("group_id").map(GroupId::new)).collect::<Result<_, _>>()?;
-    let Value::Object(mut rest) = row.json("info")? else { return Err(DbError::Column("info".to_owned())) };
+        groups.iter().map(|row| row.text("group_id").map(GroupId::new)).collect::<Result<_, DbError>>()?;
+    let Value::Object(mut rest) = row.json("info")? else {
+        return Err(DbError::Column("info".to_owned()).into());
+    };
     for key in ["valid_from", "valid_until"] {
         // A box that understands them enforces them too, even when it has lost the platform.
         if let Some(at) = row.opt_int(key)? {
@@ -34,7 +37,7 @@ pub(crate) fn record(
     }
     Ok(Some(UserRecord {
         identity_id: person.clone(),
-        photo: row.opt_text("photo_hash")?.map(|hash| Photo::from_address(format!("{photos}/{hash}"))),
+        photo: Some(Photo::from_address(address(&row.text("photo_hash")?)?)),
         register_type: RegisterType::Ordinary,
         info: PersonInfo {
             permission_ids,
@@ -45,11 +48,12 @@ pub(crate) fn record(
     }))
 }
 
-/// The address of a registered photo, by the photo's SHA-256; `None` when nobody's photo has it (any more).
-pub(crate) fn photo(tx: &mut Tx<'_>, hash: &str) -> Result<Option<String>, DbError> {
+/// Where a registered photo lies, by the photo's SHA-256; `None` when it is of nobody the box should hold (any more).
+pub(crate) fn photo(tx: &mut Tx<'_>, dev_sno: &DevSno, hash: &str) -> Result<Option<String>, DbError> {
     let row = tx.first(
-        "SELECT photo_key FROM person WHERE photo_hash = $1 AND photo_key IS NOT NULL LIMIT 1",
-        vals![hash],
+        "SELECT p.photo_key FROM person p JOIN box_person b ON b.identity_id = p.identity_id
+         WHERE p.photo_hash = $1 AND p.photo_key IS NOT NULL AND b.dev_sno = $2 AND b.desired_revision IS NOT NULL LIMIT 1",
+        vals![hash, dev_sno.as_str()],
     )?;
     row.map(|row| row.text("photo_key")).transpose()
 }

@@ -183,6 +183,8 @@ async fn decide(
             let why = "other hardware took the box's place before it proved it";
             erasure::unprovable(tx, &dev_sno, why, now)?;
             desired::doubt_box(tx, &dev_sno, now)?;
+            // It may hold people of an earlier key, whom nobody here would ever remove: it is emptied before it is filled.
+            device::empty_at(tx, &dev_sno, Some(now))?;
         }
         device::logged_in(tx, &dev_sno, &login, now)?;
         if device::seen(tx, &dev_sno, now)? {

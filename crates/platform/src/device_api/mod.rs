@@ -1,10 +1,12 @@
 //! What boxes speak to: `/device/…`, in the shapes of the protocol.
 //!
+//! What each needs stands in [`ENDPOINTS`], which the router is made from.
+//!
 //! | address | who may | module |
 //! |---|---|---|
 //! | `GET\|POST /device/login` | who knows a licence key (and is the hardware that occupies it) | `login` |
 //! | `POST\|GET /device/persons` | a box | `persons` |
-//! | `GET /device/photos/{key}` | a box, or who was told the key | `photos` |
+//! | `GET /device/photos/{key}` | a box, or who was told the address on its behalf | `photos`, `pass` |
 //! | `POST /device/records`, `/device/realtime` | a box | `events` |
 //! | `POST /device/cameras` | a box | `cameras` |
 //! | `POST /device/status` | a box | `status` |
@@ -23,6 +25,7 @@ mod guard;
 mod login;
 mod pace;
 mod pairing;
+mod pass;
 mod persons;
 mod photos;
 mod refused;
@@ -33,11 +36,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 use self::auth::Tokens;
 use self::crowd::Crowd;
 use self::guard::Guard;
+#[cfg(test)]
+pub(crate) use self::pass::Pass;
 use self::refused::Refused;
 use crate::app::App;
 
@@ -61,6 +66,43 @@ pub(crate) const RESULTS: &str = "/device/results";
 /// Where boxes are paired, followed by `/` and the code.
 pub(crate) const PAIR: &str = "/pair";
 
+/// What a request must show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// A licence key, and to be the hardware that occupies it.
+    LicenceKey,
+    /// The token of a box, or to be a legacy box at its address.
+    Box,
+    /// A pass in the path, or what [`Need::Box`] asks for.
+    Pass,
+    /// A pairing code in the path.
+    Code,
+    /// Nothing.
+    Nothing,
+}
+
+/// An address boxes speak to.
+pub(crate) struct Endpoint {
+    pub(crate) path: &'static str,
+    /// What each method needs; no other method is served.
+    pub(crate) needs: &'static [(&'static str, Need)],
+    methods: fn() -> MethodRouter<Arc<Device>>,
+}
+
+/// All of them. What is not here is not served.
+#[rustfmt::skip]
+pub(crate) const ENDPOINTS: &[Endpoint] = &[
+    Endpoint { path: LOGIN, needs: &[("GET", Need::LicenceKey), ("POST", Need::LicenceKey)], methods: || get(login::login).post(login::login) },
+    Endpoint { path: PERSONS, needs: &[("GET", Need::Box), ("POST", Need::Box)], methods: || get(persons::by_query).post(persons::by_body) },
+    Endpoint { path: "/device/photos/{key}", needs: &[("GET", Need::Pass)], methods: || get(photos::photo) },
+    Endpoint { path: RECORDS, needs: &[("POST", Need::Box)], methods: || post(events::records) },
+    Endpoint { path: REALTIME, needs: &[("POST", Need::Box)], methods: || post(events::realtime) },
+    Endpoint { path: CAMERAS, needs: &[("POST", Need::Box)], methods: || post(cameras::report) },
+    Endpoint { path: STATUS, needs: &[("POST", Need::Box)], methods: || post(status::take) },
+    Endpoint { path: RESULTS, needs: &[("POST", Need::Box)], methods: || post(results::result) },
+    Endpoint { path: "/pair/{code}", needs: &[("GET", Need::Nothing), ("POST", Need::Code)], methods: || post(pairing::redeem).get(pairing::explain) },
+];
+
 /// What the endpoints share.
 struct Device {
     app: Arc<App>,
@@ -82,15 +124,12 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         app,
     });
     let in_turn = from_fn_with_state(Arc::clone(&device), crowd::one_after_another);
-    Router::new()
-        .route(LOGIN, get(login::login).post(login::login).layer(in_turn))
-        .route(PERSONS, get(persons::by_query).post(persons::by_body))
-        .route(&format!("{PHOTOS}/{{key}}"), get(photos::photo))
-        .route(RECORDS, post(events::records))
-        .route(REALTIME, post(events::realtime))
-        .route(CAMERAS, post(cameras::report))
-        .route(STATUS, post(status::take))
-        .route(RESULTS, post(results::result))
-        .route(&format!("{PAIR}/{{code}}"), post(pairing::redeem).get(pairing::explain))
-        .with_state(device)
+    let mut router = Router::new();
+    for endpoint in ENDPOINTS {
+        let methods = (endpoint.methods)();
+        let is_login = endpoint.needs.iter().any(|(_, need)| *need == Need::LicenceKey);
+        let methods = if is_login { methods.layer(in_turn.clone()) } else { methods };
+        router = router.route(endpoint.path, methods);
+    }
+    router.with_state(device)
 }

@@ -13,10 +13,14 @@ use protocol::{IdentityId, UserListReply, UserListRequest};
 
 use super::auth::Claim;
 use super::body::LIGHT;
+use super::pass::Pass;
 use super::refused::json;
 use super::{Device, PHOTOS, Refused};
-use crate::db::{DbError, Tx, device, wanted};
+use crate::blobs::BlobError;
+use crate::clock;
+use crate::db::{Tx, device, wanted};
 use crate::intake::results::head;
+use crate::seal::SealError;
 use crate::server::Peer;
 
 /// The people named in the body.
@@ -66,6 +70,7 @@ async fn answer(
     let asked: BTreeSet<IdentityId> = request.userid_list.into_iter().collect();
     let public_url =
         device.app.config.http.public_url.as_ref().map(|url| url.as_str().trim_end_matches('/').to_owned());
+    let (sealer, now) = (device.app.seal.sealer(), clock::now());
     let users = device
         .app
         .db
@@ -75,11 +80,16 @@ async fn answer(
                 None => device::find(tx, &dev_sno)?.and_then(|known| known.base_url).unwrap_or_default(),
             };
             let mut users = Vec::with_capacity(asked.len());
+            let address = |hash: &str| {
+                let pass = Pass { dev_sno: dev_sno.clone(), hash: hash.to_owned() };
+                Ok(format!("{base}{PHOTOS}/{}", pass.issue(&sealer, now)?))
+            };
             for person in &asked {
-                users.extend(wanted::record(tx, &dev_sno, person, &format!("{base}{PHOTOS}"))?);
+                users.extend(wanted::record(tx, &dev_sno, person, address)?);
             }
-            Ok::<_, DbError>(users)
+            Ok::<_, SealError>(users)
         })
-        .await?;
+        .await
+        .map_err(BlobError::from)?;
     Ok(json(UserListReply::new(users).to_json()))
 }

@@ -11,7 +11,7 @@ use super::auth::Claim;
 use super::body::RESULT;
 use super::refused::ack;
 use super::{Device, Refused};
-use crate::db::answer::Taken;
+use crate::db::answer::{Sender, Taken};
 use crate::intake;
 use crate::server::Peer;
 
@@ -32,9 +32,9 @@ pub(super) async fn result(
     };
     let named = Some(&result.dev_sno).filter(|dev_sno| !dev_sno.is_empty());
     let dev_sno = device.identify(&Claim::of(&parts), peer, named).await?;
-    let taken = intake::results::take_all(&device.app, Some(dev_sno), vec![result]).await?;
+    let taken = intake::results::take_all(&device.app, vec![(Sender::Box(dev_sno), result)]).await?;
     match taken.first() {
-        Some(Taken::NoBox) | None => Err(Refused::not_found("box")),
+        Some(Taken::NoBox | Taken::Unproven) | None => Err(Refused::not_found("box")),
         Some(_) => Ok(ack()),
     }
 }

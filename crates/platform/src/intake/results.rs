@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use protocol::{CommandResult, DevSno};
+use protocol::CommandResult;
 
 use crate::app::App;
 use crate::clock;
-use crate::db::answer::{self, Taken};
+use crate::db::answer::{self, Sender, Taken};
 use crate::db::{DbError, Tx};
 
 /// How much of a body that cannot be read goes to the log.
@@ -24,11 +24,10 @@ pub(crate) fn read(app: &App, way: &'static str, body: &[u8]) -> Option<CommandR
     }
 }
 
-/// Applies results in one transaction and wakes whoever waits for them. `from` is the box, where the channel tells.
+/// Applies results, each with what its channel tells of its sender, in one transaction and wakes whoever waits for them.
 pub(crate) async fn take_all(
     app: &Arc<App>,
-    from: Option<DevSno>,
-    results: Vec<CommandResult>,
+    results: Vec<(Sender, CommandResult)>,
 ) -> Result<Vec<Taken>, DbError> {
     if results.is_empty() {
         return Ok(Vec::new());
@@ -41,11 +40,11 @@ pub(crate) async fn take_all(
         .write(move |tx: &mut Tx<'_>| {
             shared
                 .iter()
-                .map(|result| answer::take(tx, from.as_ref(), result, now))
+                .map(|(sender, result)| answer::take(tx, sender, result, now))
                 .collect::<Result<_, DbError>>()
         })
         .await?;
-    for (result, taken) in results.iter().zip(&taken) {
+    for ((_, result), taken) in results.iter().zip(&taken) {
         note(app, result, *taken);
     }
     app.nudge();
@@ -71,6 +70,10 @@ fn note(app: &App, result: &CommandResult, taken: Taken) {
         Taken::NoBox => {
             app.counts.results_unreadable.add();
             tracing::warn!(message_id, %dev_sno, message_key, %code, "a result names no box we know");
+        }
+        Taken::Unproven => {
+            app.counts.results_unproven.add();
+            tracing::warn!(message_id, %dev_sno, message_key, %code, "a result was not believed: nothing proves whose it is");
         }
     }
 }

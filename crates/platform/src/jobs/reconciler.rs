@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use protocol::{CommandBody, DevSno, ExtendParams, IdentityId, Users, address, command as methods};
+use protocol::{
+    CommandBody, DevSno, ExtendParams, IdentityId, Users, WipeOptions, address, command as methods,
+};
 use runtime::CancellationToken;
 use tokio::time::sleep;
 
@@ -21,6 +23,9 @@ const LOOK: Duration = Duration::from_secs(2);
 const GROUP: usize = 8;
 /// A batch of people takes a slow box minutes; after this long without an answer, in milliseconds, it is sent again.
 pub(crate) const ANSWER_WITHIN: i64 = 10 * 60_000;
+
+/// A box that could not forget whom it holds from before is told again after this long, in milliseconds.
+const EMPTY_AGAIN: i64 = 3_600_000;
 
 /// Works until `stopping`.
 pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
@@ -85,13 +90,17 @@ pub(crate) fn reconcile(
         let people = command::people(tx, &open.id)?.into_iter().map(|(person, _)| person);
         place.get_or_insert_with(Open::default).people.extend(people);
     }
+    if standing.is_ready(now) && reach.empty_at.is_some_and(|at| at <= now) {
+        empty(tx, dev_sno, &base_of(public_url, &reach), now)?;
+        return Ok(1);
+    }
     if !standing.is_ready(now) || (standing.bringing.is_some() && standing.removing.is_some()) {
         return Ok(0);
     }
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
     let due = desired::due(tx, dev_sno, now, limit)?;
     let orders = plan(&standing, &due, now);
-    let base = public_url.map(str::to_owned).or(reach.base_url).unwrap_or_default();
+    let base = base_of(public_url, &reach);
     let count = orders.len();
     for order in orders {
         write(tx, dev_sno, &base, &order, now)?;
@@ -99,13 +108,37 @@ pub(crate) fn reconcile(
     Ok(count)
 }
 
+fn base_of(public_url: Option<&str>, reach: &device::Reach) -> String {
+    public_url.or(reach.base_url.as_deref()).unwrap_or_default().to_owned()
+}
+
+/// Tells a box to forget everybody, and when it may be told again should it not say that it did.
+fn empty(tx: &mut Tx<'_>, dev_sno: &DevSno, base: &str, now: i64) -> Result<(), DbError> {
+    let new = NewCommand {
+        dev_sno: dev_sno.clone(),
+        body: CommandBody::WipeData(WipeOptions { users: true, events: false, ..WipeOptions::default() }),
+        extend: ExtendParams { notify_path: Some(at(base, RESULTS)), ..ExtendParams::default() },
+        people: Vec::new(),
+        answer_within: ANSWER_WITHIN,
+        origin: "reconciler".to_owned(),
+    };
+    let id = command::queue(tx, new, now)?;
+    device::empty_at(tx, dev_sno, Some(now + EMPTY_AGAIN))?;
+    tracing::info!(message_id = %id, %dev_sno, "command queued: the box forgets whoever it holds from before");
+    Ok(())
+}
+
+/// An address as a box is told it.
+fn at(base: &str, path: &str) -> String {
+    if base.is_empty() { path.to_owned() } else { address::resolve(base, path) }
+}
+
 fn write(tx: &mut Tx<'_>, dev_sno: &DevSno, base: &str, order: &Order, now: i64) -> Result<(), DbError> {
     let ids: Vec<IdentityId> = order.people.iter().map(|(person, _)| person.clone()).collect();
-    let at = |path: &str| if base.is_empty() { path.to_owned() } else { address::resolve(base, path) };
-    let mut extend = ExtendParams { notify_path: Some(at(RESULTS)), ..ExtendParams::default() };
+    let mut extend = ExtendParams { notify_path: Some(at(base, RESULTS)), ..ExtendParams::default() };
     let body = match order.errand {
         Errand::Bring => {
-            extend.path = Some(at(PERSONS));
+            extend.path = Some(at(base, PERSONS));
             CommandBody::AddUsersPlus(Users::Ids(ids.clone()))
         }
         Errand::Remove => CommandBody::DeleteUsers(ids.clone()),

@@ -21,6 +21,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::Registry;
 pub(crate) use sample::run as sample;
+#[cfg(test)]
+pub(crate) use sample::take as take_sample;
 pub(crate) use serve::run as serve;
 
 use self::counted::Counted;
@@ -57,6 +59,7 @@ struct Sampled {
     oldest_queued: Level,
     oldest_unproved: Level,
     boxes: Family<StateLabel, Gauge>,
+    queues: Family<QueueLabel, Gauge>,
     webhooks: Family<StateLabel, Gauge>,
     webhook_backlog: Gauge,
     exchange_backlog: Gauge,
@@ -78,6 +81,11 @@ struct RequestLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct StateLabel {
     state: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct QueueLabel {
+    queue: &'static str,
 }
 
 impl Metrics {
@@ -147,6 +155,8 @@ impl Metrics {
         add("menshen_commands", "Commands kept, by state, each counted to a million", &sampled.commands);
         add("menshen_boxes", "Boxes by presence", &sampled.boxes);
         add("menshen_webhooks", "Webhooks by state", &sampled.webhooks);
+        let help = "Messages that wait in the queues boxes share";
+        registry.register("menshen_queue_messages", help, sampled.queues.clone());
         registry.register(
             "menshen_http_request_duration_seconds",
             "Requests by method, route and class of status",

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use runtime::CancellationToken;
 use tokio::time::sleep;
 
-use super::{StateLabel, machine, seconds};
+use super::{QueueLabel, StateLabel, machine, seconds};
 use crate::app::App;
 use crate::clock;
 use crate::db::sample::{self, Sample};
@@ -30,7 +30,7 @@ pub(crate) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
 }
 
 /// Takes one sample.
-pub(super) async fn take(app: &Arc<App>) -> Result<(), DbError> {
+pub(crate) async fn take(app: &Arc<App>) -> Result<(), DbError> {
     let now = clock::now();
     let online_since = now - app.config.boxes.online_for();
     let began = Instant::now();
@@ -40,6 +40,9 @@ pub(super) async fn take(app: &Arc<App>) -> Result<(), DbError> {
     app.db.write(sample::touch).await?;
     let write_took = began.elapsed();
     let found = app.db.read(move |tx: &mut Tx<'_>| sample::take(tx, online_since)).await?;
+    for (queue, messages) in app.broker.depths().await {
+        app.metrics.sampled.queues.get_or_create(&QueueLabel { queue }).set(messages);
+    }
     let folder = app.config.data_dir.clone();
     let disk = tokio::task::spawn_blocking(move || machine::disk(&folder)).await.ok().flatten();
     let to = &app.metrics.sampled;

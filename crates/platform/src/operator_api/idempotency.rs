@@ -49,6 +49,7 @@ const ROUTES: &[&str] = &[
     "/api/v1/boxes/bulk",
     "/api/v1/boxes/{dev_sno}/commands",
     "/api/v1/boxes/{dev_sno}/commands/raw",
+    "/api/v1/fiqa",
     "/api/v1/operators",
 ];
 

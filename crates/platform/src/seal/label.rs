@@ -15,6 +15,8 @@ pub(crate) enum Label<'a> {
     Template(&'a str),
     /// A secret of the platform's own, by its name.
     Secret(&'a str),
+    /// What lets a box fetch a photo for a while.
+    Pass,
 }
 
 impl Label<'_> {
@@ -22,7 +24,7 @@ impl Label<'_> {
     pub(crate) fn bytes(self) -> Vec<u8> {
         let kind = self.kind();
         match self {
-            Self::Proof => format!("menshen platform 1 {kind}"),
+            Self::Proof | Self::Pass => format!("menshen platform 1 {kind}"),
             // The name has a fixed length: no two pairs are written the same.
             Self::PersonKey { person, name } => format!("menshen platform 1 {kind} {name} {person}"),
             Self::DayKey(day) => format!("menshen platform 1 {kind} {day}"),
@@ -42,6 +44,7 @@ impl Label<'_> {
             Self::Blob(_) => "picture",
             Self::Template(_) => "template",
             Self::Secret(_) => "secret",
+            Self::Pass => "pass",
         }
     }
 }

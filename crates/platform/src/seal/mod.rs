@@ -192,6 +192,16 @@ impl Sealer {
         open(&self.master, Label::Secret(name), sealed)
     }
 
+    /// Seals what lets a box fetch a photo for a while: whoever is shown it can neither read nor change it.
+    pub(crate) fn seal_pass(&self, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        seal(&self.master, Label::Pass, plain)
+    }
+
+    /// Opens what [`Sealer::seal_pass`] made.
+    pub(crate) fn open_pass(&self, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        open(&self.master, Label::Pass, sealed)
+    }
+
     fn person_key(&self, row: &PersonKeyRow) -> Result<PersonKey, SealError> {
         let label = Label::PersonKey { person: row.identity_id.as_str(), name: &row.name };
         let key = self.master.unwrap(&label.bytes(), &row.sealed);

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use protocol::{BrokerBlock, DevSno};
+use protocol::{BrokerBlock, CommandBody, DevSno, MessageId, WipeOptions};
 use runtime::amqp::{BrokerAddress, Declare, DeclareError, LinkState, Session, SessionOptions};
 use runtime::testing::{PrivateBroker, wait_until};
 use runtime::{Backoff, Lifecycle};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::scripted::{Habits, ScriptedBox, log_in};
 use super::world::{PATIENCE, World, folder};
@@ -19,6 +19,17 @@ const ACCOUNTS: &str = "SELECT COUNT(*) FROM broker_account";
 
 /// A session with what a login told, in one of its two virtual hosts.
 fn session(life: &Lifecycle, told: &BrokerBlock, vhost: &str, topology: Vec<Declare>) -> Session {
+    session_that(false, life, told, vhost, topology)
+}
+
+/// As [`session`]; one that `signs` tells with each message whose account it comes from.
+fn session_that(
+    signs: bool,
+    life: &Lifecycle,
+    told: &BrokerBlock,
+    vhost: &str,
+    topology: Vec<Declare>,
+) -> Session {
     let address = BrokerAddress {
         host: told.host.clone(),
         port: told.port,
@@ -29,7 +40,7 @@ fn session(life: &Lifecycle, told: &BrokerBlock, vhost: &str, topology: Vec<Decl
     };
     let backoff = Backoff::new(Duration::from_millis(100), Duration::from_millis(300));
     let confirm_timeout = Duration::from_secs(10);
-    let options = SessionOptions { backoff, confirm_timeout, ..SessionOptions::default() };
+    let options = SessionOptions { backoff, confirm_timeout, signs, ..SessionOptions::default() };
     Session::start_with(life, "test", address, topology, options)
 }
 
@@ -110,6 +121,112 @@ async fn a_box_reads_its_own_queue_and_writes_results_and_nothing_else() {
     assert!(is_refused(&session(&life, &forged, "/", Vec::new())).await);
     life.finish().await;
     scripted.stop().await;
+    world.stop().await;
+}
+
+fn answer(dev_sno: &DevSno, method: &str, id: Option<&MessageId>, result: &Value) -> Vec<u8> {
+    let mut answer = json!({"success": true, "code": 0, "message": "ok", "dev_sno": dev_sno, "messageKey": method, "result": result});
+    if let Some(id) = id {
+        answer["messageId"] = json!(id);
+    }
+    answer.to_string().into_bytes()
+}
+
+async fn say(session: &Session, body: Vec<u8>) {
+    assert!(is_up(session).await);
+    // The platform may still be about to declare the queue.
+    let said = wait_until(PATIENCE, || async {
+        session.publisher().publish("", "menshen.results", body.clone()).await.is_ok()
+    });
+    assert!(said.await, "the queue takes results");
+}
+
+fn wipe_events() -> CommandBody {
+    CommandBody::WipeData(WipeOptions { users: false, events: true, ..WipeOptions::default() })
+}
+
+#[tokio::test]
+async fn a_box_cannot_answer_for_another() {
+    let broker = PrivateBroker::start_with_management().await.unwrap();
+    let folder = folder();
+    let world = start(&broker, folder.path()).await;
+    let victim = world.add_box("VICTIM0001", false).await;
+    first_login(&world, &victim).await;
+    let scripted = ScriptedBox::start(&world, &victim, Habits::default()).await;
+    world.add_people(["p1".to_owned(), "p2".to_owned()]).await;
+    world.until(APPLIED, 2).await;
+    // The victim is asked to forget somebody, and has not said that it did.
+    scripted.change(|memory| memory.habits.is_mute = true);
+    world.remove_person("p1").await;
+    world
+        .until("SELECT COUNT(*) FROM command WHERE method = 'delete_users' AND state = 'published'", 1)
+        .await;
+
+    let forger = world.add_box("FORGER0001", false).await;
+    let told = log_in(&world, &forger, None).await.rabbitmq;
+    let life = Lifecycle::new(Duration::from_secs(2));
+    let unsigned = session(&life, &told, &told.upload_vhost, Vec::new());
+    let nothing = json!({"success_users": [], "failed_users": []});
+    let gone = json!({"success_users": [{"userid": "p2", "message": "ok", "code": 0}], "failed_users": []});
+    let wiped = json!({"wipe_options": {"users": true}});
+    let unknown = MessageId::new("nobodys");
+    say(&unsigned, answer(&victim, "delete_users", None, &nothing)).await;
+    say(&unsigned, answer(&victim, "delete_users", Some(&unknown), &gone)).await;
+    say(&unsigned, answer(&victim, "wipe_data", None, &wiped)).await;
+    let refused = wait_until(PATIENCE, || async { world.app.counts.results_unproven.get() == 3 }).await;
+    assert!(refused, "{:?}", world.app.counts.all());
+    // With its own name under it, it speaks for itself, whatever it says.
+    let signed = session_that(true, &life, &told, &told.upload_vhost, Vec::new());
+    for body in [answer(&victim, "delete_users", None, &nothing), answer(&victim, "wipe_data", None, &wiped)]
+    {
+        say(&signed, body).await;
+    }
+    let foreign = wait_until(PATIENCE, || async { world.app.counts.results_foreign.get() == 2 }).await;
+    assert!(foreign, "{:?}", world.app.counts.all());
+    let asked = "SELECT COUNT(*) FROM command WHERE method = 'delete_users' AND state = 'published'";
+    assert_eq!(world.number(asked).await, 1);
+    assert_eq!(world.number("SELECT COUNT(*) FROM box_person WHERE dev_sno = 'VICTIM0001'").await, 2);
+    let held = "SELECT COUNT(*) FROM box_person WHERE dev_sno = 'VICTIM0001' AND state = 'applied'";
+    assert_eq!(world.number(held).await, 1);
+    life.finish().await;
+    scripted.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_box_answers_by_its_name_or_by_the_id_only_it_was_sent() {
+    let broker = PrivateBroker::start_with_management().await.unwrap();
+    let folder = folder();
+    let world = start(&broker, folder.path()).await;
+    let (own, other) = (world.add_box("ANSWERS001", false).await, world.add_box("ANSWERS002", false).await);
+    let legacy = world.add_box("ANSWERS003", true).await;
+    first_login(&world, &own).await;
+    for dev_sno in [&other, &legacy] {
+        log_in(&world, dev_sno, None).await;
+    }
+    let told = log_in(&world, &own, None).await.rabbitmq;
+    let life = Lifecycle::new(Duration::from_secs(2));
+    let unsigned = session(&life, &told, &told.upload_vhost, Vec::new());
+    let signed = session_that(true, &life, &told, &told.upload_vhost, Vec::new());
+    let done = json!({"wipe_options": {"users": false, "events": true}});
+    let is = async |id: &MessageId, state: &str| {
+        wait_until(PATIENCE, || async { world.command(id).await.0 == state }).await
+    };
+    let theirs = world.order(&other, wipe_events()).await;
+    let by_id = world.order(&own, wipe_events()).await;
+    say(&unsigned, answer(&other, "wipe_data", Some(&by_id), &done)).await;
+    assert!(is(&by_id, "done").await, "the id tells");
+    let by_name = world.order(&own, wipe_events()).await;
+    say(&signed, answer(&other, "wipe_data", None, &done)).await;
+    assert!(is(&by_name, "done").await, "the account tells");
+    // Not even somebody else's id helps whoever signs as another.
+    say(&signed, answer(&other, "wipe_data", Some(&theirs), &done)).await;
+    // What cannot do better is believed because an operator said so.
+    let unnamed = world.order(&legacy, wipe_events()).await;
+    say(&unsigned, answer(&legacy, "wipe_data", None, &done)).await;
+    assert!(is(&unnamed, "done").await);
+    assert!(is(&theirs, "published").await);
+    life.finish().await;
     world.stop().await;
 }
 

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::scripted::{Habits, ScriptedBox, log_in};
 use super::world::{PATIENCE, World, broker, folder};
-use crate::db::answer::Taken;
+use crate::db::answer::{Sender, Taken};
 
 /// Somebody at the broker.
 pub(super) struct Voice {
@@ -52,7 +52,14 @@ fn wipe(events: bool) -> CommandBody {
 
 async fn take(world: &World, answer: &Value) -> Taken {
     let result = protocol::CommandResult::read(answer.to_string().as_bytes()).unwrap();
-    crate::intake::results::take_all(&world.app, None, vec![result]).await.unwrap()[0]
+    crate::intake::results::take_all(&world.app, vec![(Sender::Shared, result)]).await.unwrap()[0]
+}
+
+/// The last sign of life of a box.
+async fn seen(world: &World, dev_sno: &DevSno) -> Option<i64> {
+    let id = dev_sno.clone();
+    let found = world.write(move |tx| crate::db::boxes::find(tx, &id)).await;
+    found.unwrap().seen_at
 }
 
 #[tokio::test]
@@ -77,10 +84,10 @@ async fn a_result_without_id_belongs_to_the_oldest_open_command_of_its_kind() {
     assert_eq!(take(&world, &refused).await, Taken::Settled);
     assert_eq!(world.command(&second).await, ("failed".into(), Some("50072".into())));
     assert_eq!(take(&world, &result(&one, "wipe_data", None, &done)).await, Taken::Foreign, "none is open");
-    // Nobody answers for another box.
-    assert_eq!(take(&world, &result(&one, "wipe_data", Some(&third), &done)).await, Taken::Foreign);
-    assert_eq!(world.command(&third).await.0, "queued");
-    assert_eq!(take(&world, &result(&other, "wipe_data", Some(&third), &done)).await, Taken::Settled);
+    // The id tells whose command was answered, whatever the result says of its sender.
+    let before = seen(&world, &one).await;
+    assert_eq!(take(&world, &result(&one, "wipe_data", Some(&third), &done)).await, Taken::Settled);
+    assert_eq!((world.command(&third).await.0, seen(&world, &one).await), ("done".into(), before));
     assert_eq!(take(&world, &result(&other, "wipe_data", Some(&third), &done)).await, Taken::Again);
     assert_eq!(take(&world, &result(&DevSno::new("NOBODY"), "wipe_data", None, &done)).await, Taken::NoBox);
     world.stop().await;
@@ -112,6 +119,26 @@ async fn a_foreign_removal_is_repaired_and_a_foreign_success_proves_nothing() {
     assert!(world.holding(&dev_sno, "p9").await.is_none());
     voice.stop().await;
     scripted.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn what_waits_in_shared_queues_is_measured() {
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
+    world.app.broker.state().wait_for(runtime::amqp::LinkState::is_up).await.unwrap();
+    let voice = Voice::start(broker.broker_address()).await;
+    for _ in 0..3 {
+        voice.say("menshen.fiqa", "nobody takes it").await;
+    }
+    let told = wait_until(PATIENCE, || async {
+        crate::metrics::take_sample(&world.app).await.unwrap();
+        let text = world.app.metrics.text(&world.app);
+        text.contains("menshen_queue_messages{queue=\"menshen.fiqa\"} 3\n")
+            && text.contains("menshen_queue_messages{queue=\"menshen.results\"} 0\n")
+    });
+    assert!(told.await, "{}", world.app.metrics.text(&world.app));
+    voice.stop().await;
     world.stop().await;
 }
 

@@ -2,11 +2,13 @@
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use protocol::{Code, LoginReply, address};
+use protocol::{Code, DevSno, LoginReply, address};
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use super::scripted::log_in;
 use super::world::{World, folder};
+use crate::device_api::{ENDPOINTS, Need, Pass};
 
 /// Logins need no broker: this one is never there.
 const NO_BROKER: &str = "amqp://box:se%63ret@127.0.0.1:1/site";
@@ -93,43 +95,98 @@ async fn guessing_keys_is_slow() {
     world.stop().await;
 }
 
+/// A request to an endpoint that is right but for who sends it.
+fn request(method: &str, path: &str) -> (String, String) {
+    let event = json!({"identity_id": "1", "timestamp": 1_566_016_554_020_i64, "ext_data": {"dev_sno": "LOGIN00001"}});
+    let body = match (method, path) {
+        ("GET", "/device/persons") => return (format!("{path}?userid=1"), String::new()),
+        ("POST", "/device/persons") => r#"{"userid_list":["1"]}"#.to_owned(),
+        ("POST", "/device/records" | "/device/realtime") => event.to_string(),
+        ("POST", "/device/cameras") => {
+            r#"{"actionType":1,"deviceInfo":{"epId":"LOGIN00001__192.0.2.9","devSno":"LOGIN00001"}}"#.to_owned()
+        }
+        ("POST", "/device/status") => HEARTBEAT.to_owned(),
+        ("POST", "/device/results") => {
+            r#"{"success":true,"code":0,"message":"","dev_sno":"LOGIN00001","messageKey":"wipe_data","result":{}}"#
+                .to_owned()
+        }
+        _ => panic!("{method} {path}: say how to ask for it"),
+    };
+    (format!("{path}?"), body)
+}
+
+async fn ask(world: &World, method: &str, path: &str, body: String) -> (u16, serde_json::Value) {
+    let request = world.http.request(method.parse().unwrap(), format!("{}{path}", world.base)).body(body);
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    (status, serde_json::from_slice(&response.bytes().await.unwrap()).unwrap_or_default())
+}
+
 #[tokio::test]
-async fn every_endpoint_needs_the_token_of_that_box() {
+async fn every_endpoint_refuses_who_may_not_and_serves_no_other_method() {
     let folder = folder();
     let world = World::start(folder.path(), NO_BROKER).await;
     let dev_sno = world.add_box("LOGIN00001", false).await;
     let other = world.add_box("LOGIN00002", false).await;
-    let reply = log_in(&world, &dev_sno, None).await;
+    let token = log_in(&world, &dev_sno, None).await.token;
     log_in(&world, &other, None).await;
-    let event = json!({"identity_id": "1", "timestamp": 1_566_016_554_020_i64, "ext_data": {"dev_sno": "LOGIN00001"}});
-    let bodies = [
-        ("/device/persons", r#"{"userid_list":["1"]}"#.to_owned()),
-        ("/device/records", event.to_string()),
-        ("/device/realtime", event.to_string()),
-        ("/device/cameras", r#"{"actionType":1,"deviceInfo":{"epId":"LOGIN00001__192.0.2.9","devSno":"LOGIN00001"}}"#.to_owned()),
-        ("/device/status", HEARTBEAT.to_owned()),
-        ("/device/results", r#"{"success":true,"code":0,"message":"","dev_sno":"LOGIN00001","messageKey":"wipe_data","result":{}}"#.to_owned()),
-    ];
-    for (path, body) in &bodies {
-        let token = &reply.token;
-        for query in [
-            String::new(),
-            "?token=wrong&dev_sno=LOGIN00001".to_owned(),
-            format!("?token={token}&dev_sno={other}"),
-        ] {
-            let (status, answer) = world.post(&format!("{path}{query}"), body.clone()).await;
-            assert_eq!((status, &answer["error"]["status"]), (401, &json!("PARAM_ERROR")), "{path}{query}");
+    for endpoint in ENDPOINTS {
+        for method in ["GET", "POST", "PUT", "PATCH", "DELETE"] {
+            let name = format!("{method} {}", endpoint.path);
+            let Some((_, need)) = endpoint.needs.iter().find(|(served, _)| *served == method) else {
+                assert_eq!(ask(&world, method, endpoint.path, String::new()).await.0, 405, "{name}");
+                continue;
+            };
+            let refused = |answer: (u16, serde_json::Value), status: u16, error: &str, asked: &str| {
+                let found = (answer.0, answer.1["error"]["status"].as_str().unwrap_or("").to_owned());
+                assert_eq!(found, (status, error.to_owned()), "{name} {asked}: {}", answer.1);
+            };
+            match need {
+                Need::Nothing => {
+                    assert_eq!(ask(&world, method, "/pair/x", String::new()).await.0, 200, "{name}")
+                }
+                Need::Code => {
+                    refused(ask(&world, method, "/pair/x", String::new()).await, 404, "NOT_FOUND", "")
+                }
+                Need::LicenceKey => {
+                    for asked in ["", "?dev_sno=NOBODY"] {
+                        let path = format!("{}{asked}", endpoint.path);
+                        assert_eq!(ask(&world, method, &path, String::new()).await.0, 401, "{name}{asked}");
+                    }
+                }
+                Need::Pass => {
+                    let hash = "0".repeat(64);
+                    for (key, status) in [("x", 403), (hash.as_str(), 401)] {
+                        let path = endpoint.path.replace("{key}", key);
+                        refused(ask(&world, method, &path, String::new()).await, status, "PARAM_ERROR", key);
+                    }
+                }
+                Need::Box => {
+                    let (path, body) = request(method, endpoint.path);
+                    for shown in [
+                        String::new(),
+                        "&token=wrong&dev_sno=LOGIN00001".to_owned(),
+                        format!("&token={token}&dev_sno={other}"),
+                    ] {
+                        let answer = ask(&world, method, &format!("{path}{shown}"), body.clone()).await;
+                        refused(answer, 401, "PARAM_ERROR", &shown);
+                    }
+                    for shown in [
+                        format!("&token={token}&dev_sno={dev_sno}"),
+                        format!("&dev_sno={dev_sno}&token={token}"),
+                        format!("&token={token}"),
+                    ] {
+                        let (status, answer) =
+                            ask(&world, method, &format!("{path}{shown}"), body.clone()).await;
+                        assert_eq!(status, 200, "{name} {shown}: {answer}");
+                    }
+                    let url = format!("{}{path}", world.base);
+                    let request =
+                        world.http.request(method.parse().unwrap(), url).bearer_auth(&token).body(body);
+                    assert_eq!(request.send().await.unwrap().status(), 200, "{name} with a bearer token");
+                }
+            }
         }
-        for query in [
-            format!("?token={token}&dev_sno={dev_sno}"),
-            format!("?&dev_sno={dev_sno}&token={token}"),
-            format!("?token={token}"),
-        ] {
-            let (status, answer) = world.post(&format!("{path}{query}"), body.clone()).await;
-            assert_eq!(status, 200, "{path}{query}: {answer}");
-        }
-        let request = world.http.post(format!("{}{path}", world.base)).bearer_auth(token).body(body.clone());
-        assert_eq!(request.send().await.unwrap().status(), 200, "{path} with a bearer token");
     }
     assert_eq!(world.number("SELECT COUNT(*) FROM event").await, 1);
     world.stop().await;
@@ -204,10 +261,50 @@ async fn a_box_learns_only_of_people_it_should_hold() {
     let url = answer["data"]["user_list"][0]["reg_url"].as_str().unwrap().to_owned();
     let path = url.strip_prefix(&world.base).unwrap();
     assert_eq!(world.get(path).await, (200, "\u{ff}photo of p1".as_bytes().to_vec()));
-    assert_eq!(world.get(&path[..path.len() - 1]).await.0, 404);
-    assert_eq!(world.get("/device/photos/..%2f..%2fplatform.db").await.0, 404);
+    assert_eq!(world.get(&path[..path.len() - 1]).await.0, 403);
+    assert_eq!(world.get("/device/photos/..%2f..%2fplatform.db").await.0, 403);
     world.remove_person("p1").await;
     assert_eq!(world.get(path).await.0, 404, "nobody's photo any more");
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_photo_is_for_the_box_that_was_told_of_it_and_for_a_day() {
+    let folder = folder();
+    let world = World::start(folder.path(), NO_BROKER).await;
+    let dev_sno = world.add_box("LOGIN00001", false).await;
+    let other = world.add_box("LOGIN00002", false).await;
+    world.add_people(["p1".to_owned()]).await;
+    world.write(|tx| tx.exec("DELETE FROM box_person WHERE dev_sno = 'LOGIN00002'", &[]).map(drop)).await;
+    let (mine, theirs) = (log_in(&world, &dev_sno, None).await, log_in(&world, &other, None).await);
+    let hash = crate::blobs::hex(&Sha256::digest("\u{ff}photo of p1"));
+    let bare = format!("/device/photos/{hash}");
+    // Its hash alone opens nothing; a box's token opens what that box should hold.
+    assert_eq!(world.get(&bare).await.0, 401);
+    assert_eq!(world.get(&format!("{bare}?token=wrong")).await.0, 401);
+    assert_eq!(world.get(&format!("{bare}?token={}", mine.token)).await.0, 200);
+    assert_eq!(world.get(&format!("{bare}?token={}", theirs.token)).await.0, 404);
+
+    let sealer = world.app.seal.sealer();
+    let pass = |dev_sno: &DevSno, at: i64| {
+        let pass = Pass { dev_sno: dev_sno.clone(), hash: hash.clone() };
+        format!("/device/photos/{}", pass.issue(&sealer, at).unwrap())
+    };
+    let now = crate::clock::now();
+    let hours = |hours: i64| now - hours * 3_600_000;
+    // As boxes are told it, whatever they append to it.
+    for appended in ["", "?token=old", "?a=b?token=x"] {
+        assert_eq!(world.get(&format!("{}{appended}", pass(&dev_sno, hours(23)))).await.0, 200);
+    }
+    assert_eq!(world.get(&pass(&dev_sno, hours(25))).await.0, 403, "its time is over");
+    assert_eq!(world.get(&pass(&other, now)).await.0, 404, "this box should not hold the person");
+    let good = pass(&dev_sno, now);
+    let changed = format!("{}{}", &good[..good.len() - 2], if good.ends_with("AA") { "BB" } else { "AA" });
+    let (status, body) = world.get(&changed).await;
+    let refused: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((status, &refused["error"]["status"]), (403, &json!("PARAM_ERROR")));
+    world.remove_person("p1").await;
+    assert_eq!(world.get(&good).await.0, 404, "gone with the person");
     world.stop().await;
 }
 

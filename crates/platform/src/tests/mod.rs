@@ -17,4 +17,5 @@ mod scripted;
 mod sealing;
 #[cfg(feature = "vision")]
 mod templates;
+mod upgrade;
 mod world;

@@ -136,14 +136,55 @@ async fn a_wiped_box_is_brought_up_again_by_itself() {
     assert_eq!(scripted.people().len(), 20);
     assert_eq!(scripted.memory.lock().unwrap().methods.len(), 3, "two batches and a wipe");
 
-    // Other hardware under the same key: empty, and brought up as well.
     scripted.stop().await;
-    world.write(|tx| crate::db::boxes::unbind(tx, &protocol::DevSno::new("WIPED00001"))).await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn other_hardware_is_emptied_before_it_is_brought_up() {
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
+    let dev_sno = world.add_box("REKEYED001", false).await;
+    world.add_people(named(0..20)).await;
+    let scripted = ScriptedBox::start(&world, &dev_sno, Habits::default()).await;
+    world.until(APPLIED, 20).await;
+    scripted.stop().await;
+    // What it holds under another key of this or any platform, nobody here knows of.
+    world.write(|tx| crate::db::boxes::unbind(tx, &protocol::DevSno::new("REKEYED001"))).await;
     let reply = log_in(&world, &dev_sno, Some("0xe0a50900ffff")).await;
-    let other = ScriptedBox::with_reply(&world, &dev_sno, reply, Habits::default()).await;
+    let habits = Habits { holds: Some("leftover".to_owned()), ..Habits::default() };
+    let other = ScriptedBox::with_reply(&world, &dev_sno, reply, habits).await;
+    let emptied = wait_until(PATIENCE, || async { !other.people().contains("leftover") }).await;
+    assert!(emptied, "somebody of before may pass");
     world.until(APPLIED, 20).await;
     assert_eq!(other.people().len(), 20);
+    assert_eq!(other.memory.lock().unwrap().methods, ["wipe_data", "add_users_plus"]);
+    // Once: the next login of the same hardware leaves it in peace.
+    log_in(&world, &dev_sno, Some("0xe0a50900ffff")).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(other.memory.lock().unwrap().methods.len(), 2);
     other.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_box_that_cannot_be_emptied_yet_is_told_again() {
+    let (folder, now) = (folder(), crate::clock::now());
+    let world = World::start(folder.path(), "amqp://127.0.0.1:1").await;
+    let dev_sno = world.add_box("REKEYED002", false).await;
+    log_in(&world, &dev_sno, Some("0xe0a50900aaaa")).await;
+    world.write(|tx| crate::db::boxes::unbind(tx, &protocol::DevSno::new("REKEYED002"))).await;
+    log_in(&world, &dev_sno, Some("0xe0a50900ffff")).await;
+    world.until("SELECT COUNT(*) FROM command WHERE method = 'wipe_data'", 1).await;
+    world
+        .write(move |tx| {
+            let found = crate::db::command::open_of_box(tx, &dev_sno)?;
+            tx.exec("UPDATE command SET state = 'published', published_at = 1", &[])?;
+            crate::db::answer::expire(tx, &found[0], now)?;
+            tx.exec("UPDATE box SET empty_at = 1", &[])
+        })
+        .await;
+    world.until("SELECT COUNT(*) FROM command WHERE method = 'wipe_data'", 2).await;
     world.stop().await;
 }
 

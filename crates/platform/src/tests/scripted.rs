@@ -25,6 +25,8 @@ pub(super) struct Habits {
     pub(super) is_mute: bool,
     /// Answers everything twice.
     pub(super) stutters: bool,
+    /// Whom it holds when it comes.
+    pub(super) holds: Option<String>,
     /// What it answers for these people instead of executing: a code, and how many times.
     pub(super) refuses: BTreeMap<String, (i64, u32)>,
 }
@@ -99,7 +101,8 @@ impl ScriptedBox {
         } else {
             Session::start_with(&life, "scripted results", upload, Vec::new(), options)
         };
-        let memory = Arc::new(Mutex::new(Memory { habits, ..Memory::default() }));
+        let people = habits.holds.iter().map(|id| (id.clone(), Value::Null)).collect();
+        let memory = Arc::new(Mutex::new(Memory { people, habits, ..Memory::default() }));
         let hands = Hands {
             reply: reply.clone(),
             base: world.base.clone(),

@@ -68,7 +68,10 @@ async fn no_file_shows_a_face_and_what_is_erased_is_noise() {
     assert_eq!(world.app.blobs.get(&photo_key).await.unwrap().unwrap(), "\u{ff}photo of p1");
     assert_eq!(world.app.blobs.get(&spot_key).await.unwrap().unwrap(), picture);
     let hash = hex(&Sha256::digest("\u{ff}photo of p1"));
-    assert_eq!(world.get(&format!("/device/photos/{hash}")).await.1, "\u{ff}photo of p1".as_bytes());
+    assert_eq!(
+        world.get(&format!("/device/photos/{hash}?token={token}")).await.1,
+        "\u{ff}photo of p1".as_bytes()
+    );
     assert!(!photo_key.contains(&hash[2..]));
     for plain in [&picture[4000..4032], b"photo of p1"] {
         assert_eq!(holders(folder.path(), plain), 0);

@@ -87,7 +87,8 @@ pub(super) async fn add_picture(message: &mut Value, blobs: &Blobs, key: &str) {
         Ok(Some(content)) if content.len() <= PICTURE => content,
         Ok(_) => return,
         Err(error) => {
-            tracing::warn!(%error, "a picture cannot be put into a webhook's message");
+            let event_id = message["subject"].as_str();
+            tracing::warn!(%error, event_id, "a picture cannot be put into a webhook's message");
             return;
         }
     };

@@ -108,7 +108,8 @@ impl Post {
         }
         tracing::debug!(
             webhook = self.webhook,
-            event_id,
+            told_as = event_id,
+            event_id = message["subject"].as_str(),
             status = reply.status,
             took_ms = reply.took_ms,
             "webhook told"

@@ -58,6 +58,24 @@ async fn it_holds_for_requests_at_the_same_time_and_in_another_process() {
 }
 
 #[tokio::test]
+async fn a_quality_check_is_asked_for_once() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let server = json!({"name": "judge", "fiqa_server": true});
+    admin.post("/api/v1/boxes", server).await.expect(201);
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let request = admin.client.post(format!("{}/api/v1/fiqa", admin.base)).bearer_auth(&admin.token);
+        let request = request.header("idempotency-key", "q").header("content-type", "image/png");
+        let sent = request.body(&b"\x89PNG and so on"[..]).send().await.unwrap();
+        ids.push(read(sent).await.expect(202)["id"].clone());
+    }
+    assert_eq!(ids[0], ids[1]);
+    let commands = admin.get("/api/v1/commands").await.expect(200);
+    assert_eq!(commands["items"].as_array().unwrap().len(), 1, "{commands}");
+}
+
+#[tokio::test]
 async fn what_shows_a_secret_takes_no_key_and_keys_are_bounded() {
     let platform = Platform::start().await;
     let admin = platform.admin().await;

@@ -52,6 +52,18 @@ async fn what_would_go_is_counted_and_nothing_goes() {
     // They are years old and came just now: not before a day after their arrival does anything go.
     let none = preview["items"].as_array().unwrap().iter().all(|item| item["events"] == 0);
     assert!(none, "{preview}");
+    // Two days later they would go under a rule of one day, and stay under the one that is in force.
+    let older = "UPDATE event SET arrived_at = arrived_at - 172800000";
+    assert_eq!(platform.tamper(older).await, 3);
+    let change = json!({"stranger": {"event_days": 1, "photo_days": 0}});
+    let preview = admin.post("/api/v1/retention/preview", change).await.expect(200);
+    let counted: Vec<&Value> =
+        preview["items"].as_array().unwrap().iter().map(|item| &item["events"]).collect();
+    assert_eq!(counted, [&json!(0), &json!(0), &json!(3), &json!(0), &json!(0), &json!(0)], "{preview}");
+    assert_eq!(
+        (&preview["items"][2]["oldest"], &preview["items"][2]["newest"]),
+        (&json!(START), &json!(START + 2))
+    );
     let change = json!({"stranger": {"event_days": 0, "photo_days": 0}});
     let preview = admin.post("/api/v1/retention/preview", change).await.expect(200);
     assert_eq!(preview["items"][2]["more"], false, "{preview}");

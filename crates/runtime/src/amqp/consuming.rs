@@ -127,9 +127,10 @@ impl Leg {
     }
 
     fn take(&mut self, incoming: Incoming) {
-        let Incoming { data, redelivered, delivery_tag, .. } = incoming;
+        let Incoming { data, redelivered, delivery_tag, properties, .. } = incoming;
+        let account = properties.user_id().as_ref().map(ToString::to_string);
         self.ledger.delivered(delivery_tag);
-        self.held = Some(Delivery::new(data, redelivered, delivery_tag, self.verdicts_in.clone()));
+        self.held = Some(Delivery::new(data, redelivered, account, delivery_tag, self.verdicts_in.clone()));
     }
 
     fn hand_out(&mut self) {

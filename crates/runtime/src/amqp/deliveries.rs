@@ -21,6 +21,8 @@ pub struct Delivery {
     pub body: Vec<u8>,
     /// The broker has handed this message out before: its effect may exist already.
     pub redelivered: bool,
+    /// The account it was published with, where the sender told: the broker takes no other name than the true one.
+    pub account: Option<String>,
     receipt: Receipt,
 }
 
@@ -59,10 +61,11 @@ impl Delivery {
     pub(super) fn new(
         body: Vec<u8>,
         redelivered: bool,
+        account: Option<String>,
         tag: u64,
         verdicts: mpsc::Sender<(u64, Verdict)>,
     ) -> Self {
-        Self { body, redelivered, receipt: Receipt { tag, verdicts: Some(verdicts) } }
+        Self { body, redelivered, account, receipt: Receipt { tag, verdicts: Some(verdicts) } }
     }
 
     /// Acknowledges the message: its effect is durable and it must not come again. The acknowledgement leaves within

@@ -30,6 +30,8 @@ type Outcome = (u64, lapin::Result<Confirmation>);
 /// The publishing channel of one connection.
 pub(super) struct Publishing {
     channel: Channel,
+    /// The account's name, where messages carry it.
+    signature: Option<String>,
     under_way: FuturesUnordered<Pin<Box<dyn Future<Output = Outcome> + Send>>>,
     waiting: HashMap<u64, Waiting>,
     unroutable: HashMap<u64, String>,
@@ -45,8 +47,8 @@ struct Waiting {
 }
 
 impl Publishing {
-    /// Opens a channel that confirms.
-    pub(super) async fn open(connection: &Connection) -> Result<Self, Refused> {
+    /// Opens a channel that confirms; its messages carry `signature` as the name of their sender.
+    pub(super) async fn open(connection: &Connection, signature: Option<String>) -> Result<Self, Refused> {
         let what = "opening the publishing channel";
         let work = async {
             let channel = connection.create_channel().await?;
@@ -59,6 +61,7 @@ impl Publishing {
         };
         Ok(Self {
             channel,
+            signature,
             under_way: FuturesUnordered::new(),
             waiting: HashMap::new(),
             unroutable: HashMap::new(),
@@ -90,16 +93,23 @@ impl Publishing {
         let Request { exchange, key, body, reply } = request;
         self.waiting.insert(id, Waiting { exchange: exchange.clone(), key: key.clone(), reply });
         let channel = self.channel.clone();
+        let properties = self.properties(id);
         self.under_way.push(Box::pin(async move {
             let options = BasicPublishOptions { mandatory: true, immediate: false };
-            let properties = BasicProperties::default()
-                .with_delivery_mode(PERSISTENT)
-                .with_message_id(id.to_string().into());
             let outcome = async {
                 channel.basic_publish(exchange.into(), key.into(), options, &body, properties).await?.await
             };
             (id, outcome.await)
         }));
+    }
+
+    fn properties(&self, id: u64) -> BasicProperties {
+        let properties =
+            BasicProperties::default().with_delivery_mode(PERSISTENT).with_message_id(id.to_string().into());
+        match &self.signature {
+            Some(name) => properties.with_user_id(name.as_str().into()),
+            None => properties,
+        }
     }
 
     /// Waits for confirms and answers those who wait. `Err` when the channel has failed: everything under way has then been

@@ -35,11 +35,19 @@ pub struct SessionOptions {
     pub confirm_timeout: Duration,
     /// At most this many publishes are under way at the broker; further ones wait their turn.
     pub in_flight: usize,
+    /// Messages carry the name of the account, which RabbitMQ compares with the account of the connection: whoever receives them
+    /// knows whose they are.
+    pub signs: bool,
 }
 
 impl Default for SessionOptions {
     fn default() -> Self {
-        Self { backoff: Backoff::link(), confirm_timeout: Duration::from_secs(5), in_flight: 1000 }
+        Self {
+            backoff: Backoff::link(),
+            confirm_timeout: Duration::from_secs(5),
+            in_flight: 1000,
+            signs: false,
+        }
     }
 }
 
@@ -59,6 +67,7 @@ pub enum DeclareError {
 pub(super) enum Command {
     Subscribe(Subscription),
     Declare(Vec<Declare>, oneshot::Sender<Result<(), DeclareError>>),
+    Depth(String, oneshot::Sender<Result<u32, DeclareError>>),
     Close(oneshot::Sender<()>),
 }
 
@@ -113,6 +122,14 @@ impl Session {
     pub async fn declare(&self, wanted: Vec<Declare>) -> Result<(), DeclareError> {
         let (reply, answer) = oneshot::channel();
         let asked = self.commands.send(Command::Declare(wanted, reply)).await;
+        asked.map_err(|_| DeclareError::NotConnected)?;
+        answer.await.unwrap_or(Err(DeclareError::NotConnected))
+    }
+
+    /// How many messages of a queue wait for a consumer. A queue that does not exist is refused, and the link stays as it is.
+    pub async fn depth(&self, queue: &str) -> Result<u32, DeclareError> {
+        let (reply, answer) = oneshot::channel();
+        let asked = self.commands.send(Command::Depth(queue.to_owned(), reply)).await;
         asked.map_err(|_| DeclareError::NotConnected)?;
         answer.await.unwrap_or(Err(DeclareError::NotConnected))
     }

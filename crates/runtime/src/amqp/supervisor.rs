@@ -18,7 +18,7 @@ use super::publishing::Publishing;
 use super::reason::{Refused, plain};
 use super::session::{Command, DeclareError, SessionOptions};
 use super::state::{LinkState, now_ms};
-use super::topology::{Declare, declare_all, declare_on, open};
+use super::topology::{Declare, declare_all, declare_on, depth, open};
 use crate::Lifecycle;
 
 /// TCP, TLS and AMQP handshake together.
@@ -157,6 +157,9 @@ impl Supervisor {
                     Command::Declare(_, reply) => {
                         let _gone = reply.send(Err(DeclareError::NotConnected));
                     }
+                    Command::Depth(_, reply) => {
+                        let _gone = reply.send(Err(DeclareError::NotConnected));
+                    }
                     Command::Close(done) => return Err(End::Asked(Some(done))),
                 },
                 Some(request) = self.requests.recv() => {
@@ -226,7 +229,7 @@ impl Supervisor {
                 outcome = serving.publishing.progress() => if let Err(refused) = outcome {
                     // A channel dies alone when an exchange does not exist: the others go on.
                     tracing::warn!(session = %self.name, reason = %refused, "publishing channel closed");
-                    match Publishing::open(&serving.connection).await {
+                    match Publishing::open(&serving.connection, self.signature()).await {
                         Ok(publishing) => serving.publishing = publishing,
                         Err(_) => return End::Fault(refused),
                     }
@@ -243,6 +246,15 @@ impl Supervisor {
                         Ok(channel) => drop(serving.declaring.spawn(async move {
                             let done = declare_on(&channel, &wanted).await;
                             let _gone = reply.send(done.map_err(|refused| DeclareError::Refused(refused.to_string())));
+                        })),
+                        Err(refused) => {
+                            let _gone = reply.send(Err(DeclareError::Refused(refused.to_string())));
+                        }
+                    },
+                    Command::Depth(queue, reply) => match open(&serving.connection).await {
+                        Ok(channel) => drop(serving.declaring.spawn(async move {
+                            let depth = depth(&channel, &queue).await;
+                            let _gone = reply.send(depth.map_err(|refused| DeclareError::Refused(refused.to_string())));
                         })),
                         Err(refused) => {
                             let _gone = reply.send(Err(DeclareError::Refused(refused.to_string())));
@@ -302,10 +314,15 @@ impl Supervisor {
             && self.subscriptions.iter().all(Subscription::is_abandoned)
     }
 
+    /// The name messages carry.
+    fn signature(&self) -> Option<String> {
+        self.options.signs.then(|| self.address.login.clone())
+    }
+
     /// Connects and sets everything up.
     fn establish(&self) -> impl Future<Output = Result<Established, Refused>> + use<> {
         let (name, address, topology) = (self.name.clone(), self.address.clone(), self.topology.clone());
-        let subscriptions = self.subscriptions.clone();
+        let (subscriptions, signature) = (self.subscriptions.clone(), self.signature());
         async move {
             let what = format!("connecting to {address}");
             let properties = ConnectionProperties::default().with_connection_name(name.as_bytes().into());
@@ -313,7 +330,7 @@ impl Supervisor {
                 Ok(connected) => connected.map_err(|error| plain(&what, &error))?,
                 Err(_) => return Err(Refused::Silent(what)),
             };
-            match set_up(&connection, &topology, subscriptions).await {
+            match set_up(&connection, &topology, subscriptions, signature).await {
                 Ok((publishing, legs)) => Ok(Established { connection, publishing, legs }),
                 Err(refused) => {
                     let _best_effort = timeout(GOODBYE, connection.close(200, "starting again".into())).await;
@@ -328,9 +345,10 @@ async fn set_up(
     connection: &Connection,
     topology: &[Declare],
     subscriptions: Vec<Subscription>,
+    signature: Option<String>,
 ) -> Result<(Publishing, Vec<Leg>), Refused> {
     declare_all(connection, topology).await?;
-    let publishing = Publishing::open(connection).await?;
+    let publishing = Publishing::open(connection, signature).await?;
     let mut legs = Vec::with_capacity(subscriptions.len());
     for subscription in subscriptions {
         legs.push(subscription.open(connection).await?);

@@ -136,6 +136,17 @@ pub(super) async fn declare_on(channel: &Channel, wanted: &[Declare]) -> Result<
     Ok(())
 }
 
+/// How many messages of a queue wait for a consumer. The channel does not survive a queue that does not exist.
+pub(super) async fn depth(channel: &Channel, queue: &str) -> Result<u32, Refused> {
+    let options = QueueDeclareOptions { passive: true, ..QueueDeclareOptions::default() };
+    let looking = channel.queue_declare(queue.into(), options, FieldTable::default());
+    let what = format!("looking at queue {queue:?}");
+    match tokio::time::timeout(STEP, looking).await {
+        Ok(found) => found.map(|queue| queue.message_count()).map_err(|error| plain(&what, &error)),
+        Err(_) => Err(Refused::Silent(what)),
+    }
+}
+
 pub(super) async fn open(connection: &Connection) -> Result<Channel, Refused> {
     match tokio::time::timeout(STEP, connection.create_channel()).await {
         Ok(opened) => opened.map_err(|error| plain("opening a channel", &error)),
