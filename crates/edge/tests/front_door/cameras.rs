@@ -131,7 +131,7 @@ async fn the_boxs_own_directory_is_no_cameras() {
         agent.until("seen as no camera's", |status| status["cameras"][0]["state"] == "offline").await;
     assert!(status["cameras"][0]["reason"].as_str().unwrap().contains("the box's own directory"), "{status}");
     assert!(!own.join(".taken").exists());
-    agent.stop().await;
+    let (_own, _) = agent.stop().await;
     config.camera.push(serde_json::from_value(folder("front", &shared.path().join("hall"))).unwrap());
     assert!(config.check().unwrap_err().starts_with("camera.0.path: "));
 }
