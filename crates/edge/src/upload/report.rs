@@ -91,7 +91,10 @@ impl Desk {
     async fn take_leave(&self, target: &Target, here: &HashSet<String>) -> Result<(), Answer> {
         let store = self.parts.events.store();
         let (url, dev_sno) = (target.url.clone(), self.dev_sno.to_string());
-        let known = store.read(move |db| reported::all(db, &url, &dev_sno)).await.map_err(unstored)?;
+        let known = store
+            .read(move |db| reported::all(db, &url, &dev_sno))
+            .await
+            .map_err(|error| unstored(&error))?;
         for (ep_id, farewell) in known.into_iter().filter(|(ep_id, _)| !here.contains(ep_id)) {
             match self.tell(target, farewell).await {
                 Ok(()) => {}
@@ -103,7 +106,7 @@ impl Desk {
             }
             let (url, dev_sno) = (target.url.clone(), self.dev_sno.to_string());
             let gone = store.write(move |db| reported::remove(db, &url, &dev_sno, &ep_id));
-            gone.await.map_err(unstored)?;
+            gone.await.map_err(|error| unstored(&error))?;
         }
         Ok(())
     }
@@ -115,7 +118,7 @@ impl Desk {
         let (url, dev_sno, ep_id) = (target.url.clone(), self.dev_sno.to_string(), ep_id.to_owned());
         let written =
             self.parts.events.store().write(move |db| reported::put(db, &url, &dev_sno, &ep_id, &farewell));
-        written.await.map_err(unstored)
+        written.await.map_err(|error| unstored(&error))
     }
 
     async fn tell(&self, target: &Target, report: String) -> Result<(), Answer> {
@@ -153,7 +156,7 @@ impl Desk {
 }
 
 /// A report that has to wait for the box's own store.
-fn unstored(error: StoreError) -> Answer {
+fn unstored(error: &StoreError) -> Answer {
     Answer::Failed(format!("not sent: {error}"))
 }
 

@@ -8,9 +8,7 @@ mod log;
 mod tests;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ErrorCode};
@@ -41,7 +39,8 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Check {
     state: watch::Receiver<State>,
-    stop: Arc<AtomicBool>,
+    // The thread ends when this has gone.
+    _stop: SyncSender<()>,
 }
 
 impl Check {
@@ -51,8 +50,7 @@ impl Check {
 
     fn within(path: PathBuf, limit: Duration) -> Result<Self, StoreError> {
         let (told, state) = watch::channel(State::Looking);
-        let stop = Arc::new(AtomicBool::new(false));
-        let stopped = Arc::clone(&stop);
+        let (stop, stopped) = sync_channel(0);
         let work = move || {
             let found = check(&path, limit, &told, &stopped);
             if let Err(error) = &found {
@@ -64,7 +62,7 @@ impl Check {
             .name("store-check".into())
             .spawn(work)
             .map_err(|error| StoreError::Refused(format!("no thread for the database: {error}")))?;
-        Ok(Self { state, stop })
+        Ok(Self { state, _stop: stop })
     }
 
     /// Waits until the check has ended, or its time is up and no damage was found.
@@ -89,12 +87,6 @@ impl Check {
     }
 }
 
-impl Drop for Check {
-    fn drop(&mut self) {
-        self.stop.store(true, Ordering::Relaxed);
-    }
-}
-
 /// The reason in a damage, else all of the error.
 fn reason(error: StoreError) -> String {
     match error {
@@ -107,7 +99,7 @@ fn check(
     path: &Path,
     limit: Duration,
     told: &watch::Sender<State>,
-    stop: &AtomicBool,
+    stop: &Receiver<()>,
 ) -> Result<(), StoreError> {
     let began = Instant::now();
     let db = connect(path)?;

@@ -1,6 +1,6 @@
 //! The pictures of people who are erased. All pictures share one key, so they are overwritten where they lie.
 
-use rusqlite::{Connection, Params};
+use rusqlite::{Connection, params_from_iter};
 
 use super::super::StoreError;
 
@@ -13,7 +13,7 @@ const PICTURED: &str = "CASE WHEN json_valid(body) THEN json_extract(body, '$.id
 /// # Errors
 /// What SQLite says.
 pub fn forget_pictures(db: &Connection, identity_id: &str) -> Result<(), StoreError> {
-    forget(db, "= ?1", [identity_id])
+    forget(db, "= ?1", &[identity_id])
 }
 
 /// As [`forget_pictures`], of everybody who has a name here.
@@ -21,14 +21,14 @@ pub fn forget_pictures(db: &Connection, identity_id: &str) -> Result<(), StoreEr
 /// # Errors
 /// What SQLite says.
 pub fn forget_all_pictures(db: &Connection) -> Result<(), StoreError> {
-    forget(db, "> ''", [])
+    forget(db, "> ''", &[])
 }
 
-fn forget(db: &Connection, whose: &str, params: impl Params + Clone) -> Result<(), StoreError> {
+fn forget(db: &Connection, whose: &str, params: &[&str]) -> Result<(), StoreError> {
     // A value of the same length takes the place of the old one, on the same pages.
     for instead in ["zeroblob(length(spot))", "NULL"] {
         let sql = format!("UPDATE event SET spot = {instead} WHERE spot IS NOT NULL AND {PICTURED} {whose}");
-        db.prepare_cached(&sql)?.execute(params.clone())?;
+        db.prepare_cached(&sql)?.execute(params_from_iter(params))?;
     }
     Ok(())
 }
