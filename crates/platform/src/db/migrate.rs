@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0011_console.sql"),
     include_str!("migrations/0012_outbox.sql"),
     include_str!("migrations/0013_leftovers.sql"),
+    include_str!("migrations/0014_import_places.sql"),
 ];
 
 /// The newest version this program knows.

@@ -110,12 +110,13 @@ pub(crate) fn insert(
     options: &Value,
     actor: &str,
     address: &str,
+    place: &str,
     now: i64,
 ) -> Result<(), DbError> {
     tx.exec(
-        "INSERT INTO person_import(id, state, options, actor, address, created_at, updated_at)
-         VALUES($1, $2, $3, $4, $5, $6, $6)",
-        vals![id, State::Receiving.word(), options, actor, address, now],
+        "INSERT INTO person_import(id, state, options, actor, address, created_at, updated_at, place)
+         VALUES($1, $2, $3, $4, $5, $6, $6, $7)",
+        vals![id, State::Receiving.word(), options, actor, address, now, place],
     )?;
     Ok(())
 }
@@ -134,12 +135,34 @@ pub(crate) fn list(tx: &mut Tx<'_>, before: &str, limit: i64) -> Result<Vec<Impo
     tx.query(&sql, vals![before, limit])?.iter().map(import).collect()
 }
 
-/// Imports that have work to be done, oldest first.
-pub(crate) fn at_work(tx: &mut Tx<'_>, limit: i64) -> Result<Vec<Import>, DbError> {
+/// Imports with files in this place that have work to be done, oldest first.
+pub(crate) fn at_work(tx: &mut Tx<'_>, place: &str, limit: i64) -> Result<Vec<Import>, DbError> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM person_import WHERE state IN ('checking', 'running') ORDER BY id LIMIT $1"
+        "SELECT {COLUMNS} FROM person_import WHERE state IN ('checking', 'running') AND (place = $1 OR place IS NULL)
+         ORDER BY id LIMIT $2"
     );
-    tx.query(&sql, vals![limit])?.iter().map(import).collect()
+    tx.query(&sql, vals![place, limit])?.iter().map(import).collect()
+}
+
+/// Imports with files in other places that nobody has worked on since before a moment.
+pub(crate) fn stranded(
+    tx: &mut Tx<'_>,
+    place: &str,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<String>, DbError> {
+    let sql = "SELECT id FROM person_import WHERE state IN ('checking', 'running') AND place <> $1 AND updated_at < $2
+               ORDER BY id LIMIT $3";
+    tx.query(sql, vals![place, before, limit])?.iter().map(|row| row.text("id")).collect()
+}
+
+/// The next file of an import comes to this place; answers false when it waits for more beside the files it has elsewhere.
+pub(crate) fn settle_at(tx: &mut Tx<'_>, id: &str, place: &str) -> Result<bool, DbError> {
+    let settled = tx.exec(
+        "UPDATE person_import SET place = $1 WHERE id = $2 AND (place IS NULL OR place = $1 OR state <> 'receiving')",
+        vals![place, id],
+    )?;
+    Ok(settled > 0)
 }
 
 /// How many imports are not over.

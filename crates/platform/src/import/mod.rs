@@ -6,6 +6,7 @@
 //!
 //! * `archive` reads zip files within limits, `table` the lists in them or beside them, `text` and `sheet` the two kinds of lists.
 //! * `columns` says which column means what, `cells` what the texts in them mean, `dates` what a moment may look like.
+//! * `place` tells whose files are whose where processes have data folders of their own.
 //! * `upload` receives files; `check` and `work` are run by the job in `jobs::imports`; `ending` is how that ends.
 
 mod apply;
@@ -15,6 +16,7 @@ pub(crate) mod check;
 pub(crate) mod columns;
 mod dates;
 mod ending;
+pub(crate) mod place;
 mod sheet;
 mod table;
 mod text;

@@ -80,7 +80,8 @@ pub(crate) async fn remove(folder: &Path) {
     }
 }
 
-fn refusal(error: &std::io::Error) -> Refusal {
+/// A fault of the folder, as it is told.
+pub(crate) fn refusal(error: &std::io::Error) -> Refusal {
     match error.kind() {
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Refusal::StorageFull,
         _ => Refusal::Internal(format!("the import's folder cannot be used: {error}")),

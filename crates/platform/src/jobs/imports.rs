@@ -1,4 +1,4 @@
-//! Works off imports, one at a time in each process; only one process works on the same one.
+//! Works off imports, one at a time in each process; only one process works on the same one, and only one that has its files.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use crate::clock;
 use crate::db::person_import::{self, Import, State};
 use crate::db::{DbError, Tx, lease};
 use crate::import::check::check;
-use crate::import::upload;
 use crate::import::work::work;
+use crate::import::{place, upload};
 
 /// How often it looks without being woken: for what waits, and what other processes left behind.
 const LOOK: Duration = Duration::from_secs(5);
@@ -37,7 +37,15 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
     let holder = Uuid::now_v7().to_string();
     let mut next_sweep = Instant::now();
     loop {
-        let imports = app.db.read(move |tx: &mut Tx<'_>| person_import::at_work(tx, AT_WORK)).await?;
+        let Some(place) = here(&app).await else {
+            tokio::select! {
+                () = stopping.cancelled() => return Ok(()),
+                () = sleep(LOOK) => continue,
+            }
+        };
+        place::sweep(&app).await?;
+        let mine = place.clone();
+        let imports = app.db.read(move |tx: &mut Tx<'_>| person_import::at_work(tx, &mine, AT_WORK)).await?;
         for import in imports {
             if stopping.is_cancelled() {
                 return Ok(());
@@ -51,7 +59,7 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
             }
         }
         if Instant::now() >= next_sweep {
-            sweep(&app).await?;
+            sweep(&app, place).await?;
             next_sweep = Instant::now() + SWEEP;
         }
         tokio::select! {
@@ -60,6 +68,12 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
             () = sleep(LOOK) => {}
         }
     }
+}
+
+/// Where this process has its files; `None` when that cannot be told now.
+async fn here(app: &App) -> Option<String> {
+    let place = place::mark(app).await;
+    place.inspect_err(|error| tracing::warn!(%error, "the folder of imports cannot be used")).ok()
 }
 
 /// Works on an import while its lease is renewed; gives up when it is lost.
@@ -104,15 +118,21 @@ async fn take(app: &Arc<App>, name: &str, holder: &str) -> Result<bool, DbError>
 }
 
 /// Gives up imports nobody continues, and forgets those that were over long ago.
-async fn sweep(app: &Arc<App>) -> Result<(), DbError> {
+async fn sweep(app: &Arc<App>, place: String) -> Result<(), DbError> {
     let now = clock::now();
     let words = "no further file came within a day";
+    let elsewhere =
+        "the process that has the files of this import did not come back within a day; send them again";
     let given_up = app
         .db
         .write(move |tx: &mut Tx<'_>| {
             let abandoned = person_import::abandoned(tx, now - ABANDONED, AT_WORK)?;
             for id in &abandoned {
                 person_import::advance(tx, id, State::Failed, Some(words), now)?;
+            }
+            // Their files are removed by whoever has them, should it ever come back.
+            for id in person_import::stranded(tx, &place, now - ABANDONED, AT_WORK)? {
+                person_import::advance(tx, &id, State::Failed, Some(elsewhere), now)?;
             }
             Ok::<_, DbError>(abandoned)
         })

@@ -78,6 +78,17 @@ impl Platform {
         Self::serve(config, folder).await
     }
 
+    /// Another process with a data folder of its own, on the same database and photo store, with the same key file.
+    pub(crate) async fn elsewhere(&self) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (theirs, mut config) = (config_in(&self.folder), config_in(&folder));
+        let in_file = || format!("sqlite:{}", theirs.data_dir.join("platform.db").display());
+        config.database.url = Some(self.database().unwrap_or_else(in_file));
+        config.blobs.url = Some(format!("file:{}", theirs.data_dir.join("blobs").display()));
+        config.seal.key_file = Some(theirs.key_file());
+        Self::serve(config, folder).await
+    }
+
     /// The address of the database, when it is not the file in the folder.
     fn database(&self) -> Option<String> {
         runtime::testing::database_of(&self.folder.path().join("database"))

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::harness::{Platform, User, portraits};
+use crate::harness::{Platform, User, eventually, portraits};
 
 const IMPORTS: &str = "/api/v1/people/imports";
 
@@ -48,6 +48,57 @@ fn zipped(files: &[(&str, &[u8])]) -> Vec<u8> {
         zip.write_all(content).unwrap();
     }
     zip.finish().unwrap().into_inner()
+}
+
+/// The folders of imports a process has files in.
+fn folders(platform: &Platform) -> Vec<std::path::PathBuf> {
+    let found = std::fs::read_dir(platform.folder.path().join("data/imports")).into_iter().flatten();
+    found.map(|entry| entry.unwrap().path()).filter(|path| path.is_dir()).collect()
+}
+
+#[tokio::test]
+async fn processes_with_folders_of_their_own_leave_each_other_s_imports_alone() {
+    let one = Platform::start().await;
+    let other = one.elsewhere().await;
+    let admin = one.admin().await;
+    let there = User { base: other.base.clone(), ..admin.clone() };
+    // Begun at one and the other at the same time, by turns: each is worked off by whoever has it.
+    for round in 0..4 {
+        for user in [&admin, &there] {
+            let list = format!("identity_id,name\n{round}{},Zhang San\n", u8::from(user.base == there.base));
+            let done = import(user, "", list.into_bytes()).await;
+            assert_eq!((&done["state"], &done["message"]), (&json!("done"), &Value::Null), "{done}");
+        }
+    }
+    let photos = zipped(&[("1.jpg", b"\xff\xd8\xff and so on")]);
+    let begun = admin.post_bytes(&format!("{IMPORTS}?more=true"), photos.clone()).await.expect(201);
+    let path = format!("{IMPORTS}/{}", begun["id"].as_str().unwrap());
+    assert_eq!(folders(&one).len(), 1);
+    // Its further files belong where the first is.
+    let refused = there.post_bytes(&format!("{path}/files"), photos).await.refused(409);
+    assert!(refused.1.contains("another process"), "{refused:?}");
+    // Cancelled at the other, its unsealed files go at the one.
+    there.post(&format!("{path}/cancel"), Value::Null).await.expect(200);
+    eventually(async || folders(&one).is_empty().then_some(())).await;
+    assert_eq!(folders(&other), Vec::<std::path::PathBuf>::new());
+}
+
+#[tokio::test]
+async fn what_only_a_lost_process_has_is_given_up_after_a_day() {
+    let one = Platform::start().await;
+    let admin = one.admin().await;
+    let begun =
+        admin.post_bytes(&format!("{IMPORTS}?more=true"), b"identity_id\n1\n".to_vec()).await.expect(201);
+    let id = begun["id"].as_str().unwrap();
+    let lost =
+        "UPDATE person_import SET place = 'lost', state = 'running', updated_at = updated_at - 90000000";
+    assert_eq!(one.tamper(lost).await, 1);
+    let one = one.restart().await;
+    let admin = one.admin().await;
+    let given_up = finished(&admin, id).await;
+    assert_eq!(given_up["state"], "failed");
+    assert!(given_up["message"].as_str().unwrap().contains("send them again"), "{given_up}");
+    eventually(async || folders(&one).is_empty().then_some(())).await;
 }
 
 #[tokio::test]

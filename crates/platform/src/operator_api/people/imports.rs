@@ -18,7 +18,7 @@ use crate::clock;
 use crate::db::audit::Deed;
 use crate::db::person_import::{self, Import, ImportRow, State as Stage};
 use crate::db::{Tx, audit};
-use crate::import::{Options, columns, csv_line, unguard, upload};
+use crate::import::{Options, columns, csv_line, place, unguard, upload};
 use crate::jobs;
 use crate::refusal::Refusal;
 
@@ -49,13 +49,14 @@ pub(crate) async fn create(
     let options = serde_json::to_value(&options).map_err(|error| Refusal::Internal(error.to_string()))?;
     let (id, now) = (Uuid::now_v7().to_string(), clock::now());
     let new = id.clone();
+    let place = here(&app).await?;
     app.db
         .write(move |tx: &mut Tx<'_>| {
             if person_import::unfinished(tx)? >= UNFINISHED {
                 let words = format!("{UNFINISHED} imports are not finished: cancel some first");
                 return Err(Refusal::Conflict(words));
             }
-            person_import::insert(tx, &new, &options, &caller.username, &caller.address, now)?;
+            person_import::insert(tx, &new, &options, &caller.username, &caller.address, &place, now)?;
             Ok(audit::append(tx, &caller.deed("import.create", &new, options), now)?)
         })
         .await?;
@@ -87,6 +88,12 @@ pub(crate) async fn add_file(
     request: Request,
 ) -> ApiResult<Json<ImportView>> {
     open_for_files(&app, &caller, &id).await?;
+    let (asked_id, place) = (id.clone(), here(&app).await?);
+    if !app.db.write(move |tx: &mut Tx<'_>| person_import::settle_at(tx, &asked_id, &place)).await? {
+        let words = "the files of this import went to another process of the platform: send this one there too, or all of them again as \
+                     a new import";
+        return Err(Refusal::Conflict(words.to_owned()).into());
+    }
     upload::receive(&upload::folder(&app, &id), request.into_body()).await?;
     // It may have been cancelled while the file came.
     if let Err(refused) = open_for_files(&app, &caller, &id).await {
@@ -95,6 +102,11 @@ pub(crate) async fn add_file(
     }
     let deed = caller.deed("import.add_file", &id, json!({}));
     Ok(Json(arrived(&app, id, asked.more, Some(deed)).await?))
+}
+
+/// Where this process keeps files of imports.
+async fn here(app: &App) -> Result<String, Refusal> {
+    place::mark(app).await.map_err(|error| upload::refusal(&error))
 }
 
 async fn open_for_files(app: &App, caller: &Caller, id: &str) -> Result<(), Refusal> {
