@@ -52,7 +52,7 @@ impl CommandLines {
                     let line = String::from_utf8_lossy(&line).replace('\0', " ");
                     found.extend(tells(&line).then_some(line));
                 }
-                std::thread::sleep(Duration::from_millis(5));
+                std::thread::park_timeout(Duration::from_millis(5));
             }
             found
         };
