@@ -143,10 +143,10 @@ async fn every_endpoint_refuses_who_may_not_and_serves_no_other_method() {
             };
             match need {
                 Need::Nothing => {
-                    assert_eq!(ask(&world, method, "/pair/x", String::new()).await.0, 200, "{name}")
+                    assert_eq!(ask(&world, method, "/pair/x", String::new()).await.0, 200, "{name}");
                 }
                 Need::Code => {
-                    refused(ask(&world, method, "/pair/x", String::new()).await, 404, "NOT_FOUND", "")
+                    refused(ask(&world, method, "/pair/x", String::new()).await, 404, "NOT_FOUND", "");
                 }
                 Need::LicenceKey => {
                     for asked in ["", "?dev_sno=NOBODY"] {
