@@ -58,9 +58,13 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
         .layer(from_fn_with_state(Arc::clone(&app.proxies), forwarded::whence))
 }
 
-/// Puts the headers on an answer that has none of its own.
+/// Puts the headers on an answer that has none of its own. After a body that was not read to its end the connection cannot be used
+/// again; whoever sends the next request by it has to know.
 async fn guarded(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     for (name, value) in HEADERS {
         response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
     }

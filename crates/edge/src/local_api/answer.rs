@@ -50,6 +50,14 @@ pub(super) fn refuse(status: StatusCode, code: Code, text: impl Into<String>) ->
     response
 }
 
+/// After a body that was not read to its end the connection cannot be used again; whoever sends the next request by it has to know.
+pub(super) async fn last_of_its_connection(mut response: Response) -> Response {
+    if response.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
 /// The body of a request, or why there is none.
 pub(super) fn body(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
     match body {

@@ -156,6 +156,7 @@ fn router(desk: Desk, guard: Guard) -> Router {
         .with_state(desk)
         .merge(pads)
         .merge(screens)
+        .layer(middleware::map_response(answer::last_of_its_connection))
 }
 
 /// Written whole or not at all: a reader never sees half an address.
