@@ -27,6 +27,9 @@ fn tables_at(version: usize) -> Tables {
                 ["ALTER", "TABLE", name, "ADD", "COLUMN", column, kind, ..] => {
                     tables.get_mut(*name).unwrap().push(((*column).to_owned(), (*kind).to_owned()));
                 }
+                ["ALTER", "TABLE", name, "DROP", "COLUMN", column, ..] => {
+                    tables.get_mut(*name).unwrap().retain(|(known, _)| known != column);
+                }
                 [column, kind @ ("TEXT" | "BIGINT" | "BYTEA" | "DOUBLE"), ..] => {
                     let table = open.as_ref().unwrap_or_else(|| panic!("{line}: a column of no table"));
                     tables.get_mut(table).unwrap().push(((*column).to_owned(), (*kind).to_owned()));
@@ -70,10 +73,11 @@ fn fill(tx: &mut Tx<'_>, version: usize) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Whether each row is there, every column as it was; names what is not.
+/// Whether each row is there, every column there still is as it was; names what is not.
 fn missing(tx: &mut Tx<'_>, version: usize) -> Result<Vec<String>, DbError> {
-    let mut missing = Vec::new();
-    for (table, columns) in tables_at(version) {
+    let (mut missing, newest) = (Vec::new(), tables_at(migrate::scripts().len()));
+    for (table, mut columns) in tables_at(version) {
+        columns.retain(|column| newest[&table].contains(column));
         let same: Vec<String> =
             columns.iter().zip(1..).map(|((name, _), at)| format!("{name} = ${at}")).collect();
         let values: Vec<Val> = columns.iter().map(|(_, kind)| value(kind)).collect();
