@@ -112,7 +112,8 @@ async fn publish(
             Ok(()) => app.counts.exchange_taken.add(),
             Err(PublishError::Unroutable { .. }) => app.counts.exchange_dropped.add(),
             Err(error) => {
-                tracing::debug!(%error, event_id = entry.subject, seq = entry.seq, "not told at the event exchange yet");
+                let event_id = (entry.kind == feed::EVENT).then_some(entry.subject.as_str());
+                tracing::debug!(%error, event_id, seq = entry.seq, "not told at the event exchange yet");
                 return (confirmed, Some(error));
             }
         }

@@ -34,8 +34,9 @@ pub(super) struct Page {
 }
 
 impl Claims {
-    pub(super) fn in_hand(&self) -> usize {
-        self.in_hand.len()
+    /// Whether there is anything to give back.
+    pub(super) fn holds_any(&self) -> bool {
+        !self.held.is_empty()
     }
 
     /// Takes what was found into the hand.

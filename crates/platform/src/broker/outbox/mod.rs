@@ -58,8 +58,8 @@ struct Pass<'a> {
     claims: Claims,
     under_way: FuturesUnordered<BoxFuture<'static, Sent>>,
     answers: Answers,
-    looking: OptionFuture<BoxFuture<'static, Result<Page, DbError>>>,
-    marking: OptionFuture<BoxFuture<'static, Result<Vec<MessageId>, DbError>>>,
+    looking: Option<BoxFuture<'static, Result<Page, DbError>>>,
+    marking: Option<BoxFuture<'static, Result<Vec<MessageId>, DbError>>>,
     /// Nothing more is looked for.
     is_over: bool,
 }
@@ -94,55 +94,49 @@ impl<'a> Pass<'a> {
             claims: Claims::default(),
             under_way: FuturesUnordered::new(),
             answers: Answers::default(),
-            looking: None.into(),
-            marking: None.into(),
+            looking: None,
+            marking: None,
             is_over: false,
         }
     }
 
     /// Publishes until nothing is queued, or the link is down, or `stopping`; then gives back what was claimed.
     async fn run(mut self, stopping: &CancellationToken) -> Result<(), DbError> {
-        let (mut is_looking, mut is_marking, mut has_claimed) = (false, false, false);
         loop {
             self.is_over |= stopping.is_cancelled();
-            if !is_looking && !self.is_over && self.under_way.len() <= WINDOW / 2 {
-                self.looking = Some(self.claims.look(self.app, WINDOW - self.under_way.len()).boxed()).into();
-                is_looking = true;
+            if self.looking.is_none() && !self.is_over && self.under_way.len() <= WINDOW / 2 {
+                self.looking = Some(self.claims.look(self.app, WINDOW - self.under_way.len()).boxed());
             }
-            if !is_marking && self.answers.is_worth_a_mark(self.under_way.len()) {
-                self.marking = Some(self.mark()).into();
-                is_marking = true;
+            if self.marking.is_none() && self.answers.is_worth_a_mark(self.under_way.len()) {
+                self.marking = Some(self.mark());
             }
             tokio::select! {
                 Some(sent) = self.under_way.next() => self.note(sent).await,
-                Some(page) = &mut self.looking, if is_looking => {
-                    is_looking = false;
-                    has_claimed |= self.send(page?);
+                Some(page) = OptionFuture::from(self.looking.as_mut()) => {
+                    self.looking = None;
+                    self.send(page?);
                 }
-                Some(marked) = &mut self.marking, if is_marking => {
-                    is_marking = false;
+                Some(marked) = OptionFuture::from(self.marking.as_mut()) => {
+                    self.marking = None;
                     self.claims.let_go(&marked?);
                 }
                 else => break,
             }
         }
-        debug_assert_eq!(self.claims.in_hand(), 0, "whatever was in hand is answered and marked");
-        if has_claimed {
+        if self.claims.holds_any() {
             let by = self.app.instance.clone();
             self.app.db.write(move |tx: &mut Tx<'_>| outbox::release(tx, &by, clock::now())).await?;
         }
         Ok(())
     }
 
-    /// Publishes what was found; whether that was anything.
-    fn send(&mut self, page: Page) -> bool {
+    /// Publishes what was found.
+    fn send(&mut self, page: Page) {
         self.claims.take(&page);
         self.is_over |= !page.is_full;
-        let has_any = !page.rows.is_empty();
         for row in page.rows {
             self.under_way.push(publish(self.publisher.clone(), row).boxed());
         }
-        has_any
     }
 
     async fn note(&mut self, (id, dev_sno, outcome): Sent) {
