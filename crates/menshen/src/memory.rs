@@ -1,6 +1,10 @@
-//! How much freed memory glibc keeps for the C libraries, the networks above all: by default one pool for every few threads, each of which holds on to the largest pictures it
-//! ever saw, in regions of 64 MB that large tensors fill badly. One pool is as fast with a handful of threads that work, and a box with
-//! 50,000 people needs 228 MB at work in place of 251 with two.
+//! How much freed memory is kept: little by the C libraries' allocator, and by a box little of its own.
+//!
+//! glibc, which the networks allocate with, has by default one pool for every few threads, each of which holds on to the largest
+//! pictures it ever saw, in regions of 64 MB that large tensors fill badly. One pool is as fast with a handful of threads that work, and a
+//! box with 50,000 people needed 228 MB at work in place of 251 with two.
+
+use std::ffi::{c_int, c_long};
 
 /// glibc's number of pools at most (`M_ARENA_MAX` of `malloc.h`).
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -22,3 +26,45 @@ pub(crate) fn keep_little() {
 /// One pool for all threads; to be called before there are any. Does nothing with another C library.
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub(crate) fn keep_little() {}
+
+/// `mi_option_purge_delay` of `mimalloc.h`: milliseconds before freed memory goes back to the system.
+const PURGE_DELAY: c_int = 15;
+
+#[expect(unsafe_code, reason = "the options of mimalloc have no safe wrapper")]
+unsafe extern "C" {
+    safe fn mi_option_set_default(option: c_int, value: c_long);
+}
+
+/// What is freed goes back to the system at once, unless `MIMALLOC_PURGE_DELAY` says otherwise. For a box, which frees a picture now and
+/// then and has to be small: with 50,000 people at work 227 MB in place of 268. A platform frees all the time and would pay for it.
+pub(crate) fn give_back_at_once() {
+    mi_option_set_default(PURGE_DELAY, 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[expect(unsafe_code, reason = "the options of mimalloc have no safe wrapper")]
+    unsafe extern "C" {
+        safe fn mi_option_get(option: c_int) -> c_long;
+    }
+
+    /// The number is the option's, as the library that is linked counts them: what the environment says of it comes out.
+    #[test]
+    fn the_delay_is_set_unless_the_environment_says_otherwise() {
+        let before = mi_option_get(PURGE_DELAY);
+        let said = std::env::var("MIMALLOC_PURGE_DELAY").ok().map(|text| text.parse::<c_long>().unwrap());
+        give_back_at_once();
+        assert!(said.is_none_or(|said| said == before));
+        assert_eq!(mi_option_get(PURGE_DELAY), said.unwrap_or(0));
+        if said.is_none() {
+            assert!(before > 0);
+            let name = "memory::tests::the_delay_is_set_unless_the_environment_says_otherwise";
+            let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+            let done = child.args(["--exact", name]).env("MIMALLOC_PURGE_DELAY", "77").output().unwrap();
+            let text = String::from_utf8_lossy(&done.stdout);
+            assert!(done.status.success() && text.contains("1 passed"), "{text}");
+        }
+    }
+}

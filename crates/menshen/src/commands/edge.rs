@@ -8,6 +8,7 @@ use runtime::Lifecycle;
 
 use super::serve::ServeArgs;
 use crate::exit::Failure;
+use crate::memory;
 
 /// The arguments of `menshen edge`.
 #[derive(Debug, Args)]
@@ -30,7 +31,10 @@ enum Action {
 /// Runs it until a signal asks it to stop, or does what was asked.
 pub(crate) fn run(args: EdgeArgs) -> anyhow::Result<()> {
     match args.action {
-        None => args.serve.run(serve),
+        None => {
+            memory::give_back_at_once();
+            args.serve.run(serve)
+        }
         Some(Action::Pair(action)) => action.run(args.serve.config()),
         Some(Action::Password(action)) => action.run(args.serve.config()),
     }
