@@ -32,7 +32,7 @@ enum Action {
 pub(crate) fn run(args: EdgeArgs) -> anyhow::Result<()> {
     match args.action {
         None => {
-            memory::give_back_at_once();
+            memory::give_back_soon();
             args.serve.run(serve)
         }
         Some(Action::Pair(action)) => action.run(args.serve.config()),
