@@ -71,6 +71,9 @@ pub struct BrokerBlock {
     pub host: String,
     /// Port, 1 to 65535.
     pub port: u16,
+    /// Whether it is reached by TLS: a word of our platform's own, said where the port does not tell (see [`BrokerBlock::by_tls`]).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<bool>,
     /// Broker user.
     pub login: String,
     /// Broker password.
@@ -206,12 +209,22 @@ impl FromValue for LoginReply {
 }
 
 impl BrokerBlock {
+    /// The port of AMQP by TLS, by custom.
+    pub const TLS_PORT: u16 = 5671;
+
+    /// Whether the broker is reached by TLS: as told, otherwise as is the custom at the port.
+    #[must_use]
+    pub fn by_tls(&self) -> bool {
+        self.tls.unwrap_or(self.port == Self::TLS_PORT)
+    }
+
     fn take(fields: &mut Fields, loose_arguments: Option<Value>) -> Result<Self, ReadError> {
         let vhost = |given: Option<String>| given.unwrap_or_else(|| "/".to_owned());
         let Port(port) = fields.need("port")?;
         let mut block = Self {
             host: fields.need::<String>("host")?.trim().to_owned(),
             port,
+            tls: fields.get("tls")?,
             login: fields.need("login")?,
             password: fields.need("password")?,
             queue: fields.need::<String>("queue")?.trim().to_owned(),
@@ -305,6 +318,7 @@ impl fmt::Debug for BrokerBlock {
         f.debug_struct("BrokerBlock")
             .field("host", &self.host)
             .field("port", &self.port)
+            .field("tls", &self.tls)
             .field("login", &self.login)
             .field("queue", &self.queue)
             .field("vhost", &self.vhost)

@@ -352,11 +352,12 @@ prop_compose! {
 
 prop_compose! {
     fn broker()(host in "[a-z.]{1,12}", port in 1_u16.., queues in prop::array::uniform3(option::of(word())), need_bind in any::<bool>(),
-        exchange in option::of(exchange())) -> BrokerBlock {
+        tls in option::of(any::<bool>()), exchange in option::of(exchange())) -> BrokerBlock {
         let [upload_queue, fiqa_down_queue, fiqa_up_queue] = queues;
         BrokerBlock {
             host,
             port,
+            tls,
             login: "box".to_owned(),
             password: "secret password".to_owned(),
             queue: "q".to_owned(),

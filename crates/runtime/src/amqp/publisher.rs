@@ -1,6 +1,7 @@
 //! Publishing: `Ok` means that the broker has confirmed the message and had a queue for it, nothing less.
 
 use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::coop::unconstrained;
 use tokio::time::timeout;
 
 use super::session::SessionOptions;
@@ -69,7 +70,8 @@ impl Publisher {
         let (reply, answer) = oneshot::channel();
         let request = Request { exchange: exchange.to_owned(), key: key.to_owned(), body, reply };
         let attempt = async {
-            self.requests.send(request).await.map_err(|_| PublishError::NotConnected)?;
+            // Held to tokio's budget, all beyond the first hundred of one poll would be sent in the opposite order.
+            unconstrained(self.requests.send(request)).await.map_err(|_| PublishError::NotConnected)?;
             answer.await.unwrap_or_else(|_| Err(PublishError::Closed("the session ended".to_owned())))
         };
         timeout(self.options.confirm_timeout, attempt).await.unwrap_or(Err(PublishError::Timeout))

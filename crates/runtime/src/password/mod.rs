@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
-pub use rules::check;
+pub use rules::{Weak, check};
 
 /// Hashes made at the same time: each takes 19 MiB and a processor for about a tenth of a second.
 static AT_ONCE: Semaphore = Semaphore::const_new(2);

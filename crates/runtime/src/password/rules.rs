@@ -97,35 +97,59 @@ const WALKS: [&str; 7] = [
     "1q2w3e4r5t6y7u8i9o0p",
 ];
 
-/// Why a password keeps nobody out, in words that follow its name; `username` is whose it is.
+/// Why a password keeps nobody out, in words that follow its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Weak {
+    /// It is too short or too long.
+    #[error("must be {least} to {most} characters")]
+    Length {
+        /// The fewest characters.
+        least: usize,
+        /// The most.
+        most: usize,
+    },
+    /// It has few characters, or is one text several times.
+    #[error("repeats itself: choose several words instead")]
+    Repeats,
+    /// It is whose it is.
+    #[error("is little more than the user name: choose several words instead")]
+    UserName,
+    /// It is walked along on a keyboard.
+    #[error("is a row of keys or letters: choose several words instead")]
+    Row,
+    /// It is guessed first.
+    #[error("is one of the first that are tried: choose several words instead")]
+    WellKnown,
+}
+
+/// Whether a password keeps others out; `username` is whose it is.
 ///
 /// # Errors
-/// The words.
-pub fn check(password: &str, username: &str) -> Result<(), String> {
+/// Why not.
+pub fn check(password: &str, username: &str) -> Result<(), Weak> {
     if password.chars().count() < SHORTEST || password.len() > LONGEST {
-        return Err(format!("must be {SHORTEST} to {LONGEST} characters"));
+        return Err(Weak::Length { least: SHORTEST, most: LONGEST });
     }
-    let refused = |why: &str| Err(format!("{why}: choose several words instead"));
     let lower = password.to_lowercase();
     let mut different: Vec<char> = lower.chars().collect();
     different.sort_unstable();
     different.dedup();
     if different.len() < DIFFERENT || is_repetition(&lower) {
-        return refused("repeats itself");
+        return Err(Weak::Repeats);
     }
     let name = username.to_lowercase();
     if name.chars().count() >= 3 && lower.contains(&name) && left_without(&lower, &name) < OWN {
-        return refused("is little more than the user name");
+        return Err(Weak::UserName);
     }
     if without_walks(&lower) < OWN {
-        return refused("is a row of keys or letters");
+        return Err(Weak::Row);
     }
     let spoken = spoken(&lower);
     let well_known = WELL_KNOWN.iter().any(|word| {
         [&lower, &spoken].into_iter().any(|text| text.contains(word) && own_letters(text, word) < OWN)
     });
     if well_known {
-        return refused("is one of the first that are tried");
+        return Err(Weak::WellKnown);
     }
     Ok(())
 }

@@ -4,14 +4,20 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use super::left_out;
+
 /// The file that takes the room.
 const BALLAST: &str = "ballast";
 
-/// What starts a program with a file system of `size` (such as `24m`) at `place`; `None`, and a word about it on the standard
-/// output, where this user may neither mount nor make user namespaces.
-#[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+/// What starts a program with a file system of `size` (such as `24m`) at `place`; `None`, and [`left_out`] says so, where this
+/// user may neither mount nor make user namespaces.
 pub fn small_disk(place: &Path, size: &str) -> Option<Vec<String>> {
-    let script = format!("mount -t tmpfs -o size={size},mode=700 menshen {place:?} && exec \"$@\"");
+    small_disk_with(place, &format!("size={size},mode=700"))
+}
+
+/// As [`small_disk`], mounted with these options.
+pub(super) fn small_disk_with(place: &Path, options: &str) -> Option<Vec<String>> {
+    let script = format!("mount -t tmpfs -o {options} menshen {place:?} && exec \"$@\"");
     let start = |own: &[&str]| -> Vec<String> {
         let all = [&["unshare"], own, &["sh", "-c", script.as_str(), "sh"]].concat();
         all.into_iter().map(ToOwned::to_owned).collect()
@@ -22,9 +28,7 @@ pub fn small_disk(place: &Path, size: &str) -> Option<Vec<String>> {
         done.is_ok_and(|status| status.success())
     });
     if found.is_none() {
-        println!(
-            "SKIPPED: this user may neither mount nor make user namespaces, so there is no small disk to fill"
-        );
+        left_out("this user may neither mount nor make user namespaces, so there is no small disk to fill");
     }
     found
 }

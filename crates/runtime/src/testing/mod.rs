@@ -1,8 +1,10 @@
 //! Real brokers, real databases and broken lines for tests: nothing here stands in for the real thing.
 
+mod balancer;
 mod broker;
 mod chaos;
 mod disk;
+mod left_out;
 mod node;
 mod postgres;
 mod rtsp;
@@ -10,9 +12,11 @@ mod rtsp;
 use std::future::Future;
 use std::time::Duration;
 
+pub use balancer::Balancer;
 pub use broker::PrivateBroker;
 pub use chaos::ChaosProxy;
 pub use disk::{leave_room, make_room, small_disk};
+pub use left_out::left_out;
 pub use postgres::{PrivatePostgres, database_of};
 pub use rtsp::{Codec, RtspCamera};
 use tokio::time::Instant;

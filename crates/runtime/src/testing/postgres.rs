@@ -3,20 +3,22 @@
 //! One server serves all tests of a binary, each with a database of its own. Whether tests that could run on either engine
 //! use it is told by `MENSHEN_TEST_DATABASE=postgres`.
 
+mod installed;
+mod small;
+
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use installed::{Account, account, free_port, programs};
 use tempfile::TempDir;
 
-/// Where Debian keeps the programs, one folder per version.
-const PROGRAMS: &str = "/usr/lib/postgresql";
 /// A loaded machine of two cores needs several seconds; an idle one less than one.
 const START: Duration = Duration::from_secs(90);
 /// The role of the tests and its password.
@@ -28,6 +30,8 @@ pub struct PrivatePostgres {
     running: Option<Running>,
     programs: PathBuf,
     user: Option<Account>,
+    /// What starts the server, when it is to have a small disk.
+    through: Vec<String>,
     settings: Vec<String>,
     port: u16,
     dir: TempDir,
@@ -39,29 +43,27 @@ struct Running {
     lifeline: Option<ChildStdin>,
 }
 
-/// Who the server runs as when the tests run as root, whom it refuses.
-struct Account {
-    uid: u32,
-    gid: u32,
-}
-
 /// The URL of the database that belongs to a test's folder when `MENSHEN_TEST_DATABASE` is `postgres`, else `None`. The database
 /// is made when it is first asked for and dropped some time after the folder has gone.
 ///
 /// # Panics
 /// When there is no server and none can be started.
 pub fn database_of(folder: &Path) -> Option<String> {
-    static FOLDERS: Mutex<BTreeMap<PathBuf, String>> = Mutex::new(BTreeMap::new());
+    /// The database of a folder, and what was there of its path: once that is gone, nobody needs it.
+    static FOLDERS: Mutex<BTreeMap<PathBuf, (PathBuf, String)>> = Mutex::new(BTreeMap::new());
     if std::env::var_os("MENSHEN_TEST_DATABASE")? != "postgres" {
         return None;
     }
     let server = PrivatePostgres::shared();
     let mut folders = FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
-    for (_, url) in folders.extract_if(.., |folder, _| !folder.parent().is_some_and(Path::exists)) {
+    for (_, (_, url)) in folders.extract_if(.., |_, (home, _)| !home.exists()) {
         server.drop_database(&url);
     }
-    let fresh = || server.fresh_database().expect("a fresh database");
-    Some(folders.entry(folder.to_owned()).or_insert_with(fresh).clone())
+    let fresh = || {
+        let home = folder.ancestors().find(|ancestor| ancestor.exists()).unwrap_or(folder);
+        (home.to_owned(), server.fresh_database().expect("a fresh database"))
+    };
+    Some(folders.entry(folder.to_owned()).or_insert_with(fresh).1.clone())
 }
 
 impl PrivatePostgres {
@@ -87,18 +89,30 @@ impl PrivatePostgres {
     /// # Errors
     /// When PostgreSQL is not installed or does not start, with what it said.
     pub fn start_with(settings: &[&str], files: &[(&str, &str)]) -> io::Result<Self> {
+        let mut server = Self::new(settings)?;
+        for (name, content) in files {
+            server.put(name, content)?;
+        }
+        server.begin()?;
+        Ok(server)
+    }
+
+    fn new(settings: &[&str]) -> io::Result<Self> {
         let programs = programs()?;
         let dir = tempfile::Builder::new().prefix("menshen-postgres-").tempdir()?;
         let user = account()?;
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
-        let mut server = Self { running: None, programs, user, settings, port: free_port()?, dir };
+        let (through, port) = (Vec::new(), free_port()?);
+        let server = Self { running: None, programs, user, through, settings, port, dir };
         server.give(server.dir.path())?;
         server.put("password", ROLE)?;
-        for (name, content) in files {
-            server.put(name, content)?;
-        }
-        let data = server.data();
-        server.run(
+        Ok(server)
+    }
+
+    /// Makes its data and starts it for the first time.
+    fn begin(&mut self) -> io::Result<()> {
+        let data = self.data();
+        self.run(
             "initdb",
             &[
                 "-D".into(),
@@ -108,11 +122,10 @@ impl PrivatePostgres {
                 "--locale=C".into(),
                 format!("--username={ROLE}").into(),
                 "--auth=scram-sha-256".into(),
-                format!("--pwfile={}", server.dir.path().join("password").display()).into(),
+                format!("--pwfile={}", self.dir.path().join("password").display()).into(),
             ],
         )?;
-        server.start_again()?;
-        Ok(server)
+        self.start_again()
     }
 
     /// Where it listens.
@@ -210,7 +223,12 @@ impl PrivatePostgres {
         let log = std::fs::File::options().create(true).append(true).open(self.dir.path().join("log"))?;
         let mut command = Command::new("/bin/sh");
         command.args(["-c", LEADER, "menshen-test-postgres"]).arg(self.dir.path());
-        command.args(self.prefix()).arg(self.programs.join("postgres")).arg("-D").arg(self.data());
+        command
+            .args(&self.through)
+            .args(self.prefix())
+            .arg(self.programs.join("postgres"))
+            .arg("-D")
+            .arg(self.data());
         let port = format!("port={}", self.port);
         let fixed = ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "autovacuum=off"];
         let sizes = ["max_connections=200", "shared_buffers=64MB", "full_page_writes=off"];
@@ -293,38 +311,3 @@ while kill -0 "$server" 2>/dev/null; do wait "$server"; done
 [ -e "$dir/closing" ] || kill -s KILL "$watchdog"
 wait "$watchdog"
 "#;
-
-/// The folder of the newest installed version's programs.
-fn programs() -> io::Result<PathBuf> {
-    let found = std::fs::read_dir(PROGRAMS).into_iter().flatten().flatten();
-    let version = |path: &Path| path.file_name()?.to_str()?.parse::<u32>().ok();
-    found
-        .map(|entry| entry.path())
-        .filter(|path| path.join("bin/postgres").exists())
-        .max_by_key(|path| version(path))
-        .map(|path| path.join("bin"))
-        .ok_or_else(|| {
-            let text = format!("PostgreSQL is missing in {PROGRAMS}: run scripts/setup --tests");
-            io::Error::new(io::ErrorKind::NotFound, text)
-        })
-}
-
-/// Whom to run as: nobody else unless this is root.
-fn account() -> io::Result<Option<Account>> {
-    use std::os::unix::fs::MetadataExt;
-    if std::fs::metadata("/proc/self")?.uid() != 0 {
-        return Ok(None);
-    }
-    let known = std::fs::read_to_string("/etc/passwd")?;
-    let of = |name: &str| {
-        let line = known.lines().find(|line| line.split(':').next() == Some(name))?;
-        let mut fields = line.split(':').skip(2);
-        Some(Account { uid: fields.next()?.parse().ok()?, gid: fields.next()?.parse().ok()? })
-    };
-    let account = of("postgres").or_else(|| of("nobody"));
-    account.map(Some).ok_or_else(|| io::Error::other("no account to run PostgreSQL as: it refuses root"))
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}

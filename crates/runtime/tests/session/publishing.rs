@@ -10,7 +10,7 @@ use crate::setting::{down_reason, life, quick, start, up};
 use crate::shared;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn confirmed_messages_are_in_the_queue() {
+async fn confirmed_messages_are_in_the_queue_in_the_order_in_which_they_were_published() {
     let (broker, life) = (shared().await, life());
     let session = start(&life, broker.broker_address(), vec![Declare::queue("pub.confirmed", false)]);
     up(&session).await;
@@ -24,6 +24,12 @@ async fn confirmed_messages_are_in_the_queue() {
     println!("2000 pipelined publishes confirmed in {:?}", began.elapsed());
     assert!(outcomes.iter().all(Result::is_ok), "{:?}", outcomes.iter().find(|outcome| outcome.is_err()));
     assert_eq!(broker.waiting("pub.confirmed").await.unwrap(), Some(2000));
+    let mut deliveries = session.consume("pub.confirmed", 500).await;
+    for n in 0..2000 {
+        let delivery = deliveries.next().await.unwrap();
+        assert_eq!(String::from_utf8_lossy(&delivery.body), n.to_string());
+        delivery.ack().await;
+    }
     assert!(life.finish().await.is_empty());
 }
 
