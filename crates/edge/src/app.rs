@@ -25,8 +25,10 @@ pub struct App {
     pub people: Arc<People>,
     /// The link to the platform.
     pub link: Link,
-    /// The client for everything outgoing.
+    /// The client for whatever the box asks for.
     pub http: reqwest::Client,
+    /// The client for whatever the box sends.
+    pub sender: reqwest::Client,
     /// The life of this process.
     pub life: Lifecycle,
     /// What the box is called.
@@ -59,6 +61,7 @@ impl App {
         let name = Name::load(&store).await.context("the box's name")?;
         let link = Link::new(store.clone(), config.identity.clone());
         let http = http::client().context("TLS cannot be set up")?;
+        let sender = http::sender().context("TLS cannot be set up")?;
         Ok(Arc::new(Self {
             config,
             store,
@@ -66,6 +69,7 @@ impl App {
             people,
             link,
             http,
+            sender,
             life,
             name,
             started_at: clock::now(),

@@ -1,5 +1,6 @@
 //! The box's configuration: one documented struct per concern, unknown keys refused, defaults that serve without a file.
 
+mod address;
 mod camera;
 mod console;
 mod door;
@@ -19,14 +20,12 @@ pub use runtime::tls::Files as Tls;
 use serde::{Deserialize, Serialize};
 
 pub use camera::{Camera, CameraKind, Direction, level, stream};
-pub use console::Console;
+pub use console::{ACCOUNT, Console};
 pub use door::{Door, HttpDoor, ModbusDoor};
 pub use ftp::Ftp;
 pub use network::Network;
 pub use recognition::Recognition;
 use text::text;
-
-use crate::camera::Card;
 
 /// What the certificate of the box's own API is called.
 const LOCAL_API_TLS: &str = "local_api.tls";
@@ -284,7 +283,7 @@ impl Config {
             if !names.insert(camera.name.as_str()) {
                 return Err(format!("camera.{index}.name: \"{}\" is used twice", camera.name));
             }
-            let address = Card::of(camera).address;
+            let address = camera.address_on_the_wire();
             if let Some(other) = addresses.insert(address.clone(), &camera.name) {
                 return Err(format!(
                     "camera.{index}.address: {address} is that of camera \"{other}\" too; give \"{}\" another",

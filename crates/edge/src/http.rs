@@ -10,6 +10,8 @@ use reqwest::redirect::{Attempt, Policy};
 const CONNECT: Duration = Duration::from_secs(5);
 /// Redirects followed.
 const REDIRECTS: usize = 5;
+/// Redirects of a request that sends something.
+const REPEATS: usize = 3;
 
 /// Why there is no whole answer. The texts never hold a query, where tokens travel.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,12 +51,21 @@ pub enum FetchError {
     },
 }
 
-/// The client everything outgoing uses.
+/// The client for whatever is asked for.
 ///
 /// # Errors
 /// When TLS cannot be set up.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
     builder().redirect(Policy::custom(follow)).build()
+}
+
+/// The client for whatever is sent. A redirect is followed only where it repeats the POST (307, 308) at the same scheme, host and
+/// port: by any other the POST would arrive as an empty GET, whose success would be none, or somewhere it was not meant for.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub fn sender() -> Result<reqwest::Client, reqwest::Error> {
+    builder().redirect(Policy::custom(repeat)).build()
 }
 
 /// A client that believes only a server with the certificate of this file, which is the box's own.
@@ -134,6 +145,12 @@ fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     } else {
         attempt.follow()
     }
+}
+
+fn repeat(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let repeats = matches!(attempt.status().as_u16(), 307 | 308);
+    let at_home = attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
+    if repeats && at_home && attempt.previous().len() <= REPEATS { attempt.follow() } else { attempt.stop() }
 }
 
 fn failure(host: &str, error: &reqwest::Error) -> FetchError {

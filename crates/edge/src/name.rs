@@ -3,6 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::machine;
+use crate::reason::{Reason, table as reason};
 use crate::store::{Store, StoreError, settings};
 
 /// The longest name, characters.
@@ -46,11 +47,11 @@ impl Name {
 /// A name as it is kept.
 ///
 /// # Errors
-/// A sentence for people.
-pub fn checked(name: &str) -> Result<String, String> {
+/// It is too long, or more than one line.
+pub fn checked(name: &str) -> Result<String, Reason> {
     let name = name.trim();
     if name.chars().count() > LONGEST || name.chars().any(char::is_control) {
-        return Err(format!("name: at most {LONGEST} characters, in one line"));
+        return Err(reason::at_most_one_line(LONGEST).of("name"));
     }
     Ok(name.to_owned())
 }

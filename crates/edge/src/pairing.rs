@@ -14,6 +14,7 @@ use serde_json::json;
 use crate::config::Config;
 use crate::http::{self, FetchError};
 use crate::link::Link;
+use crate::reason::{Reason, table as reason};
 use crate::running::{self, Found, RunningError};
 use crate::store::StoreError;
 
@@ -51,7 +52,7 @@ pub enum Way {
 pub enum PairError {
     /// That is no link of a platform.
     #[error("{0}")]
-    Link(String),
+    Link(Reason),
     /// The box belongs to a platform; the code has not been used.
     #[error(
         "this box is paired already: it is {dev_sno} at {platform}; to give it to another platform, replace that on purpose (--replace)"
@@ -64,10 +65,10 @@ pub enum PairError {
     },
     /// Nobody answers; the code may be tried again.
     #[error("{0}")]
-    Unreachable(String),
+    Unreachable(Reason),
     /// The platform, or the running box, said no.
     #[error("{0}")]
-    Refused(String),
+    Refused(Reason),
     /// The box's database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -81,20 +82,23 @@ pub async fn ask(client: &reqwest::Client, link: &str) -> Result<Paired, PairErr
     let link = link.trim();
     let readable = url::Url::parse(link).is_ok_and(|url| url.has_host());
     if link.len() > MAX_URL || !address::is_absolute(link) || !readable {
-        let rule = "the link must look like http://platform:8080/pair/ABCD-EFGH-JKMN-PQRS; copy it whole";
-        return Err(PairError::Link(rule.to_owned()));
+        return Err(PairError::Link(reason::pairing_link_shape()));
     }
     let answer = http::whole(client.post(link), TIMEOUT, MAX_ANSWER).await;
     let (status, body) = answer.map_err(|error| match error {
-        FetchError::Address(_) | FetchError::Redirect { .. } => PairError::Link(error.to_string()),
-        other => PairError::Unreachable(format!("{other}; nothing has changed, try again")),
+        FetchError::Address(_) => PairError::Link(reason::pairing_link_unusable(error.to_string())),
+        other => PairError::Unreachable(reason::platform_unreachable(other.to_string())),
     })?;
-    if status != 200 {
-        return Err(PairError::Refused(refusal(status, &body)));
+    if (300..400).contains(&status) {
+        let host = address::base_of(link);
+        let why = FetchError::Redirect { host }.to_string();
+        return Err(PairError::Link(reason::pairing_link_unusable(why)));
     }
-    let paired: Paired = serde_json::from_slice(&body).map_err(|_| {
-        PairError::Refused("what answers there is no platform that pairs boxes; check the link".to_owned())
-    })?;
+    if status != 200 {
+        return Err(PairError::Refused(reason::pairing_refused(refusal(status, &body))));
+    }
+    let paired: Paired =
+        serde_json::from_slice(&body).map_err(|_| PairError::Refused(reason::no_pairing_platform()))?;
     check(&paired)?;
     Ok(paired)
 }
@@ -129,12 +133,12 @@ pub async fn pair(
 /// # Errors
 /// [`PairError`].
 pub async fn pair_this_box(config: &Config, url: &str, replace: bool) -> Result<(Paired, Way), PairError> {
-    let client =
-        http::client().map_err(|error| PairError::Unreachable(format!("TLS cannot be set up: {error}")))?;
+    let client = http::sender()
+        .map_err(|error| PairError::Unreachable(reason::failed(format!("TLS cannot be set up: {error}"))))?;
     let asked = json!({"url": url, "replace": replace});
     let found = running::open_or_post(config, &client, PATH, &asked).await;
     match found.map_err(|error| match error {
-        RunningError::Unreachable(_) => PairError::Unreachable(error.to_string()),
+        RunningError::Unreachable(_) => PairError::Unreachable(reason::failed(error.to_string())),
         RunningError::Store(error) => PairError::Store(error),
     })? {
         Found::Store(store) => {
@@ -154,12 +158,15 @@ fn answered(status: u16, body: &[u8]) -> Result<Paired, PairError> {
         let code = ErrorObject::read(body).ok().map(|error| error.code);
         // The platform is out of reach, not the box: trying for longer is for whoever called.
         return Err(match code {
-            Some(code) if code == Code::FOG_PARAM_ERROR => PairError::Link(said),
-            _ => PairError::Refused(said),
+            Some(code) if code == Code::FOG_PARAM_ERROR => {
+                PairError::Link(reason::pairing_link_unusable(said))
+            }
+            _ => PairError::Refused(reason::pairing_refused(said)),
         });
     }
-    serde_json::from_slice(body)
-        .map_err(|_| PairError::Refused("the running box gave an answer that cannot be read".to_owned()))
+    serde_json::from_slice(body).map_err(|_| {
+        PairError::Refused(reason::pairing_refused("the running box gave an answer that cannot be read"))
+    })
 }
 
 /// The words of a refusal.
@@ -181,7 +188,9 @@ fn check(paired: &Paired) -> Result<(), PairError> {
         return Ok(());
     }
     let what = if key { "login URL" } else { "licence key" };
-    Err(PairError::Refused(format!("the platform answered a {what} that cannot be used")))
+    Err(PairError::Refused(reason::pairing_refused(format!(
+        "the platform answered a {what} that cannot be used"
+    ))))
 }
 
 #[cfg(test)]
@@ -207,7 +216,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_no_link_is_told_without_asking_anybody() {
-        let client = http::client().unwrap();
+        let client = http::sender().unwrap();
         for link in ["", "ABCD-EFGH-JKMN-PQRS", "ftp://platform/pair/A", "http://"] {
             assert!(matches!(ask(&client, link).await, Err(PairError::Link(_))), "{link}");
         }

@@ -10,13 +10,11 @@ use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::config::Config;
+use crate::config::{ACCOUNT, Config};
 use crate::http;
 use crate::running::{self, Found};
 use crate::store::{Store, StoreError, sessions, settings};
 
-/// The account's name.
-pub const ACCOUNT: &str = "admin";
 /// Where a running box makes up a new password for whoever knows its token.
 pub(crate) const RESET_PATH: &str = "/api/v1/session/password";
 
@@ -87,7 +85,7 @@ async fn say_first(store: &Store) -> anyhow::Result<()> {
 /// # Errors
 /// The box's database cannot be used, or the box runs and does not answer.
 pub async fn reset_this_box(config: &Config) -> anyhow::Result<String> {
-    let client = http::client().context("TLS cannot be set up")?;
+    let client = http::sender().context("TLS cannot be set up")?;
     match running::open_or_post(config, &client, RESET_PATH, &json!({})).await? {
         Found::Store(store) => {
             let (password, new) = make_up().await?;

@@ -10,9 +10,12 @@ use serde_json::Value;
 
 use crate::config::Config;
 use crate::http;
-use crate::local_api::{ADDRESS_FILE, TOKEN_FILE};
 use crate::store::{Store, StoreError};
 
+/// Holds the address the local API listens on, so that scripts find it when the port was chosen by the system.
+pub(crate) const ADDRESS_FILE: &str = "local_api.addr";
+/// Holds the local API's token.
+pub(crate) const TOKEN_FILE: &str = "local_api.token";
 /// The running box may have to ask others.
 const ANSWER: Duration = Duration::from_secs(20);
 /// How long a box that is only just starting is waited for.

@@ -9,9 +9,9 @@ use serde::Serialize;
 use crate::app::App;
 use crate::camera::{self, Cameras, Inlets, Intake};
 use crate::door::{Doors, Overview};
+use crate::event_log::EventLog;
 use crate::recognition::{self, Counters, Expected, InForce, Recognition};
 use crate::screen::Screens;
-use crate::store::event_log::EventLog;
 use crate::store::events::{Cursor, Ring};
 use crate::store::{self, StoreError};
 use crate::upload::{Lane, Parts, Receivers, Uploads};
@@ -62,6 +62,7 @@ impl Stations {
     pub async fn start(app: &App) -> anyhow::Result<Self> {
         let events =
             EventLog::open(app.store.clone(), app.config.events.max).await.context("the event log")?;
+        app.life.spawn("event ring", events.clone().keep(app.life.stopping()));
         let intake = Arc::new(Intake::default());
         let mut known = app.config.camera.clone();
         let sealer = app.store.sealer();

@@ -12,8 +12,8 @@ use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 use vision::Engine;
 
+use crate::decision::{Gate, Limits, Quality, Record, STRANGER, Times, Trace, Verdict};
 use crate::door;
-use crate::recognition::{Gate, Limits, Quality, Record, STRANGER, Times, Trace, Verdict};
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")

@@ -7,7 +7,7 @@ use tokio::sync::oneshot;
 use vision::Picture;
 
 use super::Card;
-use crate::recognition::Record;
+use crate::decision::Record;
 
 /// What a camera hands over.
 pub struct Capture {

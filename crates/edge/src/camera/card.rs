@@ -1,7 +1,5 @@
 //! What the rest of the box knows about a camera: its name, its address on the wire, and who may pass in front of it.
 
-use std::net::IpAddr;
-
 use protocol::{DeviceType, Direction, FiqaLevel, GroupId};
 
 use crate::config;
@@ -37,10 +35,7 @@ impl Card {
     pub fn of(settings: &config::Camera) -> Self {
         Self {
             name: settings.name.clone(),
-            address: settings
-                .address
-                .or_else(|| address_in(settings.url.as_deref()?))
-                .map_or_else(|| stand_in(&settings.name), |ip| ip.to_string()),
+            address: settings.address_on_the_wire(),
             device_type: match settings.device_type() {
                 0 => DeviceType::Gate,
                 1 => DeviceType::CaptureMachine,
@@ -61,22 +56,6 @@ impl Card {
             duplicate_interval: settings.duplicate_interval.map(|seconds| (seconds * 1000.0) as i64),
         }
     }
-}
-
-/// The address in a stream's URL, when it names one and no host.
-fn address_in(url: &str) -> Option<IpAddr> {
-    let url = url::Url::parse(url).ok()?;
-    url.host_str()?.trim_matches(['[', ']']).parse().ok()
-}
-
-/// A loopback address made from the name, for cameras that have no address of their own (a folder): the protocol
-/// identifies a camera by its address, so two cameras must not share one, and it must not change between starts.
-fn stand_in(name: &str) -> String {
-    // FNV-1a: stable between versions, which the standard library's hasher does not promise.
-    let hash =
-        name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    let [_, b, c, d] = hash.to_be_bytes();
-    format!("127.{b}.{c}.{}", d.clamp(1, 254))
 }
 
 /// A stream's address as it may be shown: account and password stay on the box, also where a camera wants them in the path
@@ -101,14 +80,7 @@ pub fn without_password(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{stand_in, without_password};
-
-    #[test]
-    fn cameras_without_address_get_one_of_their_own() {
-        assert_ne!(stand_in("front"), stand_in("back"));
-        assert_eq!(stand_in("front"), stand_in("front"));
-        assert!(stand_in("front").parse::<std::net::Ipv4Addr>().unwrap().is_loopback());
-    }
+    use super::without_password;
 
     #[test]
     fn passwords_of_streams_stay_here() {

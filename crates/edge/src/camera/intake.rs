@@ -127,6 +127,11 @@ impl Intake {
         self.lock().waiting
     }
 
+    /// Whether a picture of `camera` is waiting.
+    pub fn waits(&self, camera: &str) -> bool {
+        self.lock().length_of(camera) > 0
+    }
+
     /// Pictures of `camera` that had to give way so far.
     pub fn dropped(&self, camera: &str) -> u64 {
         self.lock().all.iter().find(|line| &*line.name == camera).map_or(0, |line| line.dropped)

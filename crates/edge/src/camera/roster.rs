@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Card, Inlets, Intake, Outlet, Status, driver};
 use crate::config;
+use crate::reason::{Reason, table as reason};
 
 /// First and longest pause before a camera that failed is tried again.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
@@ -64,21 +65,21 @@ impl Cameras {
         let cameras = Self { inner: Arc::new(inner) };
         for camera in settings {
             if let Err(reason) = cameras.add(camera.clone()) {
-                cameras.leave_out(camera.clone(), reason);
+                cameras.leave_out(camera.clone(), &reason);
             }
         }
         cameras
     }
 
     /// Lists a camera that cannot run, for `reason`, until it is removed. Nobody is told of it but those who ask how cameras are.
-    pub fn leave_out(&self, settings: config::Camera, reason: String) {
+    pub fn leave_out(&self, settings: config::Camera, reason: &Reason) {
         tracing::error!(camera = %settings.name, %reason, "a camera is left out");
         let mut all = self.write();
         if all.iter().any(|known| known.settings.name == settings.name) {
             return;
         }
         let left_out = Running { left_out: true, ..self.prepare(settings) };
-        left_out.outlet.offline(reason);
+        left_out.outlet.offline(reason.to_string());
         left_out.ended.cancel();
         all.push(left_out);
         drop(all);
@@ -88,19 +89,17 @@ impl Cameras {
     /// Adds a camera and starts it.
     ///
     /// # Errors
-    /// A sentence for people when its name or its address is taken: the protocol knows a camera by its address.
-    pub fn add(&self, settings: config::Camera) -> Result<(), String> {
+    /// Its name or its address is taken: the protocol knows a camera by its address.
+    pub fn add(&self, settings: config::Camera) -> Result<(), Reason> {
         let address = Card::of(&settings).address;
         let mut all = self.write();
         if all.iter().any(|known| known.settings.name == settings.name) {
-            return Err(format!("there is a camera called \"{}\" already", settings.name));
+            return Err(reason::camera_exists(settings.name));
         }
         let mut others = all.iter().filter(|known| !known.left_out);
         if let Some(other) = others.find(|known| known.outlet.card().address == address) {
-            let name = &other.settings.name;
-            return Err(format!(
-                "address: {address} is the address of camera \"{name}\"; give this one another"
-            ));
+            let name = other.settings.name.as_str();
+            return Err(reason::address_taken(address, name).of("address"));
         }
         let running = self.prepare(settings);
         self.inner.life.spawn(format!("camera {}", running.settings.name), running.clone().keep());

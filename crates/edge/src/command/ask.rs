@@ -31,12 +31,12 @@ impl Commands {
         joined: &Arc<Joined>,
         url: &str,
         limits: Limits,
-        make: impl Fn(&reqwest::Client, &str) -> RequestBuilder,
+        make: impl Fn(&str) -> RequestBuilder,
     ) -> Result<(u16, Bytes), FetchError> {
         // The command came under one login, but the newest one has the token that counts.
         let joined = self.current(joined);
         let once = |joined: Arc<Joined>| {
-            let request = make(&self.app.http, &joined.with_credentials(url));
+            let request = make(&joined.with_credentials(url));
             http::whole(request, limits.time, limits.bytes)
         };
         match once(Arc::clone(&joined)).await {

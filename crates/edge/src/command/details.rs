@@ -30,7 +30,7 @@ impl Commands {
         let limits = Limits { time: LIMIT, bytes: MAX_HEAVY_BODY };
         let mut attempt = 1;
         loop {
-            let answer = self.ask(joined, &url, limits, |client, url| client.post(url).json(&request)).await;
+            let answer = self.ask(joined, &url, limits, |url| self.app.sender.post(url).json(&request)).await;
             let (reason, worth_repeating) = match answer {
                 Ok((status, body)) => {
                     let reading = tokio::task::spawn_blocking(move || UserListReply::read(status, &body));

@@ -111,12 +111,18 @@ impl Commands {
             base: joined.base.clone(),
             dev_sno: joined.dev_sno.clone(),
         };
-        tracing::info!(seq, method, message_id = ?message_id, resumed, "a command begins");
+        let told_as = message_id.as_ref().map(tracing::field::display);
+        tracing::info!(seq, method, message_id = told_as, resumed, "a command begins");
         let execution = self.execute(seq, resumed, work, &joined);
         let outcome = match AssertUnwindSafe(execution).catch_unwind().await {
             Ok(Ok(outcome)) => outcome,
             Ok(Err(Interrupted)) => {
-                tracing::info!(seq, method, message_id = ?message_id, "a command was interrupted, it goes back to the broker");
+                tracing::info!(
+                    seq,
+                    method,
+                    message_id = told_as,
+                    "a command was interrupted, it goes back to the broker"
+                );
                 return delivery.requeue().await;
             }
             // The same message would panic again: it is answered and not repeated.
@@ -135,13 +141,13 @@ impl Commands {
             result: outcome.body,
         };
         if let Err(error) = self.finish(seq, &result, &route).await {
-            tracing::error!(%error, seq, message_id = ?message_id, "a result cannot be stored, the command goes back to the broker");
+            tracing::error!(%error, seq, message_id = told_as, "a result cannot be stored, the command goes back to the broker");
             self.pause(STORE_PAUSE).await;
             return delivery.requeue().await;
         }
         count(&self.counters.executed);
         let ms = began.elapsed().as_millis();
-        tracing::info!(seq, method, message_id = ?message_id, code = %result.code, outcome = result.message, ms, "a command is done");
+        tracing::info!(seq, method, message_id = told_as, code = %result.code, outcome = result.message, ms, "a command is done");
         self.answer(seq).await;
         delivery.ack().await;
     }

@@ -155,7 +155,12 @@ impl Commands {
             }
             Admission::Done(seq) => {
                 count(&self.counters.repeated);
-                tracing::info!(seq, message_id = ?message_id, "a command that was executed before, its result is sent again");
+                let message_id = message_id.as_ref().map(tracing::field::display);
+                tracing::info!(
+                    seq,
+                    message_id,
+                    "a command that was executed before, its result is sent again"
+                );
                 let commands = Arc::clone(self);
                 self.tasks.spawn(async move {
                     commands.answer(seq).await;

@@ -38,7 +38,7 @@ impl Commands {
         // This semaphore is never closed.
         let _permit = self.photos.acquire().await;
         let limits = Limits { time: LIMIT, bytes: MAX_BYTES };
-        match self.ask(joined, &url, limits, |client, url| client.get(url)).await {
+        match self.ask(joined, &url, limits, |url| self.app.http.get(url)).await {
             Ok((200..=299, bytes)) if !bytes.is_empty() => Ok(bytes.to_vec()),
             Ok((200..=299, _)) => {
                 Err((Code::REMOTE_DATA_FAILED, "the photo's address answers with nothing".into()))

@@ -5,7 +5,7 @@ use protocol::{Code, ResultBody, WipeOptions};
 use super::execute::Outcome;
 use super::lanes::Turn;
 use super::{Commands, Interrupted};
-use crate::store::event_log;
+use crate::event_log;
 
 impl Commands {
     pub(super) async fn wipe(&self, options: WipeOptions, turn: Turn) -> Result<Outcome, Interrupted> {

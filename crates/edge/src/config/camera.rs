@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Door;
 use super::place;
 use super::text::{required_text, text, texts};
+use crate::reason::{Reason, table as reason};
 
 /// `[[camera]]`; the same shape is kept in the store and spoken by the local API.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -105,19 +106,19 @@ impl Camera {
     /// What the types cannot say.
     ///
     /// # Errors
-    /// One sentence that begins with the key.
-    pub fn check(&self) -> Result<(), String> {
+    /// What is wrong with which key.
+    pub fn check(&self) -> Result<(), Reason> {
         if self.name.trim().is_empty() {
-            return Err("name: empty".into());
+            return Err(reason::empty().of("name"));
         }
         if self.device_type() > 4 {
-            return Err(format!("device_type: {} is not one of 0 to 4", self.device_type()));
+            return Err(reason::not_between(i64::from(self.device_type()), 0_i64, 4_i64).of("device_type"));
         }
         if self.kind == CameraKind::Pad && ![0, 4].contains(&self.device_type()) {
-            return Err(format!("device_type: {} is not what a pad is: 0 gate, 4 door", self.device_type()));
+            return Err(reason::not_a_pads_type(i64::from(self.device_type())).of("device_type"));
         }
         if let Some(word) = &self.quality {
-            level(word).map_err(|error| format!("quality: {error}"))?;
+            level(word).map_err(|error| error.of("quality"))?;
         }
         let limits = [
             ("duplicate_interval", self.duplicate_interval, 0.0..=86_400.0),
@@ -126,19 +127,19 @@ impl Camera {
         ];
         for (key, value, range) in limits {
             if let Some(value) = value.filter(|value| !range.contains(value)) {
-                return Err(format!("{key}: {value} is not between {} and {}", range.start(), range.end()));
+                return Err(reason::not_between(value, *range.start(), *range.end()).of(key));
             }
         }
         if let Some(door) = &self.door {
-            door.check().map_err(|error| format!("door.{error}"))?;
+            door.check().map_err(|error| error.of("door"))?;
         }
         match self.kind {
-            CameraKind::File if self.path.is_none() => Err("path: a file camera needs one".into()),
+            CameraKind::File if self.path.is_none() => Err(reason::needed_by("file").of("path")),
             CameraKind::Rtsp => match self.url.as_deref() {
-                None => Err("url: an rtsp camera needs one".into()),
-                Some(url) => stream(url).map(drop).map_err(|error| format!("url: {error}")),
+                None => Err(reason::needed_by("rtsp").of("url")),
+                Some(url) => stream(url).map(drop).map_err(|error| error.of("url")),
             },
-            CameraKind::Ftp if self.directory.is_none() => Err("directory: an ftp camera needs one".into()),
+            CameraKind::Ftp if self.directory.is_none() => Err(reason::needed_by("ftp").of("directory")),
             _ => Ok(()),
         }
     }
@@ -146,12 +147,10 @@ impl Camera {
     /// Whether a file camera keeps away from the box's own directory.
     ///
     /// # Errors
-    /// One sentence that begins with the key.
-    pub fn check_place(&self, data_dir: &Path) -> Result<(), String> {
+    /// That it does not.
+    pub fn check_place(&self, data_dir: &Path) -> Result<(), Reason> {
         match (self.kind, &self.path) {
-            (CameraKind::File, Some(path)) => {
-                place::check(path, data_dir).map_err(|error| format!("path: {error}"))
-            }
+            (CameraKind::File, Some(path)) => place::check(path, data_dir).map_err(|error| error.of("path")),
             _ => Ok(()),
         }
     }
@@ -160,11 +159,11 @@ impl Camera {
 /// The quality level a configuration names.
 ///
 /// # Errors
-/// A sentence with the known words.
-pub fn level(word: &str) -> Result<FiqaLevel, String> {
+/// It is none of the known words.
+pub fn level(word: &str) -> Result<FiqaLevel, Reason> {
     let known = ["high", "custom", "middle", "low", "no"];
     if !known.contains(&word) {
-        return Err(format!("\"{word}\" is not one of {}", known.join(", ")));
+        return Err(reason::not_one_of(word, known.join(", ")));
     }
     Ok(serde_json::from_value(word.into()).unwrap_or_default())
 }
@@ -172,14 +171,12 @@ pub fn level(word: &str) -> Result<FiqaLevel, String> {
 /// The address of a stream a configuration names.
 ///
 /// # Errors
-/// A sentence about what is wrong with it; it never repeats the address, which may hold a password.
-pub fn stream(url: &str) -> Result<url::Url, String> {
-    let parsed = url::Url::parse(url).map_err(|error| format!("cannot be read: {error}"))?;
-    if !["rtsp", "rtsps"].contains(&parsed.scheme()) {
-        return Err("does not begin with rtsp:// or rtsps://".into());
-    }
-    if parsed.host_str().is_none_or(str::is_empty) {
-        return Err("names no camera".into());
+/// It is none. The address is never repeated: it may hold a password.
+pub fn stream(url: &str) -> Result<url::Url, Reason> {
+    let parsed = url::Url::parse(url).map_err(|_| reason::not_a_stream_address())?;
+    let is_stream = ["rtsp", "rtsps"].contains(&parsed.scheme());
+    if !is_stream || parsed.host_str().is_none_or(str::is_empty) {
+        return Err(reason::not_a_stream_address());
     }
     Ok(parsed)
 }

@@ -6,7 +6,9 @@ use serde::Deserialize;
 
 use super::Tls;
 use super::text::text;
-use crate::password::ACCOUNT;
+
+/// Name of the account the password is of.
+pub const ACCOUNT: &str = "admin";
 
 /// `[console]`
 #[derive(Debug, Clone, Deserialize)]

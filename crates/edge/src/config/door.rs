@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::text::text;
+use crate::reason::{Reason, table as reason};
 
 /// Most relays on one board.
 const MOST_CHANNELS: u16 = 64;
@@ -72,7 +73,7 @@ pub struct HttpDoor {
 
 impl Door {
     /// What the types cannot say.
-    pub(super) fn check(&self) -> Result<(), String> {
+    pub(super) fn check(&self) -> Result<(), Reason> {
         match self {
             Self::Log => Ok(()),
             Self::ModbusTcp(door) => door.check(),
@@ -82,9 +83,9 @@ impl Door {
 }
 
 impl ModbusDoor {
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Reason> {
         let range = |key: &str, value: u16, range: std::ops::RangeInclusive<u16>| {
-            let said = || format!("{key}: {value} is not between {} and {}", range.start(), range.end());
+            let said = || reason::not_between(value, *range.start(), *range.end()).of(key);
             if range.contains(&value) { Ok(()) } else { Err(said()) }
         };
         range("channel", self.channel, 0..=MOST_CHANNELS)?;
@@ -94,7 +95,7 @@ impl ModbusDoor {
         range("alarm_channel", alarm, 1..=MOST_CHANNELS)?;
         // An alarm that opens the door would be a way in.
         if self.channel == 0 || alarm == self.channel {
-            return Err(format!("alarm_channel: relay {alarm} opens the door"));
+            return Err(reason::relay_opens_the_door(alarm).of("alarm_channel"));
         }
         Ok(())
     }
@@ -104,25 +105,26 @@ impl HttpDoor {
     /// Where the call goes.
     ///
     /// # Errors
-    /// One sentence that begins with the key.
-    pub(crate) fn address(&self) -> Result<Url, String> {
-        let url = Url::parse(self.url.trim()).map_err(|error| format!("url: {error}"))?;
+    /// What is wrong with it.
+    pub(crate) fn address(&self) -> Result<Url, Reason> {
+        let none = || reason::not_a_web_address().of("url");
+        let url = Url::parse(self.url.trim()).map_err(|_| none())?;
         if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-            return Err("url: expected http://host[:port]/path or https://…".to_owned());
+            return Err(none());
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err("url: the account belongs into user and password".to_owned());
+            return Err(reason::account_in_address().of("url"));
         }
         Ok(url)
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), Reason> {
         self.address()?;
         if self.headers.len() > MOST_HEADERS {
-            return Err(format!("headers: more than {MOST_HEADERS}"));
+            return Err(reason::at_most(MOST_HEADERS).of("headers"));
         }
         if self.password.is_some() && self.user.is_none() {
-            return Err("user: a password without user".to_owned());
+            return Err(reason::password_without_user().of("user"));
         }
         Ok(())
     }

@@ -1,12 +1,13 @@
 //! The box's own directory is no camera's: a folder camera shows the pictures it finds and moves every file away.
 
+use crate::reason::{Reason, table as reason};
 use std::path::{Component, Path, PathBuf};
 
 /// Whether `path` and what lies in it have nothing to do with `data_dir`, symbolic links followed.
 ///
 /// # Errors
-/// A sentence that says how they meet.
-pub(crate) fn check(path: &Path, data_dir: &Path) -> Result<(), String> {
+/// How they meet.
+pub(crate) fn check(path: &Path, data_dir: &Path) -> Result<(), Reason> {
     let (place, own) = (resolved(path), resolved(data_dir));
     let how = if place == own {
         "is"
@@ -17,10 +18,7 @@ pub(crate) fn check(path: &Path, data_dir: &Path) -> Result<(), String> {
     } else {
         return Ok(());
     };
-    let shown = path.display();
-    Err(format!(
-        "{shown} {how} the box's own directory (data_dir), whose files a camera must not touch; give it another folder"
-    ))
+    Err(reason::boxs_own_directory(path.display().to_string(), how))
 }
 
 /// The path from the root with every link followed, as far as it exists.
@@ -61,7 +59,10 @@ mod tests {
             ("box/data/../../frames/..", "holds"),
         ] {
             let refused = check(&at(path), &own).unwrap_err();
-            assert!(refused.contains(&format!("{path} {how} the box's own directory")), "{refused}");
+            assert!(
+                refused.to_string().contains(&format!("{path} {how} the box's own directory")),
+                "{refused}"
+            );
             // The box may be told of its directory by a link, too.
             assert_eq!(check(&at(path), &at("link")), Err(refused));
         }

@@ -4,6 +4,7 @@ use protocol::FiqaLevel;
 use serde::{Deserialize, Serialize};
 
 use super::level;
+use crate::reason::{Reason, table as reason};
 
 /// A person who stands before a camera for longer than this makes another event.
 const LONGEST_INTERVAL: f64 = 86_400.0;
@@ -47,29 +48,28 @@ impl Recognition {
     /// What the types cannot say: rates between 0 and 1, cosines, a known quality level.
     ///
     /// # Errors
-    /// One sentence that begins with the key.
-    pub fn check(&self) -> Result<(), String> {
+    /// What is wrong with which key.
+    pub fn check(&self) -> Result<(), Reason> {
         for (key, rate) in [
             ("door_rate", self.door_rate),
             ("name_rate", self.name_rate),
             ("possible_rate", self.possible_rate),
         ] {
             if !(rate > 0.0 && rate < 1.0) {
-                return Err(format!("{key}: {rate} is not between 0 and 1"));
+                return Err(reason::not_between(rate, 0.0, 1.0).of(key));
             }
         }
         for (key, cosine) in [("threshold", self.threshold), ("margin", self.margin)] {
             if let Some(cosine) = cosine.filter(|cosine| !(0.0..=1.0).contains(cosine)) {
-                return Err(format!("{key}: {cosine} is not a cosine between 0 and 1"));
+                return Err(reason::not_between(cosine, 0.0, 1.0).of(key));
             }
         }
         if !(0.0..=LONGEST_INTERVAL).contains(&self.duplicate_interval) {
-            return Err(format!(
-                "duplicate_interval: {} is not a number of seconds up to a day",
-                self.duplicate_interval
-            ));
+            return Err(
+                reason::not_between(self.duplicate_interval, 0.0, LONGEST_INTERVAL).of("duplicate_interval")
+            );
         }
-        level(&self.quality).map_err(|error| format!("quality: {error}"))?;
+        level(&self.quality).map_err(|error| error.of("quality"))?;
         Ok(())
     }
 

@@ -48,7 +48,8 @@ fn file(facts: &Facts, camera: &Camera) -> Finding {
         return Finding::problem(name, "has no path").advice("give it one: path = \"frames/\"");
     };
     if let Err(error) = camera.check_place(&facts.config.data_dir) {
-        return Finding::problem(name, error).advice("put its pictures elsewhere, and set path to that");
+        return Finding::problem(name, error.to_string())
+            .advice("put its pictures elsewhere, and set path to that");
     }
     let shown = path.display();
     if path.is_file() {

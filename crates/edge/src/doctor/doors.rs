@@ -38,7 +38,7 @@ async fn one(doors: &Doors, camera: &Camera, settings: &Door) -> Finding {
     let name = camera.name.as_str();
     let door = match doors.of(settings) {
         Ok(door) => door,
-        Err(reason) => return Finding::problem(name, reason).advice("correct the camera's door"),
+        Err(reason) => return Finding::problem(name, reason.to_string()).advice("correct the camera's door"),
     };
     let place = door.driver().place();
     match tokio::time::timeout(LIMIT, door.driver().reach()).await {

@@ -1,21 +1,19 @@
 //! The `http` door: each action is one POST with a small JSON body, and only a 2xx answer in time means that it was done.
 //!
-//! A redirect is followed only where it repeats the POST (307, 308) at the same scheme, host and port: anything else would
-//! carry the credentials elsewhere, or take the answer of some other page for an open door.
+//! A redirect is followed only where it repeats the POST at the same place ([`http::sender`]): anything else would carry the
+//! credentials elsewhere, or take the answer of some other page for an open door.
 
 use futures_util::future::BoxFuture;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::redirect::{Attempt, Policy};
 use serde_json::json;
 use url::Url;
 
 use super::{Action, Driver, Order, TIME_LIMIT};
+use crate::reason::{Reason, table as reason};
 use crate::{clock, config, http};
 
 /// The longest answer that is read, bytes.
 const MAX_ANSWER: usize = 64 * 1024;
-/// Redirects followed.
-const REDIRECTS: usize = 3;
 
 /// The driver.
 pub(super) struct Http {
@@ -25,31 +23,13 @@ pub(super) struct Http {
     account: Option<(String, Option<String>)>,
 }
 
-/// The client of every `http` door.
-///
-/// # Errors
-/// When TLS cannot be set up.
-pub(super) fn client() -> Result<reqwest::Client, reqwest::Error> {
-    http::builder().redirect(Policy::custom(follow)).build()
-}
-
-fn follow(attempt: Attempt<'_>) -> reqwest::redirect::Action {
-    let repeats = matches!(attempt.status().as_u16(), 307 | 308);
-    let at_home = attempt.previous().first().is_some_and(|first| first.origin() == attempt.url().origin());
-    if repeats && at_home && attempt.previous().len() <= REDIRECTS {
-        attempt.follow()
-    } else {
-        attempt.stop()
-    }
-}
-
 impl Http {
-    /// The driver of a configured door; the error begins with the key that is wrong.
-    pub(super) fn new(client: reqwest::Client, settings: &config::HttpDoor) -> Result<Self, String> {
+    /// The driver of a configured door; the error names the key that is wrong.
+    pub(super) fn new(client: reqwest::Client, settings: &config::HttpDoor) -> Result<Self, Reason> {
         let url = settings.address()?;
         let mut headers = HeaderMap::new();
         for (name, value) in &settings.headers {
-            let wrong = || format!("headers: {name:?} is no header with a sendable value");
+            let wrong = || reason::bad_header(name.as_str()).of("headers");
             let name = HeaderName::try_from(name).map_err(|_| wrong())?;
             let mut value = HeaderValue::try_from(value).map_err(|_| wrong())?;
             value.set_sensitive(true);

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::modbus::{ModbusTcp, Relays};
 use super::{Action, Door, Driver, Mode, Order, Outcome, Status, http, log};
 use crate::config;
+use crate::reason::Reason;
 use crate::store::{Store, StoreError, settings};
 
 /// Doors known at one time; one that nobody uses makes room.
@@ -49,7 +50,7 @@ impl Doors {
     /// TLS cannot be set up.
     pub fn new(life: &Lifecycle) -> anyhow::Result<Self> {
         Ok(Self {
-            client: http::client().context("TLS cannot be set up")?,
+            client: crate::http::sender().context("TLS cannot be set up")?,
             relays: Relays::new(life),
             known: Mutex::default(),
             mode: Mutex::default(),
@@ -86,7 +87,7 @@ impl Doors {
     }
 
     /// The list of drivers: a kind of door is one line.
-    fn driver(&self, settings: &config::Door) -> Result<Arc<dyn Driver>, String> {
+    fn driver(&self, settings: &config::Door) -> Result<Arc<dyn Driver>, Reason> {
         Ok(match settings {
             config::Door::Log => Arc::new(log::Log),
             config::Door::ModbusTcp(door) => Arc::new(ModbusTcp::new(&self.relays, door)?),
@@ -97,8 +98,8 @@ impl Doors {
     /// The door of these settings.
     ///
     /// # Errors
-    /// Why there is none, for people.
-    pub fn of(&self, settings: &config::Door) -> Result<Arc<Door>, String> {
+    /// Why there is none.
+    pub fn of(&self, settings: &config::Door) -> Result<Arc<Door>, Reason> {
         let mut known = self.known();
         if let Some(door) = known.get(settings) {
             return Ok(door.clone());
@@ -116,7 +117,7 @@ impl Doors {
     /// # Errors
     /// The outcome for the event, when nothing is done.
     pub fn passage(&self, settings: &config::Door) -> Result<Passage, Outcome> {
-        let door = self.of(settings).map_err(|reason| Outcome::untouched("none", &reason))?;
+        let door = self.of(settings).map_err(|reason| Outcome::untouched("none", &reason.to_string()))?;
         match self.current_mode().action() {
             Ok(action) => Ok(Passage { door, action }),
             Err(reason) => Err(Outcome::untouched(door.kind(), reason)),

@@ -100,7 +100,7 @@ impl Doors {
         if action.action_mode == DoorMode::Avoid {
             return Ok(());
         }
-        let relay = self.relays.of(address(action)?, UNIT)?;
+        let relay = self.relays.of(address(action)?, UNIT).map_err(|error| error.to_string())?;
         let coils = Coils::of(u16::try_from(action.logic_port).unwrap_or(u16::MAX), CHANNELS);
         match action.action_mode {
             DoorMode::CloseDoor => relay.release(coils).await,

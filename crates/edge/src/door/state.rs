@@ -24,6 +24,8 @@ pub struct Door {
 struct State {
     breaker: Breaker,
     last: VecDeque<Deed>,
+    /// When it was opened and when it closes or closed again, milliseconds UTC.
+    opened: Option<(i64, i64)>,
 }
 
 /// Something a door did or failed to do.
@@ -51,6 +53,8 @@ pub struct Status {
     pub place: String,
     /// `closed`, `open`, or `unknown` for hardware that does not tell.
     pub state: &'static str,
+    /// Since when it is open or closed, milliseconds UTC; `None`: nothing has moved it since the box was started, or it does not tell.
+    pub since: Option<i64>,
     /// Milliseconds until it closes.
     pub closes_in_ms: Option<u64>,
     /// Attempts that failed since one succeeded.
@@ -114,6 +118,7 @@ impl Door {
                 None if self.driver.tells() => "closed",
                 None => "unknown",
             },
+            since: state.since(left.is_some(), now),
             closes_in_ms: left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX)),
             failures: state.breaker.failures(),
             resting: state.breaker.is_open(Instant::now()),
@@ -135,7 +140,9 @@ impl Door {
             identity_id: order.identity_id.clone(),
             outcome: outcome.clone(),
         };
+        let left = self.driver.open_for().map(|left| i64::try_from(left.as_millis()).unwrap_or(i64::MAX));
         let mut state = self.lock();
+        state.moved(left, deed.at);
         state.last.push_front(deed);
         state.last.truncate(REMEMBERED);
         outcome
@@ -143,5 +150,22 @@ impl Door {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Notes at `now` that it is open for so many milliseconds more, or closed.
+    fn moved(&mut self, left: Option<i64>, now: i64) {
+        let open_since = self.opened.filter(|(_, closes)| *closes > now).map(|(since, _)| since);
+        self.opened = match (left, open_since) {
+            (Some(left), since) => Some((since.unwrap_or(now), now.saturating_add(left))),
+            (None, Some(since)) => Some((since, now)),
+            (None, None) => self.opened,
+        };
+    }
+
+    /// Since when it is so.
+    fn since(&self, is_open: bool, now: i64) -> Option<i64> {
+        self.opened.map(|(opened, closes)| if is_open { opened } else { closes.min(now) })
     }
 }

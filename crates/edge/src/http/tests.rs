@@ -2,8 +2,9 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::{StatusCode, header};
 use axum::response::Redirect;
-use axum::routing::get;
+use axum::routing::{any, get, post};
 use futures_util::StreamExt as _;
 
 use super::*;
@@ -22,6 +23,10 @@ async fn server() -> String {
         .route("/loop", get(|| async { Redirect::temporary("/loop") }))
         .route("/elsewhere", get(|| async { Redirect::temporary("ftp://127.0.0.1/text") }))
         .route("/secure", get(|| async { Redirect::temporary("https://127.0.0.1/text") }))
+        .route("/sent", post(|body: Bytes| async { body }).get(|| async { "a page" }))
+        .route("/moved", any(|| async { Redirect::temporary("/sent") }))
+        .route("/login", any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/sent")]) }))
+        .route("/see", any(|| async { Redirect::to("/sent") }))
         .route("/endless", get(endless))
         .route("/never", get(|| async { std::future::pending::<&str>().await }));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -53,6 +58,25 @@ async fn redirects_do_not_change_the_scheme_and_come_to_an_end() {
         let refused = whole(client.get(format!("{base}{path}")), LIMIT, 100).await.unwrap_err();
         assert!(matches!(refused, FetchError::Redirect { .. }), "{path}: {refused:?}");
     }
+}
+
+#[tokio::test]
+async fn what_is_sent_arrives_as_it_is_or_not_at_all() {
+    let (base, other) = (server().await, server().await);
+    let client = sender().unwrap();
+    let send =
+        async |path: &str| whole(client.post(format!("{base}{path}")).body("all of it"), LIMIT, 100).await;
+    assert_eq!(send("/sent").await.unwrap(), (200, Bytes::from("all of it")));
+    assert_eq!(send("/moved").await.unwrap(), (200, Bytes::from("all of it")));
+    for (path, status) in [("/login", 302), ("/see", 303)] {
+        assert_eq!(send(path).await.unwrap().0, status, "{path}");
+    }
+    let away = Router::new().fallback(move || async move { Redirect::temporary(&format!("{other}/sent")) });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, away).await.unwrap() });
+    let left = whole(client.post(url).body("all of it"), LIMIT, 100).await.unwrap();
+    assert_eq!(left.0, 307, "another server is not the one it was meant for");
 }
 
 #[tokio::test]

@@ -8,9 +8,6 @@ use protocol::{BrokerBlock, ExchangeBlock};
 use runtime::Lifecycle;
 use runtime::amqp::{BrokerAddress, Declare, LinkState, Publisher, Session, SessionOptions};
 
-/// AMQP with TLS, by custom; the login reply has no field for it.
-const TLS_PORT: u16 = 5671;
-
 /// The sessions of one login.
 #[derive(Debug)]
 pub struct Broker {
@@ -31,7 +28,7 @@ pub(crate) fn address(block: &BrokerBlock) -> BrokerAddress {
         vhost: block.vhost.clone(),
         login: block.login.clone(),
         password: block.password.clone(),
-        tls: block.port == TLS_PORT,
+        tls: block.by_tls(),
     }
 }
 

@@ -4,9 +4,10 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use protocol::{Code, ErrorObject, ReadError};
+use protocol::{Code, Problem, ReadError};
 use serde::Serialize;
 
+use crate::reason::{Reason, table as reason};
 use crate::store::StoreError;
 
 /// What a list answers.
@@ -31,22 +32,23 @@ impl<T> Page<T> {
 
 /// A refusal.
 #[derive(Debug)]
-pub(super) struct Refusal(pub(super) ErrorObject);
+pub(super) struct Refusal(pub(super) Reason);
 
 /// A JSON answer.
 pub(super) fn json<T: Serialize>(body: &T) -> Result<Response, Refusal> {
-    let text = serde_json::to_string(body)
-        .map_err(|error| Refusal(ErrorObject::new(Code::SERVER_PROCESS_FAILED, error.to_string())))?;
+    let text = serde_json::to_string(body).map_err(|error| reason::failed(error.to_string()))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
-/// A refusal with a status of its own.
-pub(super) fn refuse(status: StatusCode, code: Code, text: impl Into<String>) -> Response {
-    let mut response = Refusal::new(code, text).into_response();
-    *response.status_mut() = status;
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    }
+/// A refusal as an answer.
+pub(super) fn refuse(why: impl Into<Refusal>) -> Response {
+    why.into().into_response()
+}
+
+/// A refusal that tells for how many seconds it holds.
+pub(super) fn refuse_for(seconds: u64, why: Reason) -> Response {
+    let mut response = refuse(why);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     response
 }
 
@@ -61,50 +63,73 @@ pub(super) async fn last_of_its_connection(mut response: Response) -> Response {
 /// The body of a request, or why there is none.
 pub(super) fn body(body: Result<Bytes, BytesRejection>) -> Result<Bytes, Refusal> {
     match body {
-        Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => {
-            Err(Refusal(ErrorObject::new(Code::EMPTY_REQUEST, "the request has no body")))
-        }
+        Ok(bytes) if bytes.iter().all(u8::is_ascii_whitespace) => Err(reason::no_body().into()),
         Ok(bytes) => Ok(bytes),
         Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-            Err(Refusal(ErrorObject::new(Code::PAYLOAD_TOO_LARGE, "the body is too long")))
+            Err(reason::body_too_long().into())
         }
-        Err(rejection) => Err(Refusal(ErrorObject::new(Code::BAD_REQUEST, rejection.body_text()))),
+        Err(rejection) => Err(reason::broken_off(rejection.body_text()).into()),
     }
 }
 
 impl Refusal {
-    /// A refusal with this code, and a sentence that says what to do.
-    pub(super) fn new(code: Code, text: impl Into<String>) -> Self {
-        Self(ErrorObject::new(code, text))
+    /// What was sent cannot be read; the words are the reader's.
+    #[expect(clippy::needless_pass_by_value, reason = "what `map_err` hands over")]
+    pub(super) fn unreadable(why: impl ToString) -> Self {
+        Self(reason::unreadable(why.to_string()))
     }
 
-    /// What was sent cannot be used.
-    pub(super) fn wrong(text: impl Into<String>) -> Self {
-        Self::new(Code::FOG_PARAM_ERROR, text)
+    /// A photo that cannot be used, by the engine's code for it.
+    pub(super) fn of_photo((code, why): (Code, String)) -> Self {
+        Self(match code {
+            code if code == Code::IMAGE_ERROR => reason::photo_unreadable(why),
+            code if code == Code::IMAGE_TOO_LARGE => reason::photo_too_large(why),
+            code if code == Code::NO_FACE => reason::photo_without_face(why),
+            code if code == Code::FACE_TOO_SMALL => reason::face_too_small(why),
+            code if code == Code::LOW_QUALITY => reason::photo_too_poor(why),
+            _ => reason::failed(why),
+        })
     }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.0.code.http_status()).unwrap_or(StatusCode::BAD_REQUEST);
-        match json(&self.0) {
-            Ok(mut response) => {
-                *response.status_mut() = status;
-                response
-            }
-            Err(_) => status.into_response(),
+        let status = StatusCode::from_u16(self.0.status()).unwrap_or(StatusCode::BAD_REQUEST);
+        let body = (status, [(header::CONTENT_TYPE, "application/json")], self.0.body().to_string());
+        let mut response = body.into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        response
+    }
+}
+
+impl From<Reason> for Refusal {
+    fn from(reason: Reason) -> Self {
+        Self(reason)
     }
 }
 
 impl From<ReadError> for Refusal {
     fn from(error: ReadError) -> Self {
-        Self::wrong(error.to_string())
+        let ReadError { path, problem } = error;
+        let reason = match problem {
+            Problem::NotJson(why) => reason::not_json(why),
+            Problem::Missing { expected } => reason::missing(expected),
+            Problem::Wrong { expected, found } => reason::unexpected(expected, found),
+            Problem::TooMany { what, limit } => reason::more_than(limit, what),
+            other => reason::unreadable(ReadError { path: String::new(), problem: other }.to_string()),
+        };
+        Self(if path.is_empty() { reason } else { reason.of(&path) })
     }
 }
 
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
-        Self(ErrorObject::new(Code::SERVER_PROCESS_FAILED, error.to_string()))
+        Self(match error {
+            StoreError::Refused(reason) => reason,
+            StoreError::Full => reason::disk_full(),
+            other => reason::failed(other.to_string()),
+        })
     }
 }

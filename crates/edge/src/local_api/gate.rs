@@ -13,12 +13,13 @@ use protocol::fog::{
     Data, DoorMode, EVENT_ACTION_PATH, EventAction, EventActionReply, GATE_CONTROLLER_MODE_PATH,
     GateControllerMode, KEEP_OPEN,
 };
-use protocol::{Code, ErrorObject};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Desk;
 use super::answer::{Refusal, body, json};
 use crate::door::{Done, Doors, Mode};
+use crate::reason::table as reason;
 
 /// Answer to relay orders: the documented keys, and what came of each.
 #[derive(Serialize)]
@@ -32,7 +33,7 @@ struct Report {
 #[derive(Serialize)]
 struct Failure {
     #[serde(flatten)]
-    error: ErrorObject,
+    error: Value,
     data: Report,
 }
 
@@ -53,12 +54,11 @@ async fn set_mode(
     State(desk): State<Desk>,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let request = GateControllerMode::read(&body(sent)?).map_err(|error| wrong(error.to_string()))?;
+    let request = GateControllerMode::read(&body(sent)?)?;
     let Some(mode) = Mode::of(&request.controller_mode) else {
         let word = request.controller_mode.as_str();
-        return Err(wrong(format!(
-            "controller_mode: {word:?} is not one of opendoor, closedoor, alarm, avoid"
-        )));
+        let known = "opendoor, closedoor, alarm, avoid";
+        return Err(reason::not_one_of(word, known).of("controller_mode").into());
     };
     desk.stations.doors.set_mode(&desk.app.store, mode).await?;
     tracing::info!(mode = mode.word(), "the doors' mode was set through the local API");
@@ -76,16 +76,17 @@ async fn act(
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     only_json(&headers)?;
-    let request = EventAction::read(&body(sent)?).map_err(|error| wrong(error.to_string()))?;
-    let Some(first) = request.action.first() else { return Err(wrong("action: the list is empty".into())) };
+    let request = EventAction::read(&body(sent)?)?;
+    let Some(first) = request.action.first() else { return Err(reason::empty().of("action").into()) };
     let cameras = desk.stations.cameras.all_settings();
     for (place, action) in request.action.iter().enumerate() {
         if action.action_duration == KEEP_OPEN {
-            let text = format!("action.{place}.action_duration: {KEEP_OPEN}, keep open, is not supported");
-            return Err(Refusal(ErrorObject::new(Code::NOT_IMPLEMENTED, text)));
+            let key = format!("action.{place}.action_duration");
+            return Err(reason::no_keeping_open(KEEP_OPEN).of(&key).into());
         }
         let doors = cameras.iter().filter_map(|camera| camera.door.as_ref());
-        Doors::check(action, doors).map_err(|error| wrong(format!("action.{place}.{error}")))?;
+        Doors::check(action, doors)
+            .map_err(|error| reason::relay_order(format!("action.{place}.{error}")))?;
     }
     let action_mode = first.action_mode.clone();
     let results = desk.stations.doors.carry_out(&request.action).await;
@@ -109,10 +110,10 @@ fn answer(action_mode: DoorMode, results: Vec<Done>) -> Result<Response, Refusal
     if failed.is_empty() {
         return json(&Data { data: report("ok", results) });
     }
-    let text = format!("{} of {} actions failed: {}", failed.len(), results.len(), failed.join("; "));
-    let error = ErrorObject::new(Code::REMOTE_SERVER_FAILED, &*text);
-    let status = StatusCode::from_u16(error.code.http_status()).unwrap_or(StatusCode::BAD_GATEWAY);
-    Ok((status, json(&Failure { error, data: report(&text, results) })?).into_response())
+    let why = reason::relays_failed(failed.len(), results.len(), failed.join("; "));
+    let status = StatusCode::from_u16(why.status()).unwrap_or(StatusCode::BAD_GATEWAY);
+    let data = report(&why.to_string(), results);
+    Ok((status, json(&Failure { error: why.body(), data })?).into_response())
 }
 
 fn relay(done: &Done) -> String {
@@ -126,12 +127,5 @@ fn only_json(headers: &HeaderMap) -> Result<(), Refusal> {
     if essence.is_empty() || essence == "application/json" || essence.ends_with("+json") {
         return Ok(());
     }
-    Err(Refusal(ErrorObject::new(
-        Code::CONTENT_TYPE_ERROR,
-        format!("{essence} is not taken here, only JSON"),
-    )))
-}
-
-fn wrong(text: String) -> Refusal {
-    Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
+    Err(reason::only_json(essence).into())
 }

@@ -10,19 +10,19 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use futures_util::StreamExt as _;
-use protocol::Code;
 use runtime::origin::Whence;
 
-use super::answer::Refusal;
+use super::answer::{refuse, refuse_for};
 use super::attempts::Attempts;
 use super::server::Peer;
 use super::sessions::{Held, Sessions};
 use super::token::Token;
 use crate::config::Network;
+use crate::reason::table as reason;
 
 /// What the documented calls begin with.
 const DOCUMENTED: [&str; 2] = ["/SophonMQ/", "/SophonFogSys/"];
@@ -144,33 +144,19 @@ impl Guard {
 
 impl Denied {
     fn answer(self, challenge: &'static str) -> Response {
-        let needed = "log in (POST /api/v1/session), or send the token of local_api.token as \"Authorization: Bearer\"";
-        let (status, text) = match &self {
-            Self::Nobody => (StatusCode::UNAUTHORIZED, needed.to_owned()),
-            Self::Wrong => (StatusCode::UNAUTHORIZED, format!("these credentials are wrong: {needed}")),
-            Self::Ended => (StatusCode::UNAUTHORIZED, "this session has ended; log in again".to_owned()),
-            Self::Wait(wait) => (
-                StatusCode::TOO_MANY_REQUESTS,
-                format!("too many wrong credentials from this address; try again in {} s", wait.as_secs()),
-            ),
-            Self::Foreign => (StatusCode::FORBIDDEN, "a page of another origin may not do this".to_owned()),
-            Self::MustChange => (
-                StatusCode::FORBIDDEN,
-                "this password was made up by the box: change it first (PUT /api/v1/session/password)"
-                    .to_owned(),
-            ),
-        };
-        let mut refusal = Refusal::new(Code::BAD_REQUEST, text).into_response();
-        *refusal.status_mut() = status;
-        let headers = refusal.headers_mut();
-        match self {
+        let why = match self {
+            Self::Nobody => reason::not_logged_in(),
+            Self::Wrong => reason::wrong_credentials(),
+            Self::Ended => reason::session_ended(),
             Self::Wait(wait) => {
-                headers.insert(header::RETRY_AFTER, wait.as_secs().into());
+                return refuse_for(wait.as_secs(), reason::too_many_attempts(wait.as_secs()));
             }
-            Self::Nobody | Self::Wrong | Self::Ended => {
-                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
-            }
-            Self::Foreign | Self::MustChange => {}
+            Self::Foreign => reason::foreign_page(),
+            Self::MustChange => reason::password_to_change(),
+        };
+        let mut refusal = refuse(why);
+        if refusal.status() == StatusCode::UNAUTHORIZED {
+            refusal.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         }
         refusal
     }

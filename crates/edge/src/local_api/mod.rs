@@ -27,13 +27,16 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::get;
 use protocol::mq_api::{DEV_SNO_PATH, LOGIN_URL_PATH};
-use protocol::{Code, ErrorObject};
 use runtime::tls;
+use serde::Serialize;
 use tokio::sync::Semaphore;
+use utoipa::ToSchema;
 
 use crate::App;
 use crate::command::Commands;
 use crate::config::LocalAuth;
+use crate::reason::table as reason;
+use crate::running::{ADDRESS_FILE, TOKEN_FILE};
 use crate::stations::Stations;
 use crate::{password, private};
 use answer::Refusal;
@@ -48,10 +51,17 @@ const MAX_BODY: usize = 64 * 1024;
 const PHOTOS: usize = 4;
 /// Those who follow the events at one time; the other connections stay free for calls.
 const LISTENERS: usize = 16;
-/// Holds the address the API listens on, so that scripts find it when the port was chosen by the system.
-pub(crate) const ADDRESS_FILE: &str = "local_api.addr";
-/// Holds the token.
-pub(crate) const TOKEN_FILE: &str = "local_api.token";
+
+/// The box's own port, as others see it.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[schema(as = LocalPort)]
+struct Port {
+    port: u16,
+    /// Whether it is reached by https.
+    tls: bool,
+    /// Whether nobody reaches it but this computer itself.
+    here_only: bool,
+}
 
 /// What the handlers share.
 #[derive(Clone)]
@@ -59,6 +69,8 @@ struct Desk {
     app: Arc<App>,
     commands: Arc<Commands>,
     stations: Stations,
+    /// Where the box's own port is.
+    port: Port,
     /// Who is logged in at the console.
     sessions: Arc<Sessions>,
     /// Who has sent wrong credentials.
@@ -107,11 +119,17 @@ pub async fn start(
     // everybody who reaches the local port, or to some, is not open here.
     let pages = guard(false, Vec::new(), "Bearer realm=\"box\"");
     let address = listeners.api.local_addr().context("local_api.listen")?;
+    let port = Port {
+        port: address.port(),
+        tls: certificate.is_some(),
+        here_only: address.ip().to_canonical().is_loopback(),
+    };
     let life = app.life.clone();
     let desk = Desk {
         app: Arc::clone(&app),
         commands,
         stations,
+        port,
         sessions: Arc::clone(&sessions),
         attempts,
         turn: Arc::default(),
@@ -145,12 +163,8 @@ fn router(desk: Desk, guard: Guard) -> Router {
         .merge(gate::router())
         .merge(fog::router())
         .merge(v1::router())
-        .fallback(|| async {
-            Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, "there is nothing at this address"))
-        })
-        .method_not_allowed_fallback(|| async {
-            Refusal(ErrorObject::new(Code::NOT_IMPLEMENTED, "this address does not serve this method"))
-        })
+        .fallback(|| async { Refusal(reason::no_such_address()) })
+        .method_not_allowed_fallback(|| async { Refusal(reason::no_such_method()) })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(middleware::from_fn_with_state(Arc::new(guard), guard::guard))
         .with_state(desk)

@@ -7,12 +7,13 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Multipart, Request};
 use axum::http::{HeaderMap, header};
-use protocol::{Code, ReadError, form};
+use protocol::{ReadError, form};
 use serde::de::DeserializeOwned;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Desk;
 use super::answer::{self, Refusal};
+use crate::reason::table as reason;
 
 /// Form fields in one request; the documented calls have four.
 const MOST_FIELDS: usize = 64;
@@ -49,12 +50,7 @@ impl Sent {
     async fn receive<S: Send + Sync>(request: Request, state: &S, kind: &Kind) -> Result<Self, Refusal> {
         let query = request.uri().query().unwrap_or_default().to_owned();
         let body = tokio::time::timeout(TIME, body(request, state, kind));
-        let body = body.await.unwrap_or_else(|_| {
-            Err(Refusal::new(
-                Code::BAD_REQUEST,
-                format!("the body did not arrive within {} s", TIME.as_secs()),
-            ))
-        })?;
+        let body = body.await.unwrap_or_else(|_| Err(reason::body_too_slow(TIME.as_secs()).into()))?;
         Ok(Self { body, query })
     }
 
@@ -62,14 +58,14 @@ impl Sent {
     pub(super) fn json<T>(&self, read: fn(&[u8]) -> Result<T, ReadError>) -> Result<T, Refusal> {
         match &self.body {
             Body::Json(bytes) => Ok(read(&filled(bytes)?)?),
-            Body::Form(_) => Err(unsupported("expected application/json")),
+            Body::Form(_) => Err(unsupported("a form")),
         }
     }
 
     /// Reads one of our own shapes from a JSON body.
     pub(super) fn plain<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
-        let Body::Json(bytes) = &self.body else { return Err(unsupported("expected application/json")) };
-        serde_json::from_slice(&filled(bytes)?).map_err(|error| Refusal::wrong(error.to_string()))
+        let Body::Json(bytes) = &self.body else { return Err(unsupported("a form")) };
+        serde_json::from_slice(&filled(bytes)?).map_err(Refusal::unreadable)
     }
 
     /// Reads a message from a JSON body or from form fields.
@@ -136,8 +132,7 @@ impl Heavy {
 }
 
 async fn room(desk: &Desk) -> Result<OwnedSemaphorePermit, Refusal> {
-    let stopping = |_| Refusal::new(Code::SERVER_PROCESS_FAILED, "the box is stopping");
-    Arc::clone(&desk.room).acquire_owned().await.map_err(stopping)
+    Arc::clone(&desk.room).acquire_owned().await.map_err(|_| reason::stopping().into())
 }
 
 async fn body<S: Send + Sync>(request: Request, state: &S, kind: &Kind) -> Result<Body, Refusal> {
@@ -158,20 +153,18 @@ async fn body<S: Send + Sync>(request: Request, state: &S, kind: &Kind) -> Resul
 }
 
 async fn multipart<S: Send + Sync>(request: Request, state: &S) -> Result<Vec<(String, String)>, Refusal> {
-    let unreadable = |text: String| Refusal::wrong(format!("the form cannot be read: {text}"));
+    let unreadable = |text: String| Refusal::unreadable(format!("the form cannot be read: {text}"));
     let mut parts =
         Multipart::from_request(request, state).await.map_err(|error| unreadable(error.body_text()))?;
     let mut fields = Vec::new();
     loop {
         let failed = |error: axum::extract::multipart::MultipartError| match error.status() {
-            axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
-                Refusal::new(Code::PAYLOAD_TOO_LARGE, "the body is too long")
-            }
+            axum::http::StatusCode::PAYLOAD_TOO_LARGE => reason::body_too_long().into(),
             _ => unreadable(error.body_text()),
         };
         let Some(field) = parts.next_field().await.map_err(failed)? else { break };
         if fields.len() == MOST_FIELDS {
-            return Err(Refusal::wrong(format!("the form has more than {MOST_FIELDS} fields")));
+            return Err(reason::more_than(MOST_FIELDS, "fields of a form").into());
         }
         let name = field.name().unwrap_or_default().to_owned();
         fields.push((name, field.text().await.map_err(failed)?));
@@ -203,7 +196,7 @@ fn kind(headers: &HeaderMap) -> Result<Kind, Refusal> {
         "application/x-www-form-urlencoded" => Ok(Kind::Urlencoded),
         "multipart/form-data" => Ok(Kind::Multipart),
         _ if essence.ends_with("+json") => Ok(Kind::Json),
-        other => Err(unsupported(&format!("expected application/json, found {other}"))),
+        other => Err(unsupported(other)),
     }
 }
 
@@ -211,6 +204,6 @@ fn filled(bytes: &Bytes) -> Result<Bytes, Refusal> {
     answer::body(Ok(bytes.clone()))
 }
 
-fn unsupported(text: &str) -> Refusal {
-    Refusal::new(Code::CONTENT_TYPE_ERROR, text)
+fn unsupported(found: &str) -> Refusal {
+    reason::only_json(found).into()
 }

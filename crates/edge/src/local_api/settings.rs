@@ -5,10 +5,11 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use protocol::mq_api::{DevSnoReply, DevSnoRequest, LoginUrlReply, LoginUrlRequest};
-use protocol::{Code, DevSno, ErrorObject, address};
+use protocol::{DevSno, address};
 
 use super::Desk;
 use super::answer::{Refusal, body, json};
+use crate::reason::table as reason;
 
 /// The longest licence key that is taken, characters; real ones have 24.
 const MAX_KEY: usize = 128;
@@ -26,10 +27,10 @@ pub(super) async fn put_dev_sno(
     State(desk): State<Desk>,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let request = DevSnoRequest::read(&body(sent)?).map_err(|error| wrong(error.to_string()))?;
+    let request = DevSnoRequest::read(&body(sent)?)?;
     let key = request.dev_sno.as_str();
     if key.chars().count() > MAX_KEY || key.chars().any(|c| c.is_control() || c.is_whitespace()) {
-        return Err(wrong(format!("dev_sno: a licence key has at most {MAX_KEY} characters and no blanks")));
+        return Err(reason::licence_key_shape(MAX_KEY).of("dev_sno").into());
     }
     desk.app.link.set_dev_sno(key).await?;
     tracing::info!(dev_sno = key, "the licence key was set through the local API");
@@ -46,17 +47,13 @@ pub(super) async fn put_login_url(
     State(desk): State<Desk>,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let request = LoginUrlRequest::read(&body(sent)?).map_err(|error| wrong(error.to_string()))?;
+    let request = LoginUrlRequest::read(&body(sent)?)?;
     let url = request.login_url.trim();
     let readable = url::Url::parse(url).is_ok_and(|url| url.has_host());
     if url.len() > MAX_URL || !address::is_absolute(url) || !readable {
-        return Err(wrong("login_url: expected http://host[:port]/path or https://…".into()));
+        return Err(reason::not_a_web_address().of("login_url").into());
     }
     desk.app.link.set_login_url(url).await?;
     tracing::info!(platform = address::base_of(url), "the login URL was set through the local API");
     json(&LoginUrlReply { login_url: url.to_owned() })
-}
-
-fn wrong(text: String) -> Refusal {
-    Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
 }

@@ -25,8 +25,8 @@ pub enum PhotoError {
     #[error("the photo does not resemble the registration photo ({0:.3} of {1:.3}); it shows somebody else")]
     SomebodyElse(f32, f32),
     /// There are as many as there may be.
-    #[error("the person has {MOST} further photos already; remove one first")]
-    Full,
+    #[error("the person has {0} further photos already; remove one first")]
+    Full(usize),
     /// The store failed; nothing changed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -58,7 +58,7 @@ impl People {
             let photo = if face.photo.len() > MAX_STORED_PHOTO { face.crop } else { face.photo };
             let new = NewFace { pack: pack.clone(), template: face.template.to_bytes(), photo };
             let Some(id) = more_photos::add(db, &sealer, key, &new, MOST, clock::now())? else {
-                return Ok(Added::Refused(PhotoError::Full));
+                return Ok(Added::Refused(PhotoError::Full(MOST)));
             };
             let further = more_photos::templates(db, &sealer, key, &pack)?;
             Ok(Added::Taken(id, Searched::of(registration, &further)))

@@ -10,10 +10,12 @@ use super::habits::Habits;
 use super::look::{Look, Scene, look, spot};
 use super::recent::Sighting;
 use super::thresholds::Keeper;
-use super::trace::{self, Band, Candidate, Flag, Limits, Liveness, Quality, Times, Trace, short};
-use super::validity::Validity;
-use super::{Attributes, Facts, Judgement, Label, Person, Record, STRANGER, SeenFace, Sights, judge};
+use super::{Label, SeenFace, Sights};
 use crate::camera::{Card, Image};
+use crate::decision::{
+    Attributes, Band, Candidate, Facts, Flag, Judgement, Limits, Liveness, Person, Quality, Record, STRANGER,
+    Times, Trace, Validity, info, judge, short,
+};
 use crate::door;
 use crate::people::{Groups, People, PersonCard};
 use crate::store::people::DEFAULT_LIBRARY;
@@ -172,7 +174,7 @@ impl Judge {
             quality: Quality {
                 level: shot.camera.quality.unwrap_or(shot.level).as_str().to_owned(),
                 fails: look.quality.fails.clone(),
-                info: trace::info(&look.quality.info),
+                info: info(&look.quality.info),
                 score: short(look.quality.score),
             },
             attributes: look.attributes.map(|a| Attributes { age: short(a.age), male: short(a.male) }),

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use protocol::{DeviceType, FaceQuality};
 use vision::{Face, Picture};
@@ -15,8 +16,9 @@ use super::case::{Case, Judge, Shot};
 use super::look::{Scene, find, one};
 use super::recent::rank;
 use super::track::{LOST, TrackId, Tracker};
-use super::{Label, SeenFace, Sights, Verdict};
+use super::{Label, SeenFace, Sights};
 use crate::camera::{Card, Image};
+use crate::decision::Verdict;
 
 /// Smaller faces are not followed: they are compared with nobody.
 const SMALLEST: f32 = 28.0;
@@ -48,6 +50,12 @@ struct Follower {
     walks: HashMap<TrackId, Walk>,
     /// The faces of the last frame: where, and whose track.
     visible: Vec<(TrackId, [i32; 4])>,
+    /// When the latest frame was taken.
+    newest: i64,
+    /// Frames that are being looked at.
+    looking: usize,
+    /// When a frame was last looked at.
+    looked: Option<Instant>,
 }
 
 /// What is known of one track.
@@ -110,7 +118,8 @@ impl Followers {
         shot: &Shot,
         sights: &Sights,
     ) -> Result<Vec<Case>, String> {
-        let begun = std::time::Instant::now();
+        let begun = Instant::now();
+        let _look = self.look(&shot.camera.name);
         let (picture, found, mut faces) = find(&judge.engine, image, &judge.habits.of(&shot.camera.name))?;
         faces.retain(|face| face.size() >= SMALLEST);
         let level = shot.camera.quality.unwrap_or(shot.level);
@@ -137,15 +146,15 @@ impl Followers {
         follower.visible.iter().map(|(track, bbox)| SeenFace::new(*bbox, size, label(track))).collect()
     }
 
-    /// Judges the walks that have ended by `now`, of all cameras.
-    pub(super) fn ended(&self, judge: &Judge, now: i64) -> Vec<Told> {
+    /// Judges the walks that have ended, of all cameras; `waits` says whether frames of a camera are still to be looked at.
+    pub(super) fn ended(&self, judge: &Judge, waits: impl Fn(&str) -> bool) -> Vec<Told> {
         let mut due = Vec::new();
         {
             let mut cameras = self.lock();
-            for follower in cameras.values_mut() {
-                due.extend(follower.ended(now));
+            for (camera, follower) in cameras.iter_mut() {
+                due.extend(follower.ended(|| waits(camera)));
             }
-            cameras.retain(|_, follower| !follower.tracker.is_empty());
+            cameras.retain(|_, follower| follower.looking > 0 || !follower.tracker.is_empty());
         }
         due.into_iter().filter_map(|due| self.judge(judge, due)).collect()
     }
@@ -183,8 +192,29 @@ impl Followers {
         tells.then(|| (case, shot.camera.clone()))
     }
 
+    /// Notes that a frame of a camera is being looked at, until what it returns is dropped.
+    fn look<'a>(&'a self, camera: &'a str) -> Look<'a> {
+        self.lock().entry(camera.to_owned()).or_default().looking += 1;
+        Look { followers: self, camera }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Follower>> {
         self.cameras.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A frame of a camera that is being looked at.
+struct Look<'a> {
+    followers: &'a Followers,
+    camera: &'a str,
+}
+
+impl Drop for Look<'_> {
+    fn drop(&mut self) {
+        if let Some(follower) = self.followers.lock().get_mut(self.camera) {
+            follower.looking -= 1;
+            follower.looked = Some(Instant::now());
+        }
     }
 }
 
@@ -200,6 +230,10 @@ impl Follower {
     ) -> Vec<Due> {
         let areas: Vec<_> = faces.iter().map(|face| face.bbox).collect();
         let tracks = self.tracker.follow(shot.taken_at, &areas);
+        // Several judges look at once, so frames come a little out of order; a clock that was set back is followed.
+        if shot.taken_at > self.newest || self.newest - shot.taken_at > LOST {
+            self.newest = shot.taken_at;
+        }
         self.visible = tracks.iter().copied().zip(faces.iter().map(|face| face.with_margin(0.0))).collect();
         self.walks.retain(|id, _| self.tracker.has(*id));
         let mut due = Vec::new();
@@ -221,8 +255,11 @@ impl Follower {
         due
     }
 
-    fn ended(&mut self, now: i64) -> Vec<Due> {
-        let lost = self.tracker.lost(now);
+    /// The last shots of walks that have ended. Their time is that of the frames: on a busy box these wait to be looked at.
+    fn ended(&mut self, waits: impl Fn() -> bool) -> Vec<Due> {
+        let silence = Duration::from_millis(LOST.unsigned_abs());
+        let is_silent = self.looking == 0 && self.looked.is_some_and(|at| at.elapsed() > silence) && !waits();
+        let lost = if is_silent { self.tracker.end() } else { self.tracker.lost(self.newest) };
         lost.into_iter().filter_map(|track| self.walks.remove(&track)?.last(track)).collect()
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use vision::Engine;
 
 use super::thresholds::Grounds;
-use super::trace::short;
+use crate::decision::short;
 
 /// The thresholds in force.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use vision::Template;
 
-use super::Verdict;
+use crate::decision::Verdict;
 
 /// Sightings remembered at most; beyond it the oldest are forgotten early.
 const MOST: usize = 512;

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use crate::config;
+use crate::reason::{Reason, table as reason};
 use crate::store::{Store, StoreError, settings};
 
 /// The keys that were set, as the store keeps them.
@@ -44,13 +45,14 @@ pub async fn keep(store: &Store, overrides: &Overrides) -> Result<(), StoreError
 /// The configuration file's values with `overrides` over them.
 ///
 /// # Errors
-/// One sentence that names the key.
-pub fn over(file: &config::Recognition, overrides: &Overrides) -> Result<config::Recognition, String> {
-    let mut all = serde_json::to_value(file).map_err(|error| error.to_string())?;
+/// What is wrong with which key.
+pub fn over(file: &config::Recognition, overrides: &Overrides) -> Result<config::Recognition, Reason> {
+    let mut all = serde_json::to_value(file).map_err(|error| reason::failed(error.to_string()))?;
     let mut settings = file.clone();
     for (key, value) in overrides {
         all[key] = value.clone();
-        settings = serde_json::from_value(all.clone()).map_err(|error| format!("{key}: {error}"))?;
+        settings = serde_json::from_value(all.clone())
+            .map_err(|error| reason::unreadable(error.to_string()).of(key))?;
     }
     settings.check()?;
     Ok(settings)
@@ -62,7 +64,7 @@ mod tests {
 
     use super::*;
 
-    fn set(value: &Value) -> Result<config::Recognition, String> {
+    fn set(value: &Value) -> Result<config::Recognition, Reason> {
         over(&config::Recognition::default(), value.as_object().unwrap())
     }
 
@@ -85,7 +87,7 @@ mod tests {
             (json!({"margin": "wide"}), "margin: invalid type"),
         ] {
             let error = set(&value).unwrap_err();
-            assert!(error.contains(key), "{error}");
+            assert!(error.to_string().contains(key), "{error}");
         }
     }
 }

@@ -10,8 +10,8 @@ use serde::Serialize;
 use tokio::sync::watch;
 use vision::Picture;
 
-use super::{Record, Verdict};
 use crate::clock;
+use crate::decision::{Record, Verdict};
 
 /// The longer side of what is shown, pixels.
 const LONG_SIDE: u32 = 960;

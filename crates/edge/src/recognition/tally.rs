@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::Serialize;
 
-use super::Verdict;
+use crate::decision::Verdict;
 
 /// The numbers as status shows them.
 #[derive(Debug, Clone, Default, Serialize, utoipa::ToSchema)]

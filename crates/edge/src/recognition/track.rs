@@ -10,8 +10,12 @@ pub(super) type Area = [f32; 4];
 /// Number of a track; never used twice.
 pub(super) type TrackId = u64;
 
-/// Milliseconds without its face after which a track has ended.
+/// Milliseconds without its face after which a track has ended, in the time of its camera's frames.
 pub(super) const LOST: i64 = 900;
+/// Frames without its face before a track may end: frames that were dropped say nothing of where the face is.
+const MISSES: u8 = 2;
+/// Milliseconds for which a face is expected to move on as it did.
+const AHEAD: i64 = 2000;
 /// Tracks at once; beyond it the one not seen for longest ends.
 const MOST: usize = 32;
 /// Less alike than this is another face: two boxes that do not touch are.
@@ -39,6 +43,8 @@ struct Track {
     /// Pixels per millisecond.
     speed: [f32; 2],
     seen_at: i64,
+    /// Later frames that did not show the face.
+    missed: u8,
 }
 
 impl Tracker {
@@ -74,16 +80,26 @@ impl Tracker {
                 Some(track.id)
             })
             .collect();
+        for (track, taken) in self.tracks.iter_mut().zip(taken) {
+            if !taken && (at > track.seen_at || track.seen_at - at > LOST) {
+                track.missed = track.missed.saturating_add(1);
+            }
+        }
         known.into_iter().zip(faces).map(|(id, face)| id.unwrap_or_else(|| self.begin(at, *face))).collect()
     }
 
-    /// Ends the tracks whose faces were not seen lately and returns them.
-    pub(super) fn lost(&mut self, now: i64) -> Vec<TrackId> {
+    /// Ends the tracks whose faces are not in the latest frames, the last of which was taken at `newest`, and returns them.
+    pub(super) fn lost(&mut self, newest: i64) -> Vec<TrackId> {
         let (lost, kept) = std::mem::take(&mut self.tracks)
             .into_iter()
-            .partition::<Vec<_>, _>(|track| (now - track.seen_at).abs() > LOST);
+            .partition::<Vec<_>, _>(|track| track.missed >= MISSES && (newest - track.seen_at).abs() > LOST);
         self.tracks = kept;
         lost.into_iter().map(|track| track.id).collect()
+    }
+
+    /// Ends every track: no frame comes any more.
+    pub(super) fn end(&mut self) -> Vec<TrackId> {
+        std::mem::take(&mut self.tracks).into_iter().map(|track| track.id).collect()
     }
 
     /// Whether a track goes on.
@@ -104,7 +120,7 @@ impl Tracker {
         }
         let id = self.next;
         self.next += 1;
-        self.tracks.push(Track { id, area, speed: [0.0; 2], seen_at: at });
+        self.tracks.push(Track { id, area, speed: [0.0; 2], seen_at: at, missed: 0 });
         id
     }
 }
@@ -112,14 +128,15 @@ impl Tracker {
 impl Track {
     /// Where the face is at `at` if it moves on as it did.
     fn expected(&self, at: i64) -> Area {
-        #[expect(clippy::cast_precision_loss, reason = "at most LOST")]
-        let passed = (at - self.seen_at).clamp(-LOST, LOST) as f32;
+        #[expect(clippy::cast_precision_loss, reason = "at most AHEAD")]
+        let passed = (at - self.seen_at).clamp(-AHEAD, AHEAD) as f32;
         let [dx, dy] = self.speed.map(|speed| speed * passed);
         let [left, top, right, bottom] = self.area;
         [left + dx, top + dy, right + dx, bottom + dy]
     }
 
     fn saw(&mut self, at: i64, area: Area) {
+        self.missed = 0;
         if at <= self.seen_at {
             return;
         }
@@ -187,8 +204,11 @@ mod tests {
             let x = 1.6 * f32::from(frame) * f32::from(frame);
             assert_eq!(tracker.follow(i64::from(frame) * 125, &[at(x, 100.0, 80.0)]), first, "frame {frame}");
         }
-        assert!(tracker.lost(19 * 125 + LOST).is_empty());
-        assert_eq!(tracker.lost(19 * 125 + LOST + 1), first);
+        let last = 19 * 125;
+        assert!(tracker.follow(last + LOST, &[]).is_empty());
+        assert!(tracker.follow(last + LOST + 1, &[]).is_empty());
+        assert!(tracker.lost(last + LOST).is_empty());
+        assert_eq!(tracker.lost(last + LOST + 1), first);
         assert!(tracker.is_empty());
         assert_ne!(tracker.follow(9000, &[at(577.0, 100.0, 80.0)]), first);
     }
@@ -218,6 +238,24 @@ mod tests {
             x += 20.0;
             assert_eq!(tracker.follow(now, &[at(x, 100.0, 80.0)]), first, "frame {frame}");
         }
+    }
+
+    #[test]
+    fn frames_that_were_dropped_do_not_split_a_walk() {
+        let mut tracker = Tracker::default();
+        let first = tracker.follow(0, &[at(0.0, 100.0, 80.0)]);
+        let mut now = 0;
+        // Of the frames of somebody who walks 20 pixels in 100 ms, a busy box looks at few.
+        for gap in [100, 200, 300, 1000, 100, 1500, 200, 1200, 1200] {
+            now += gap;
+            #[expect(clippy::cast_precision_loss, reason = "small")]
+            let x = now as f32 * 0.2;
+            assert_eq!(tracker.follow(now, &[at(x, 100.0, 80.0)]), first, "after {gap} ms");
+            assert!(tracker.lost(now).is_empty());
+        }
+        tracker.follow(now + 2 * LOST, &[]);
+        assert!(tracker.lost(now + 2 * LOST).is_empty(), "one frame without a face is no end");
+        assert_eq!(tracker.end(), first);
     }
 
     #[test]

@@ -4,8 +4,8 @@
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
-use super::Record;
 use crate::camera::Seen;
+use crate::decision::Record;
 use crate::door::Outcome;
 
 /// Pictures remembered; one that is forgotten is judged as a new one.

@@ -17,15 +17,15 @@ use super::habits::Habits;
 use super::recent::Recent;
 use super::tally::{Counters, Tally};
 use super::thresholds::Keeper;
-use super::trace::{Flag, Times};
 use super::traffic::{Expected, Traffic};
 use super::unstored::{self, Unstored};
-use super::{InForce, Record, Sights, Verdict, watch};
+use super::{InForce, Sights, watch};
 use crate::camera::{Capture, Card, Image, Intake, Receipt, Seen};
+use crate::decision::{Flag, Record, Times, Verdict};
 use crate::door::Doors;
+use crate::event_log::EventLog;
 use crate::people::People;
 use crate::store::StoreError;
-use crate::store::event_log::EventLog;
 use crate::{clock, config, door};
 
 /// More judges than this only take memory: each holds a decoded picture.
@@ -284,7 +284,9 @@ impl Inner {
                 _ = ticks.tick(), if at_doors.len() < AT_DOORS => {}
             }
             let this = self.clone();
-            let ended = tokio::task::spawn_blocking(move || this.followers.ended(&this.judge, clock::now()));
+            let ended = tokio::task::spawn_blocking(move || {
+                this.followers.ended(&this.judge, |camera| this.intake.waits(camera))
+            });
             for (case, camera) in ended.await.unwrap_or_default() {
                 let this = &self;
                 at_doors.push(async move {

@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::watch;
 
 use crate::clock;
+use crate::reason::table as reason;
 use crate::store::screen_keys::{self, Digest, Key};
 use crate::store::{Store, StoreError};
 
@@ -158,8 +159,7 @@ fn check_room(db: &Connection, camera: Option<&str>) -> Result<(), StoreError> {
     if of_these < MOST_EACH && all < MOST {
         return Ok(());
     }
-    let text = format!("there are {of_these} of them already; take back those that are not used any more");
-    Err(StoreError::Refused(text))
+    Err(StoreError::Refused(reason::too_many_keys(of_these)))
 }
 
 fn digest(secret: &str) -> Digest {

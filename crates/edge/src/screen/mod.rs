@@ -13,7 +13,7 @@ pub mod welcome;
 use anyhow::Context as _;
 
 use crate::app::App;
-use crate::store::event_log::EventLog;
+use crate::event_log::EventLog;
 
 pub use codes::Codes;
 pub use keyring::Keyring;

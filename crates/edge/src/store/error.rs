@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+use crate::reason::Reason;
+
 /// A failure of the store. A failed write has changed nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -70,7 +72,7 @@ pub enum StoreError {
     Damaged(String),
     /// A rule of the caller's, kept for its own use.
     #[error("{0}")]
-    Refused(String),
+    Refused(Reason),
     /// Anything else SQLite says.
     #[error("database: {0}")]
     Sql(rusqlite::Error),

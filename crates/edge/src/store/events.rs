@@ -7,7 +7,8 @@
 //!   [`close_all`] closes what a crash left open.
 //! * A cursor names the last event that one target has accepted. [`advance`] moves it, forward only, and is called after
 //!   the target's success only. A crash between success and `advance` repeats events; nothing skips one.
-//! * [`trim`] keeps the newest `keep` events and every event that a current target has not accepted. Only [`shed`] and
+//! * [`trim`] keeps the newest `keep` events and every event that a current target has not accepted; what leaves leaves in steps, so
+//!   the ring may be larger for a while. Only [`shed`] and
 //!   [`shed_to_fit`], called when the disk is nearly full, drop such an event, and what they drop is counted for ever.
 //! * Before the first login the platform's targets are not known. [`await_targets`] holds their place: no event counts as
 //!   delivered until [`set_targets`] says who they are.
@@ -119,10 +120,12 @@ pub fn insert(db: &Connection, sealer: &Sealer, event: &NewEvent) -> Result<i64,
     Ok(seq)
 }
 
-/// Closes an open event with its final text.
-pub fn close(db: &Connection, seq: i64, body: &str) -> Result<(), StoreError> {
-    db.prepare_cached("UPDATE event SET body = ?2, open = 0 WHERE seq = ?1")?.execute(params![seq, body])?;
-    Ok(())
+/// Closes an open event with its final text; whether it is still there.
+pub fn close(db: &Connection, seq: i64, body: &str) -> Result<bool, StoreError> {
+    let closed = db
+        .prepare_cached("UPDATE event SET body = ?2, open = 0 WHERE seq = ?1")?
+        .execute(params![seq, body])?;
+    Ok(closed > 0)
 }
 
 /// Closes what a crash left open, as it stands. Returns how many there were.

@@ -9,7 +9,6 @@
 pub mod cameras;
 mod damage;
 mod error;
-pub mod event_log;
 pub mod events;
 pub mod journal;
 pub mod libraries;

@@ -65,7 +65,7 @@ pub fn of_library(
 /// Which people; every condition that is given holds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// Id or name contains it, whatever the case of ASCII letters.
+    /// Id, name or card number contains it, whatever the case of ASCII letters.
     pub part: Option<String>,
     /// In the permission group of this id or name.
     pub group: Option<String>,
@@ -86,7 +86,8 @@ pub fn page(db: &Connection, after: u32, of: &Filter, limit: usize) -> Result<Ve
     let pattern = of.part.as_deref().map(|part| format!("%{}%", escaped(part)));
     let sql = format!(
         "SELECT {COLUMNS} FROM person WHERE key > ?1
-         AND (?2 IS NULL OR identity_id LIKE ?2 ESCAPE '\\' OR name LIKE ?2 ESCAPE '\\')
+         AND (?2 IS NULL OR identity_id LIKE ?2 ESCAPE '\\' OR name LIKE ?2 ESCAPE '\\'
+             OR json_extract(info, '$.visit_card_number') LIKE ?2 ESCAPE '\\')
          AND (?3 IS NULL OR EXISTS (SELECT 1 FROM json_each(person.groups) WHERE value = ?3 OR value IN
              (SELECT id FROM permission_group WHERE name = ?3 UNION SELECT name FROM permission_group WHERE id = ?3)))
          AND (?4 IS NULL OR EXISTS (SELECT 1 FROM person_library WHERE person_key = key AND library = ?4))

@@ -35,7 +35,7 @@ async fn a_failing_or_panicking_write_leaves_its_neighbours_alone() {
                 .write(move |db| {
                     settings::set(db, &format!("n{n}"), "written")?;
                     assert!(n % 3 != 1, "panic of {n}");
-                    if n % 3 == 2 { Err(StoreError::Refused("no".into())) } else { Ok(n) }
+                    if n % 3 == 2 { Err(StoreError::Refused(crate::reason::table::empty())) } else { Ok(n) }
                 })
                 .await
         }));

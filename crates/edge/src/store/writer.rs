@@ -47,7 +47,7 @@ impl Writer {
         let thread = std::thread::Builder::new()
             .name("store-writer".into())
             .spawn(move || work(&connection, inbox))
-            .map_err(|error| StoreError::Refused(format!("no thread for the database: {error}")))?;
+            .map_err(|error| StoreError::Commit(format!("no thread for the database: {error}")))?;
         Ok(Self { jobs: Some(jobs), thread: Mutex::new(Some(thread)) })
     }
 

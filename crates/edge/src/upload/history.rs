@@ -23,8 +23,8 @@ use super::post::{Answer, Body};
 use super::target::Target;
 use super::{Desk, wire};
 use crate::clock;
+use crate::event_log::Recorded;
 use crate::store::StoreError;
-use crate::store::event_log::Recorded;
 use crate::store::events::{self, Row};
 
 /// How long a receiver may take.
@@ -181,7 +181,9 @@ impl Lane {
     async fn advance(&self, seq: i64) -> Result<(), StoreError> {
         let url = self.target.url.clone();
         let advance = move |db: &Connection| events::advance(db, &url, seq, clock::now());
-        self.desk.parts.events.store().write(advance).await
+        self.desk.parts.events.store().write(advance).await?;
+        self.desk.parts.events.delivered();
+        Ok(())
     }
 
     /// Moves the cursor to `seq`, over events that the receiver will never have.
@@ -194,7 +196,9 @@ impl Lane {
             }
             events::advance(db, &url, seq, clock::now())
         };
-        self.desk.parts.events.store().write(pass).await
+        self.desk.parts.events.store().write(pass).await?;
+        self.desk.parts.events.delivered();
+        Ok(())
     }
 
     fn settled(&mut self) {

@@ -103,8 +103,10 @@ impl Manager {
                 events::await_targets(db, &targets, clock::now())
             }
         });
-        if let Err(error) = kept.await {
-            tracing::error!(%error, "the upload targets could not be stored");
+        match kept.await {
+            // One that has gone keeps nothing back any more.
+            Ok(()) => self.parts.events.delivered(),
+            Err(error) => tracing::error!(%error, "the upload targets could not be stored"),
         }
     }
 }

@@ -31,11 +31,11 @@ use target::Target;
 use tokio::sync::watch;
 
 use crate::camera::Cameras;
+use crate::decision::Record;
+use crate::event_log::EventLog;
 use crate::link::{Joined, Link};
 use crate::name::Name;
 use crate::people::People;
-use crate::recognition::Record;
-use crate::store::event_log::EventLog;
 use crate::store::events::{self, Cursor};
 use crate::store::{StoreError, settings};
 

@@ -14,7 +14,7 @@ use super::board::Purpose;
 use super::post::{Answer, Body};
 use super::target::Target;
 use super::{Desk, wire};
-use crate::store::event_log::Recorded;
+use crate::event_log::Recorded;
 
 /// How long a receiver may take.
 const LIMIT: Duration = Duration::from_millis(500);

@@ -13,11 +13,11 @@ use serde_json::{Value, json};
 use super::{Lane, Parts, Purpose, Receivers, Uploads};
 use crate::camera::{Cameras, Intake};
 use crate::config;
+use crate::decision::STRANGER;
+use crate::event_log::EventLog;
 use crate::link::{Joined, Link};
 use crate::people::People;
-use crate::recognition::STRANGER;
 use crate::store::Store;
-use crate::store::event_log::EventLog;
 use crate::testing::{Receiver, record};
 
 const SOON: Duration = Duration::from_secs(90);

@@ -4,7 +4,7 @@ use protocol::image::encode_base64_photo;
 use protocol::{DevSno, DeviceType, EpId, Event, ExtData, IdentityId, Millis};
 use serde_json::{Map, Value, json};
 
-use crate::recognition::Record;
+use crate::decision::Record;
 
 /// The event as it is sent: under this licence key (empty: the box has none), with the registration photo if there is one,
 /// and with the decision, the door and the trace when the receiver understands them.

@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::agent::config;
+use crate::support::process::{Process, Setup};
 use crate::support::{Agent, World};
 
 const DOCUMENTED: [(&str, &[&str]); 12] = [
@@ -155,4 +156,21 @@ async fn the_work_mode_drops_the_links_and_brings_them_back() {
     let (status, reply) = answer(early).await;
     assert!(status == 400 && reply["error"]["message"].as_str().unwrap().contains("LoginUrl"), "{reply}");
     alone.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_box_that_asks_nobody_who_he_is_says_so_in_its_log_and_its_status() {
+    let directory = tempfile::tempdir().unwrap();
+    let mut setup = Setup::new(directory.path(), None);
+    setup.environment.push(("MENSHEN_LOCAL_API__AUTH".into(), "none".into()));
+    let process = Process::start(setup).await;
+    let status = process.status().await;
+    assert_eq!(status["local_api_auth"], "none");
+    let warning = status["local_api_warnings"][0].as_str().unwrap();
+    assert!(warning.contains("whoever reaches the port controls this box"), "{status}");
+    let line = process.log().lines().find(|line| line.contains(warning)).map(ToOwned::to_owned);
+    assert!(line.is_some_and(|line| line.contains("WARN")), "{}", process.log());
+    let address = std::fs::read_to_string(process.setup.data.join("local_api.addr")).unwrap();
+    assert_eq!(answer(from([127, 0, 0, 1]).get(format!("http://{address}/api/v1/people"))).await.0, 200);
+    process.stop().await;
 }

@@ -71,21 +71,32 @@ async fn what_cannot_be_a_camera_is_refused_with_the_reason() {
     assert_eq!(agent.cameras(Method::POST, "", folder("hall", frames.path())).await.0, 201);
     let address = |name: &str| json!({"name": name, "kind": "pad", "address": "10.0.0.9"});
     assert_eq!(agent.cameras(Method::POST, "", address("one")).await.0, 201);
-    for (body, word) in [
-        (folder("hall", frames.path()), "already"),
-        (address("two"), "10.0.0.9"),
-        (json!({"name": "x", "kind": "film"}), "film"),
-        (json!({"name": "x", "kind": "file"}), "path"),
-        (json!({"name": " ", "kind": "pad"}), "name"),
-        (json!({"name": "x", "kind": "pad", "quality": "best"}), "quality"),
-        (json!({"name": "x", "kind": "pad", "rate": 1000.0}), "rate"),
-        (json!({"name": "x", "kind": "pad", "grops": []}), "grops"),
-        (json!([1]), "expected"),
+    let http = |door: Value| json!({"name": "x", "kind": "pad", "door": door});
+    for (body, word, reason, field) in [
+        (folder("hall", frames.path()), "already", "camera_exists", None),
+        (address("two"), "10.0.0.9", "address_taken", Some("address")),
+        (json!({"name": "x", "kind": "film"}), "film", "unreadable", None),
+        (json!({"name": "x", "kind": "file"}), "path", "needed_by", Some("path")),
+        (json!({"name": " ", "kind": "pad"}), "name", "empty", Some("name")),
+        (json!({"name": "x", "kind": "pad", "quality": "best"}), "quality", "not_one_of", Some("quality")),
+        (json!({"name": "x", "kind": "pad", "rate": 1000.0}), "rate", "not_between", Some("rate")),
+        (json!({"name": "x", "kind": "pad", "grops": []}), "grops", "unreadable", None),
+        (json!([1]), "expected", "unreadable", None),
+        (http(json!({"kind": "http", "url": "ftp://x"})), "http://", "not_a_web_address", Some("door.url")),
+        (
+            http(json!({"kind": "http", "url": "http://x", "headers": {"X": "(set)"}})),
+            "type it",
+            "secret_not_set",
+            Some("door.headers.X"),
+        ),
     ] {
         let (status, reply) = agent.cameras(Method::POST, "", body).await;
-        let text = reply["error"]["message"].as_str().unwrap_or_default();
-        assert!(status == 400 && text.contains(word), "{status} {reply}");
+        let error = &reply["error"];
+        assert!(status == 400 && error["message"].as_str().unwrap().contains(word), "{status} {reply}");
+        assert_eq!((error["reason"].as_str(), error["field"].as_str()), (Some(reason), field), "{reply}");
     }
+    let (_, taken) = agent.cameras(Method::POST, "", address("two")).await;
+    assert_eq!(taken["error"]["details"], json!({"address": "10.0.0.9", "camera": "one"}));
     let rename = json!({"name": "other"});
     assert_eq!(agent.cameras(Method::PATCH, "hall", rename).await.0, 400);
     assert_eq!(agent.cameras(Method::PATCH, "hall", json!({"address": "10.0.0.9"})).await.0, 400);
@@ -212,5 +223,34 @@ async fn the_document_describes_the_routes() {
     for path in ["/api/v1/status", "/api/v1/cameras", "/api/v1/cameras/{name}"].into_iter().chain(pads) {
         assert!(document["paths"][path].is_object(), "{path}");
     }
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_stream_of_rubbish_is_told_and_harms_nobody() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("rtsp://{}/stream", listener.local_addr().unwrap());
+    let rubbish: Vec<u8> = (0..200_000_u32).map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()[3]).collect();
+    tokio::spawn(async move {
+        while let Ok((mut line, _)) = listener.accept().await {
+            // It begins well.
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut line, b"RTSP/1.0 200 OK\r\nCSeq: 1\r\n").await;
+            let _ = tokio::io::AsyncWriteExt::write_all(&mut line, &rubbish).await;
+        }
+    });
+    let (agent, frames) = (Agent::start(None).await, tempfile::tempdir().unwrap());
+    let stream = json!({"name": "stream", "kind": "rtsp", "url": url, "address": "10.0.0.50"});
+    let (status, view) = agent.cameras(Method::POST, "", stream).await;
+    assert_eq!(status, 201, "{view}");
+    let told = |status: &Value| {
+        let camera = &status["cameras"][0];
+        camera["state"] == "offline" && camera["reason"].as_str().is_some_and(|reason| !reason.is_empty())
+    };
+    let status = agent.until("offline for a reason", told).await;
+    println!("{}", status["cameras"][0]["reason"]);
+    assert_eq!(agent.cameras(Method::POST, "", folder("hall", frames.path())).await.0, 201);
+    show(frames.path(), "one.jpg");
+    agent.until("judged", |status| status["recognition"]["strangers"] == 1).await;
+    assert_eq!(agent.cameras(Method::DELETE, "stream", Value::Null).await.0, 204);
     agent.stop().await;
 }

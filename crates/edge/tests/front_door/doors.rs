@@ -65,11 +65,14 @@ async fn a_relay_is_pulsed_for_its_time() {
     );
     let status = door.status();
     assert_eq!((status.state, status.failures, status.last.len()), ("open", 0, 1));
+    let opened = status.since.unwrap();
     assert!(status.closes_in_ms.unwrap() <= 1000 && status.place.ends_with("relay 2"), "{status:?}");
     board.until(&[(1, true), (1, false)]).await;
     let log = board.log();
     assert!(log[1].2 - log[0].2 >= Duration::from_millis(950), "{log:?}");
     assert!(wait_until(PATIENCE, || async { door.status().state == "closed" }).await);
+    let closed = door.status().since.unwrap();
+    assert!((900..=2000).contains(&(closed - opened)), "{opened} {closed}");
     place.stop().await;
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use suppaftp::tokio::AsyncFtpStream;
 use suppaftp::types::FileType;
 
-use crate::support::photos::{bomb, megapixels, photo};
+use crate::support::photos::{bomb, megapixels, photo, scenery};
 use crate::support::{Agent, PATIENCE, World};
 
 async fn get(agent: &Agent, path: &str) -> Value {
@@ -106,5 +106,61 @@ async fn what_is_no_picture_is_refused_and_the_next_one_works() {
     let status = agent.until("recognised", |status| status["events"]["kept"] == 1).await;
     assert_eq!(status["recognition"]["let_in"], 1, "{status}");
     assert_eq!(status["cameras"][0]["state"], "online", "{status}");
+    agent.stop().await;
+}
+
+/// A photo of these many pixels in width, as a small JPEG.
+fn small(photo: &[u8], width: u32) -> Vec<u8> {
+    let directory = tempfile::tempdir().unwrap();
+    let (from, to) = (directory.path().join("from"), directory.path().join("to.jpg"));
+    std::fs::write(&from, photo).unwrap();
+    let mut ffmpeg = std::process::Command::new("ffmpeg");
+    let done = ffmpeg
+        .args(["-v", "error", "-i"])
+        .arg(&from)
+        .args(["-vf", &format!("scale={width}:-2")])
+        .arg(&to)
+        .status();
+    assert!(done.expect("ffmpeg is missing: run scripts/setup").success());
+    std::fs::read(to).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_hundred_pictures_at_once_are_all_accounted_for_and_the_box_answers_meanwhile() {
+    const PICTURES: u64 = 200;
+    let world = World::start().await;
+    let (agent, mut machine) = place(&world).await;
+    let pictures = [small(&photo(1, 0), 96), small(&photo(0, 1), 96), small(&scenery(), 160)];
+    let begun = std::time::Instant::now();
+    let (mut taken, mut refused) = (0, 0);
+    for n in 0..PICTURES {
+        let picture = &pictures[usize::try_from(n).unwrap() % pictures.len()];
+        match machine.put_file(format!("{n}.jpg"), &mut picture.as_slice()).await {
+            Ok(_) => taken += 1,
+            Err(suppaftp::FtpError::UnexpectedResponse(answer)) if answer.status.code() == 452 => {
+                refused += 1;
+            }
+            Err(error) => panic!("picture {n}: {error}"),
+        }
+    }
+    println!("{taken} taken, {refused} refused in {:?}", begun.elapsed());
+    let asked = std::time::Instant::now();
+    let status = agent.status().await;
+    assert!(asked.elapsed() < std::time::Duration::from_secs(5), "the interface waits for the judges");
+    println!("{} judged when all had arrived", status["recognition"]["captures"]);
+    let accounted = |status: &Value| {
+        let camera = &status["cameras"][0];
+        let of = |value: &Value| value.as_u64().unwrap();
+        // What was refused at the door to the spool and what could not be judged is counted and named by the camera.
+        of(&status["recognition"]["captures"]) + refused >= PICTURES && of(&camera["dropped"]) == 0
+    };
+    let status = agent.until("every picture is judged", accounted).await;
+    assert_eq!(status["cameras"][0]["last_refusal"].is_null(), refused == 0, "{status}");
+    let spool = agent.directory.path().join("ftp/hall");
+    let is_empty = || async { std::fs::read_dir(&spool).unwrap().next().is_none() };
+    assert!(wait_until(PATIENCE, is_empty).await, "pictures stay");
+    let before = agent.status().await["recognition"]["let_in"].as_u64().unwrap();
+    put(&mut machine, "afterwards.jpg", &photo(0, 1)).await;
+    agent.until("let in", |status| status["recognition"]["let_in"].as_u64() == Some(before + 1)).await;
     agent.stop().await;
 }

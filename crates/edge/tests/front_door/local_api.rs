@@ -64,21 +64,28 @@ async fn bad_settings_are_refused_with_the_protocols_error_object() {
     let key = "/SophonMQ/api/DevSno";
     let url = "/SophonMQ/api/LoginUrl";
     let cases = [
-        (key, "", 400, 40002),
-        (key, "  ", 400, 40002),
-        (key, "{", 400, 40091),
-        (key, "[]", 400, 40091),
-        (key, "{\"dev_sno\": \"\"}", 400, 40091),
-        (key, "{\"dev_sno\": \"a b\"}", 400, 40091),
-        (url, "{}", 400, 40091),
-        (url, "{\"login_url\": \"ftp://h/login\"}", 400, 40091),
-        (url, "{\"login_url\": \"http://\"}", 400, 40091),
+        (key, "", 40002, "no_body"),
+        (key, "  ", 40002, "no_body"),
+        (key, "{", 40091, "not_json"),
+        (key, "[]", 40091, "unexpected"),
+        (key, "{\"dev_sno\": \"\"}", 40091, "missing"),
+        (key, "{\"dev_sno\": \"a b\"}", 40091, "licence_key_shape"),
+        (url, "{}", 40091, "missing"),
+        (url, "{\"login_url\": \"ftp://h/login\"}", 40091, "not_a_web_address"),
+        (url, "{\"login_url\": \"http://\"}", 40091, "not_a_web_address"),
     ];
-    for (path, body, status, code) in cases {
-        let (found, reply) = put(path, body).await;
-        assert_eq!((found, &reply["error"]["code"]), (status, &json!(code)), "{path} {body}: {reply}");
-        assert!(reply["error"]["status"].is_string() && reply["error"]["message"].is_string());
+    for (path, body, code, reason) in cases {
+        let (status, reply) = put(path, body).await;
+        let error = &reply["error"];
+        assert_eq!((status, &error["code"]), (400, &json!(code)), "{path} {body}: {reply}");
+        assert!(error["status"].is_string() && error["message"].is_string());
+        assert_eq!(error["reason"], reason, "{path} {body}: {reply}");
     }
+    let (_, blank) = put(key, "{\"dev_sno\": \"a b\"}").await;
+    assert_eq!(
+        (&blank["error"]["field"], &blank["error"]["details"]),
+        (&json!("dev_sno"), &json!({"limit": 128}))
+    );
     let long = format!("{{\"dev_sno\": \"{}\"}}", "x".repeat(100_000));
     let (status, reply) = put(key, &long).await;
     assert_eq!((status, &reply["error"]["code"]), (413, &json!(41300)));

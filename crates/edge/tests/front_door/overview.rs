@@ -131,6 +131,11 @@ async fn groups_and_libraries_say_how_many_are_in_them_and_who() {
     assert_eq!(ids("group=Lab&limit=1").await, ["1"]);
     assert_eq!(ids("group=0").await, ["2"]);
     assert_eq!(ids("library=Night+shift&q=2").await, ["2"]);
+    let card = json!({"identity_id": "1", "info": {"visit_card_number": "A_4711"}});
+    let (status, reply) = call(&agent, Method::PUT, "/SophonFogSys/api/users", card).await;
+    assert_eq!(status, 200, "{reply}");
+    assert_eq!(ids("q=a_47").await, ["1"]);
+    assert_eq!(ids("q=ab47").await, Vec::<String>::new());
     assert_eq!(ids("library=default_group").await, Vec::<String>::new());
     assert_eq!(ids("recognisable=false").await, Vec::<String>::new());
     assert_eq!(ids("type=2").await, Vec::<String>::new());

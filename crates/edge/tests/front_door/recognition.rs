@@ -79,6 +79,10 @@ async fn every_event_can_be_asked_why() {
     let pages = [
         ("person=1", 1),
         ("person=", 1),
+        ("who=1", 1),
+        ("who=somebody%20else", 0),
+        ("library=default_group", 1),
+        ("library=elsewhere", 0),
         ("verdict=stranger", 1),
         ("camera=front", 2),
         ("camera=back", 0),
@@ -117,9 +121,9 @@ async fn settings_are_changed_at_once_kept_and_shown_with_what_they_lead_to() {
     assert_eq!(before["thresholds"]["enrolled"], 1);
     assert!(before["expected"]["false_names_per_day"].is_number());
 
-    let strict = json!({"threshold": 0.95, "duplicate_interval": 0});
+    let strict = json!({"threshold": 0.999, "duplicate_interval": 0});
     let (status, preview) = call(&agent, Method::PUT, "/api/v1/recognition?preview=true", &strict).await;
-    assert_eq!((status, &preview["thresholds"]["door"]), (200, &json!(0.95)), "{preview}");
+    assert_eq!((status, &preview["thresholds"]["door"]), (200, &json!(0.999)), "{preview}");
     assert!(preview["thresholds"]["warning"].is_string());
     assert_eq!(get(&agent, path).await, before, "a preview changes nothing");
     let (status, after) = call(&agent, Method::PUT, path, &strict).await;
@@ -138,7 +142,7 @@ async fn settings_are_changed_at_once_kept_and_shown_with_what_they_lead_to() {
         assert!(status == 400 && message.contains(word), "{body}: {status} {reply}");
     }
     let agent = agent.again().await;
-    assert_eq!(get(&agent, path).await["settings"]["threshold"], json!(0.95), "kept over a restart");
+    assert_eq!(get(&agent, path).await["settings"]["threshold"], json!(0.999), "kept over a restart");
     let (_, back) = call(&agent, Method::PUT, path, &json!({"threshold": null})).await;
     assert_eq!(
         (&back["settings"]["threshold"], &back["set"]),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use oxvif::discovery::DiscoveredDevice;
 use oxvif::mock::{DiscoveryResponder, MockServer};
+use runtime::testing::left_out;
 use tokio::net::UdpSocket;
 
 use super::probe::{probe, probe_at};
@@ -64,7 +65,7 @@ async fn a_camera_in_the_network_is_found_by_asking_everybody() {
         }
     }
     let Some(network) = usable else {
-        println!("SKIPPED: this computer is in no network with multicast");
+        left_out("this computer is in no network with multicast");
         return;
     };
     let service = format!("http://{network}/onvif/device_service");

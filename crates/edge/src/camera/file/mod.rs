@@ -28,7 +28,7 @@ impl Driver for File {
             let path = settings.path.as_deref().ok_or("no path is configured")?;
             // Links may lead elsewhere by now than when the camera was added.
             if let Some(data_dir) = outlet.inlets().data_dir() {
-                config::place::check(path, data_dir)?;
+                config::place::check(path, data_dir).map_err(|error| error.to_string())?;
             }
             match tokio::fs::metadata(path).await {
                 Ok(facts) if facts.is_dir() => folder::run(path, outlet, stop).await,

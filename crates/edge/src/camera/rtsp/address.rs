@@ -19,7 +19,7 @@ impl Address {
     /// The address in a camera's settings; `user` and `password` win over those in the URL. The error names the key.
     pub(super) fn of(settings: &config::Camera) -> Result<Self, String> {
         let url = settings.url.as_deref().ok_or("url: an rtsp camera needs one")?;
-        let mut whole = config::stream(url).map_err(|error| format!("url: {error}"))?;
+        let mut whole = config::stream(url).map_err(|error| error.of("url").to_string())?;
         let mut secrets = Vec::new();
         if let Some(user) = settings.user.as_deref().filter(|user| !user.is_empty()) {
             let password = settings.password.as_deref().filter(|password| !password.is_empty());

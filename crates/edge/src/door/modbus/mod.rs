@@ -15,6 +15,7 @@ pub(super) use relays::Relays;
 
 use super::{Action, Driver, Order};
 use crate::config;
+use crate::reason::Reason;
 
 /// Which coils of a relay are meant: one, or all there are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,7 +51,7 @@ pub(super) struct ModbusTcp {
 
 impl ModbusTcp {
     /// The driver of a configured door.
-    pub(super) fn new(relays: &Relays, settings: &config::ModbusDoor) -> Result<Self, String> {
+    pub(super) fn new(relays: &Relays, settings: &config::ModbusDoor) -> Result<Self, Reason> {
         Ok(Self {
             relay: relays.of(settings.address, settings.unit)?,
             door: Coils::of(settings.channel, settings.channels),

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use runtime::Lifecycle;
 
 use super::Relay;
+use crate::reason::{Reason, table as reason};
 
 /// Relays known at one time; one that nobody uses makes room.
 const MOST: usize = 256;
@@ -27,7 +28,7 @@ impl Relays {
     ///
     /// # Errors
     /// There are too many already.
-    pub(in crate::door) fn of(&self, address: SocketAddr, unit: u8) -> Result<Arc<Relay>, String> {
+    pub(in crate::door) fn of(&self, address: SocketAddr, unit: u8) -> Result<Arc<Relay>, Reason> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(relay) = known.get(&(address, unit)) {
             return Ok(relay.clone());
@@ -36,7 +37,7 @@ impl Relays {
             known.retain(|_, relay| Arc::strong_count(relay) > 1 || !relay.is_idle());
         }
         if known.len() >= MOST {
-            return Err(format!("{MOST} relays are in use already"));
+            return Err(reason::too_many_relays(MOST));
         }
         let relay = Relay::new(address, unit, &self.life);
         known.insert((address, unit), relay.clone());

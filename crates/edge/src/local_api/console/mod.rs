@@ -15,14 +15,14 @@ use axum::http::uri::Authority;
 use axum::http::{HeaderName, HeaderValue, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
-use protocol::Code;
 use runtime::tls::{Certificate, Listener};
 use tokio::net::TcpListener;
 
-use super::answer::{Refusal, refuse};
+use super::answer::refuse;
 use super::server::{self, Peer};
 use super::write_address;
 use crate::App;
+use crate::reason::table as reason;
 
 /// Holds the address of the pages, so that scripts find it when the port was chosen by the system.
 pub(crate) const ADDRESS_FILE: &str = "console.addr";
@@ -100,7 +100,7 @@ async fn page(request: Request) -> Response {
     let found = if is_api { None } else { pages::BOX.answer(request.method(), path, request.headers()) };
     match found {
         Some(page) => page.map(Body::from),
-        None => Refusal::new(Code::FOG_NOT_FOUND, "there is nothing at this address").into_response(),
+        None => refuse(reason::no_such_address()),
     }
 }
 
@@ -120,10 +120,7 @@ async fn secured(request: Request, next: Next) -> Response {
     let host = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
     match by_tls(host, request.uri()) {
         Some(there) => (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, there)]).into_response(),
-        None => {
-            let text = "this port is spoken to by https, except from the box itself";
-            refuse(StatusCode::BAD_REQUEST, Code::BAD_REQUEST, text)
-        }
+        None => refuse(reason::only_https()),
     }
 }
 

@@ -2,20 +2,20 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use protocol::IdentityId;
 use protocol::fog::{
     Data, Info, LibraryDelete, LibraryDeleted, LibraryList, LibraryPeople, LibraryPeopleReply, LibraryQuery,
     LibraryRequest, NameInfo,
 };
-use protocol::{Code, IdentityId};
 
-use super::{naming, to_the_end};
+use super::naming::{self, Named};
+use super::to_the_end;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
 use crate::people::Moved;
+use crate::reason::table as reason;
 use crate::store::libraries::{self, Library};
-
-const WHAT: &str = "library";
 
 /// `GET groups`: one, or all.
 pub(super) async fn list(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
@@ -23,7 +23,7 @@ pub(super) async fn list(State(desk): State<Desk>, sent: Sent) -> Result<Respons
     let name = query.group_name.clone();
     let found = desk.app.store.read(move |db| libraries::list(db, name.as_deref())).await?;
     if let (Some(name), true) = (&query.group_name, found.is_empty()) {
-        return Err(naming::unknown(WHAT, name));
+        return Err(naming::no_library(name));
     }
     json(&Data::new(LibraryList { groups_list: found.into_iter().map(shown).collect() }))
 }
@@ -39,7 +39,7 @@ pub(super) async fn add(State(desk): State<Desk>, sent: Sent) -> Result<Response
     };
     let row = library.clone();
     let outcome = desk.app.store.write(move |db| libraries::add(db, &row, crate::clock::now())).await?;
-    naming::added(outcome, WHAT, &library.name)?;
+    naming::added(outcome, Named::Library, &library.name)?;
     tracing::info!(library = library.name, "a library was added");
     json(&Data::new(Info { info: shown(library) }))
 }
@@ -57,7 +57,7 @@ pub(super) async fn change(State(desk): State<Desk>, sent: Sent) -> Result<Respo
         libraries::change(db, &library)?;
         Ok(Some(library))
     });
-    let library = changed.await?.ok_or_else(|| naming::unknown(WHAT, &name))?;
+    let library = changed.await?.ok_or_else(|| naming::no_library(&name))?;
     json(&Data::new(Info { info: shown(library) }))
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn remove(State(desk): State<Desk>, sent: Sent) -> Result<Respo
         let Some(library) = libraries::find(db, &name)? else { return Ok(None) };
         Ok(Some((library, libraries::people(db, &name)?)))
     });
-    let (library, people) = found.await?.ok_or_else(|| naming::unknown(WHAT, &request.group_name))?;
+    let (library, people) = found.await?.ok_or_else(|| naming::no_library(&request.group_name))?;
     let people_too = request.user_recursive_delete;
     let message = if people_too {
         "delete the group info and the user in the group"
@@ -86,7 +86,7 @@ pub(super) async fn remove(State(desk): State<Desk>, sent: Sent) -> Result<Respo
         tracing::info!(library = library.name, people_too, "a library was removed");
         task.app.people.remove_library(library).await
     };
-    to_the_end(&desk, removing).await?;
+    to_the_end(&desk.app.life, removing).await?;
     json(&Data::new(LibraryDeleted { group_name: request.group_name, message: message.into() }))
 }
 
@@ -114,11 +114,8 @@ async fn moved(desk: &Desk, request: &LibraryPeople, into: bool) -> Result<(), R
         desk.app.people.move_people(request.group_name.clone(), request.identity_id.clone(), into).await?;
     match outcome {
         Moved::Done => Ok(()),
-        Moved::NoLibrary => Err(naming::unknown(WHAT, &request.group_name)),
-        Moved::NoPerson(id) => Err(Refusal::new(
-            Code::ID_NOT_FOUND,
-            format!("there is no person \"{id}\" on this box; nobody was moved"),
-        )),
+        Moved::NoLibrary => Err(naming::no_library(&request.group_name)),
+        Moved::NoPerson(id) => Err(reason::nobody_moved(id.to_string()).into()),
     }
 }
 

@@ -14,14 +14,15 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post, put};
-use protocol::Code;
 use protocol::fog::{
     EVENT_SERVER_URL_PATH, GROUP_USERS_PATH, GROUPS_PATH, HISTORY_EVENT_URL_PATH, MONITOR_SERVER_URL_PATH,
     PERMISSIONS_PATH, USERS_PATH, WIPE_DATA_PATH,
 };
+use runtime::Lifecycle;
 
 use super::Desk;
 use super::answer::Refusal;
+use crate::reason::table as reason;
 use crate::store::StoreError;
 
 /// The longest list of people, bytes: 50,000 ids.
@@ -34,26 +35,28 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A place in the order of changes, once it has come.
 pub(super) async fn in_turn<T>(place: impl Future<Output = T>) -> Result<T, Refusal> {
-    tokio::time::timeout(PATIENCE, place).await.map_err(|_| {
-        let text = "the box is still busy with earlier changes; nothing was done, try again";
-        Refusal::new(Code::SERVER_PROCESS_FAILED, text)
-    })
+    tokio::time::timeout(PATIENCE, place).await.map_err(|_| reason::busy_with_changes().into())
 }
 
 /// Has `work` done to its end, also when the caller has gone. Work that outlasts the caller's patience goes on, and that is said.
 pub(super) async fn to_the_end<T: Send + 'static>(
-    desk: &Desk,
+    life: &Lifecycle,
+    work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
+) -> Result<T, Refusal> {
+    waited_for(PATIENCE, life, work).await
+}
+
+async fn waited_for<T: Send + 'static>(
+    patience: Duration,
+    life: &Lifecycle,
     work: impl Future<Output = Result<T, StoreError>> + Send + 'static,
 ) -> Result<T, Refusal> {
     let (answer, answered) = tokio::sync::oneshot::channel();
-    desk.app.life.spawn("removing", async move {
+    life.spawn("removing", async move {
         let _ = answer.send(work.await);
     });
-    let failed = |text| Refusal::new(Code::SERVER_PROCESS_FAILED, text);
-    let outcome = tokio::time::timeout(PATIENCE, answered).await.map_err(|_| {
-        failed("this takes longer than a connection waits; it goes on and needs no second request: ask later")
-    })?;
-    Ok(outcome.map_err(|_| failed("the box is stopping"))??)
+    let outcome = tokio::time::timeout(patience, answered).await.map_err(|_| reason::goes_on())?;
+    Ok(outcome.map_err(|_| reason::stopping())??)
 }
 
 /// Every route, on one page.
@@ -81,4 +84,26 @@ pub(super) fn router() -> Router<Desk> {
         .route(HISTORY_EVENT_URL_PATH, get(uploads::history).post(uploads::set_history))
         .route(MONITOR_SERVER_URL_PATH, get(uploads::status).post(uploads::set_status))
         .route(WIPE_DATA_PATH, post(wipe::wipe))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_takes_longer_than_a_connection_waits_goes_on_and_is_said_to() {
+        let life = Lifecycle::new(Duration::from_secs(1));
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        let (done, is_done) = tokio::sync::oneshot::channel();
+        let work = async move {
+            let _ = begun.await;
+            let _ = done.send(());
+            Ok(())
+        };
+        let refused = waited_for(Duration::from_millis(10), &life, work).await.unwrap_err();
+        assert_eq!(refused.0, reason::goes_on());
+        begin.send(()).unwrap();
+        is_done.await.unwrap();
+        assert_eq!(to_the_end(&life, async { Ok(7) }).await.unwrap(), 7);
+    }
 }

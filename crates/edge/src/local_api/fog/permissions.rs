@@ -2,19 +2,19 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use protocol::IdentityId;
 use protocol::fog::{
     Data, Info, NameInfo, PermissionDelete, PermissionDeleted, PermissionList, PermissionQuery,
     PermissionRequest,
 };
-use protocol::{Code, IdentityId};
 
-use super::{naming, to_the_end};
+use super::naming::{self, Named};
+use super::to_the_end;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
+use crate::reason::table as reason;
 use crate::store::permissions::{self, DEFAULT_PERMISSION, Permission};
-
-const WHAT: &str = "permission group";
 
 /// `GET permissions`: one, or all.
 pub(super) async fn list(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
@@ -22,7 +22,7 @@ pub(super) async fn list(State(desk): State<Desk>, sent: Sent) -> Result<Respons
     let name = query.permission_name.clone();
     let groups = desk.app.store.read(move |db| permissions::list(db, name.as_deref())).await?;
     if let (Some(name), true) = (&query.permission_name, groups.is_empty()) {
-        return Err(naming::unknown(WHAT, name));
+        return Err(naming::no_group(name));
     }
     json(&Data::new(PermissionList { permissions_list: groups.into_iter().map(shown).collect() }))
 }
@@ -38,7 +38,7 @@ pub(super) async fn add(State(desk): State<Desk>, sent: Sent) -> Result<Response
         info: request.info,
     };
     let outcome = desk.app.people.add_permission(group.clone()).await?;
-    naming::added(outcome, WHAT, &group.name)?;
+    naming::added(outcome, Named::Group, &group.name)?;
     tracing::info!(group = group.name, id = group.id, "a permission group was added");
     json(&Data::new(Info { info: shown(group) }))
 }
@@ -56,7 +56,7 @@ pub(super) async fn change(State(desk): State<Desk>, sent: Sent) -> Result<Respo
         permissions::change(db, &group)?;
         Ok(Some(group))
     });
-    let group = changed.await?.ok_or_else(|| naming::unknown(WHAT, &name))?;
+    let group = changed.await?.ok_or_else(|| naming::no_group(&name))?;
     json(&Data::new(Info { info: shown(group) }))
 }
 
@@ -70,9 +70,9 @@ pub(super) async fn remove(State(desk): State<Desk>, sent: Sent) -> Result<Respo
         let people = permissions::people(db, &group)?;
         Ok(Some((group, people)))
     });
-    let (group, people) = found.await?.ok_or_else(|| naming::unknown(WHAT, &request.permission_name))?;
+    let (group, people) = found.await?.ok_or_else(|| naming::no_group(&request.permission_name))?;
     if group.id == DEFAULT_PERMISSION {
-        return Err(Refusal::new(Code::GROUP_NAME_ERROR, "permission group \"0\" always exists"));
+        return Err(reason::default_group_stays().into());
     }
     let people_too = request.user_recursive_delete;
     let message = if people_too {
@@ -89,7 +89,7 @@ pub(super) async fn remove(State(desk): State<Desk>, sent: Sent) -> Result<Respo
         tracing::info!(group = group.name, people_too, "a permission group was removed");
         task.app.people.remove_permission(group).await
     };
-    to_the_end(&desk, removing).await?;
+    to_the_end(&desk.app.life, removing).await?;
     json(&Data::new(PermissionDeleted { permission_name: request.permission_name, message: message.into() }))
 }
 

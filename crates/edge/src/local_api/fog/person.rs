@@ -1,6 +1,6 @@
 //! What a person written through this API may look like, and what stands behind the groups and libraries that were named.
 
-use protocol::{Code, GroupId, IdentityId, PersonInfo, RegisterType, UserRecord};
+use protocol::{GroupId, IdentityId, PersonInfo, RegisterType, UserRecord};
 use rusqlite::Connection;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
@@ -9,6 +9,7 @@ use super::naming;
 use crate::clock;
 use crate::local_api::answer::Refusal;
 use crate::people::PeopleError;
+use crate::reason::table as reason;
 use crate::store::libraries::Outcome;
 use crate::store::permissions::{self, Permission};
 use crate::store::roster::Entry;
@@ -37,15 +38,13 @@ pub(super) struct Named {
 /// Refuses what cannot be kept.
 pub(super) fn check(id: &IdentityId, name: &str, rest: &Map<String, Value>) -> Result<(), Refusal> {
     if id.as_str().chars().count() > MAX_ID || id.as_str().chars().any(char::is_control) {
-        return Err(Refusal::wrong(format!(
-            "identity_id: at most {MAX_ID} characters, no control characters"
-        )));
+        return Err(reason::at_most_plain_characters(MAX_ID).of("identity_id").into());
     }
     if name.chars().count() > MAX_NAME {
-        return Err(Refusal::wrong(format!("info.name: at most {MAX_NAME} characters")));
+        return Err(reason::at_most_characters(MAX_NAME).of("info.name").into());
     }
     if Value::Object(rest.clone()).to_string().len() > MAX_INFO {
-        return Err(Refusal::wrong(format!("info: at most {MAX_INFO} bytes")));
+        return Err(reason::at_most_bytes(MAX_INFO).of("info").into());
     }
     Ok(())
 }
@@ -94,16 +93,11 @@ pub(super) fn permissions_named(
 /// Refuses too many groups, and those that do not exist.
 pub(super) fn known(named: &Named, may_create: bool) -> Result<(), Refusal> {
     if named.groups.len() > MAX_GROUPS {
-        return Err(Refusal::wrong(format!("info.permission_ids: at most {MAX_GROUPS}")));
+        return Err(reason::at_most(MAX_GROUPS).of("info.permission_ids").into());
     }
     match named.unknown.first() {
         Some(name) if may_create => naming::checked(name),
-        Some(name) => Err(Refusal::new(
-            Code::FOG_NOT_FOUND,
-            format!(
-                "there is no permission group \"{name}\"; create it, or send create_no_exit_permission with a new person"
-            ),
-        )),
+        Some(name) => Err(reason::no_group_yet(name.as_str()).into()),
         None => Ok(()),
     }
 }
@@ -114,7 +108,7 @@ pub(super) fn create_permissions(db: &Connection, unknown: &[String]) -> Result<
         let group =
             Permission { id: id.clone(), name: id.clone(), description: String::new(), info: Map::new() };
         if permissions::add(db, &group, clock::now())? == Outcome::Full {
-            return Err(StoreError::Refused("this box keeps no more permission groups".into()));
+            return Err(StoreError::Refused(reason::no_more_groups()));
         }
     }
     Ok(())
@@ -176,9 +170,8 @@ pub(super) fn image_id(photo: &[u8]) -> String {
 /// The refusal that goes with a person who was not written.
 pub(super) fn refusal(error: PeopleError) -> Refusal {
     match error {
-        PeopleError::Full(_) => Refusal::new(Code::GROUP_LENGTH_ERROR, error.to_string()),
-        PeopleError::NoPhoto => Refusal::new(Code::IMAGE_ERROR, error.to_string()),
-        PeopleError::Store(StoreError::Refused(text)) => Refusal::new(Code::GROUP_LENGTH_ERROR, text),
+        PeopleError::Full(people) => reason::library_full(people).into(),
+        PeopleError::NoPhoto => reason::photo_needed().into(),
         PeopleError::Store(error) => error.into(),
     }
 }

@@ -3,13 +3,14 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use protocol::address;
 use protocol::fog::{ContentType, Data, EventServerUrl, HistoryEventUrl, MonitorReply, MonitorServerUrl};
-use protocol::{Code, address};
 
 use crate::config::Format;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
+use crate::reason::table as reason;
 use crate::upload::{Change, History, Period, Realtime, Status};
 
 /// Receivers for one purpose.
@@ -72,7 +73,7 @@ pub(super) async fn status(State(desk): State<Desk>) -> Result<Response, Refusal
 pub(super) async fn set_status(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let request = sent.json_or_form(MonitorServerUrl::read)?;
     if request.content_type != ContentType::Json {
-        return Err(Refusal::new(Code::CONTENT_TYPE_ERROR, "content-type: the status is sent as json only"));
+        return Err(reason::status_only_json().of("content-type").into());
     }
     let mut urls = addresses(&[request.monitor_server_url], "monitor_server_url")?;
     let new = Status { url: urls.pop(), period: period(request.reported_period)? };
@@ -97,21 +98,21 @@ fn addresses(given: &[String], key: &str) -> Result<Vec<String>, Refusal> {
     for url in given.iter().map(|url| url.trim()).filter(|url| !url.is_empty()) {
         let readable = url::Url::parse(url).is_ok_and(|url| url.has_host());
         if url.len() > MAX_URL || !address::is_absolute(url) || !readable {
-            return Err(Refusal::wrong(format!("{key}: expected http://host[:port]/path or https://…")));
+            return Err(reason::not_a_web_address().of(key).into());
         }
         if !urls.iter().any(|known| known == url) {
             urls.push(url.to_owned());
         }
     }
     if urls.len() > MOST {
-        return Err(Refusal::wrong(format!("{key}: at most {MOST} receivers")));
+        return Err(reason::at_most(MOST).of(key).into());
     }
     Ok(urls)
 }
 
 fn period(seconds: u64) -> Result<Period, Refusal> {
     if seconds > MAX_PERIOD {
-        return Err(Refusal::wrong(format!("reported_peroid: at most {MAX_PERIOD} seconds")));
+        return Err(reason::at_most_seconds(MAX_PERIOD).of("reported_peroid").into());
     }
     Ok(Period::Set(seconds.max(1)))
 }

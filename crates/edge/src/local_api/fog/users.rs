@@ -11,7 +11,7 @@ use protocol::fog::{
     CreatedUser, Data, StoredUser, UserCreate, UserDelete, UserDeleted, UserQuery, UserUpdate,
 };
 use protocol::image::encode_base64_photo;
-use protocol::{Code, IdentityId, PersonInfo, RegisterType};
+use protocol::{IdentityId, PersonInfo, RegisterType};
 use rusqlite::Connection;
 
 use super::{in_turn, naming, person};
@@ -20,6 +20,7 @@ use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::{Heavy, Sent};
 use crate::people::Face;
+use crate::reason::table as reason;
 use crate::store::people::DEFAULT_LIBRARY;
 use crate::store::roster::{self, Entry};
 use crate::store::{StoreError, libraries};
@@ -39,7 +40,7 @@ pub(super) async fn list(State(desk): State<Desk>, sent: Sent) -> Result<Respons
                 }
                 roster::of_library(db, &library, query.limit, query.skip_num).map(Some)
             };
-            desk.app.store.read(read).await?.ok_or_else(|| naming::unknown("library", &name))?
+            desk.app.store.read(read).await?.ok_or_else(|| naming::no_library(&name))?
         }
     };
     let app = Arc::clone(&desk.app);
@@ -74,12 +75,9 @@ pub(super) async fn create(
     });
     let (known, named, wanted) = looked_up.await?;
     if known.is_some() && !request.ignore_exist {
-        return Err(Refusal::new(
-            Code::IDENTITY_EXISTS,
-            format!("person \"{id}\" exists already; send ignore_exist to update"),
-        ));
+        return Err(reason::person_exists(id.to_string()).into());
     }
-    let wanted = wanted.map_err(|name| naming::unknown("library", &name))?;
+    let wanted = wanted.map_err(|name| naming::no_library(&name))?;
     person::known(&named, request.create_permissions)?;
     let photo = request.reg_photo;
     let face = match &known {
@@ -177,12 +175,12 @@ pub(super) async fn remove(State(desk): State<Desk>, sent: Sent) -> Result<Respo
 async fn found(desk: &Desk, id: &IdentityId) -> Result<Entry, Refusal> {
     let key = id.to_string();
     let entry = desk.app.store.read(move |db| roster::one(db, &key)).await?;
-    entry.ok_or_else(|| Refusal::new(Code::ID_NOT_FOUND, format!("there is no person \"{id}\" on this box")))
+    entry.ok_or_else(|| reason::no_person(id.to_string()).into())
 }
 
 async fn judged(desk: &Desk, photo: String, register_type: RegisterType) -> Result<Face, Refusal> {
     let judged = desk.commands.face(photo, register_type.level()).await;
-    judged.map_err(|(code, text)| Refusal::new(code, text))
+    judged.map_err(Refusal::of_photo)
 }
 
 async fn with_photo(app: &App, entry: &Entry) -> Result<StoredUser, StoreError> {

@@ -4,39 +4,44 @@ use std::time::Duration;
 
 use axum::extract::State;
 use axum::response::Response;
+use protocol::WipeOptions;
 use protocol::fog::{Data, WipeData};
-use protocol::{Code, WipeOptions};
-use tokio::sync::oneshot;
 
-use super::in_turn;
+use super::to_the_end;
+use crate::event_log;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
-use crate::store::{StoreError, event_log};
+use crate::store::StoreError;
 
 /// The answer is on its way before the links are dropped.
 const MOMENT: Duration = Duration::from_millis(200);
 
-/// `POST WipeData`: people with their groups, or events, or both. Everything that was ordered before is done first. Once begun
+/// `POST WipeData`: people with their groups, or events, or both. Everything that was ordered before is done first. Once ordered
 /// it is done to the end, also when the caller has gone.
 pub(super) async fn wipe(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let request = sent.json(WipeData::read)?;
     let options = request.wipe_options.clone();
-    let place = in_turn(desk.commands.place_of_all()).await?;
-    let (answer, answered) = oneshot::channel();
     let task = desk.clone();
-    desk.app.life.spawn("wiping", async move {
-        let outcome = erase(&task, &options).await;
+    let wiping = async move {
+        let place = task.commands.place_of_all().await;
+        erase(&task, &options).await?;
         drop(place);
-        let done = outcome.is_ok() && (options.users || options.events);
-        let _ = answer.send(outcome);
-        if done {
-            tokio::time::sleep(MOMENT).await;
-            task.app.link.renew();
+        if options.users || options.events {
+            renew_soon(&task);
         }
-    });
-    answered.await.map_err(|_| Refusal::new(Code::SERVER_PROCESS_FAILED, "the box is stopping"))??;
+        Ok(())
+    };
+    to_the_end(&desk.app.life, wiping).await?;
     json(&Data::new(request))
+}
+
+fn renew_soon(desk: &Desk) {
+    let link = desk.app.link.clone();
+    desk.app.life.spawn("renewing the link", async move {
+        tokio::time::sleep(MOMENT).await;
+        link.renew();
+    });
 }
 
 async fn erase(desk: &Desk, options: &WipeOptions) -> Result<(), StoreError> {

@@ -5,7 +5,6 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use protocol::{Code, ErrorObject};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -15,6 +14,7 @@ use crate::clock;
 use crate::config::Camera;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Page, Refusal, body, json};
+use crate::reason::table as reason;
 use crate::store::cameras as rows;
 
 /// Cameras one box takes; the documented box stops at ten.
@@ -59,12 +59,12 @@ pub(super) async fn add(
 
 /// Adds a camera and keeps it.
 pub(super) async fn add_one(desk: &Desk, camera: Camera) -> Result<Response, Refusal> {
-    camera.check_place(&desk.app.config.data_dir).map_err(wrong)?;
+    camera.check_place(&desk.app.config.data_dir)?;
     let _turn = desk.turn.lock().await;
     if desk.stations.cameras.status().len() >= MOST {
-        return Err(wrong(format!("this box has {MOST} cameras already")));
+        return Err(reason::too_many_cameras(MOST).into());
     }
-    desk.stations.cameras.add(camera.clone()).map_err(wrong)?;
+    desk.stations.cameras.add(camera.clone())?;
     let (row, sealer) = (camera.clone(), desk.app.store.sealer());
     if let Err(error) = desk.app.store.write(move |db| rows::put(db, &sealer, &row, clock::now())).await {
         desk.stations.cameras.remove(&camera.name).await;
@@ -86,11 +86,10 @@ pub(super) async fn change(
     let sent = body(sent)?;
     let _turn = desk.turn.lock().await;
     let before = changeable(&desk, &name)?;
-    let Value::Object(changes) = serde_json::from_slice(&sent).map_err(|error| wrong(error.to_string()))?
-    else {
-        return Err(wrong("expected an object with the keys that change".into()));
+    let Value::Object(changes) = serde_json::from_slice(&sent).map_err(Refusal::unreadable)? else {
+        return Err(Refusal::unreadable("expected an object with the keys that change"));
     };
-    let known = serde_json::to_value(&before).map_err(|error| wrong(error.to_string()))?;
+    let known = serde_json::to_value(&before).map_err(Refusal::unreadable)?;
     let mut all = known.clone();
     if let Some(all) = all.as_object_mut() {
         // A secret that is left out is as it is, like one that is sent back as it was shown.
@@ -103,11 +102,11 @@ pub(super) async fn change(
             };
         }
     }
-    secrets::restore(&mut all, &known).map_err(wrong)?;
+    secrets::restore(&mut all, &known)?;
     let after = checked(all)?;
-    after.check_place(&desk.app.config.data_dir).map_err(wrong)?;
+    after.check_place(&desk.app.config.data_dir)?;
     if after.name != name {
-        return Err(wrong("name: a camera keeps its name; remove it and add another".into()));
+        return Err(reason::camera_keeps_its_name().of("name").into());
     }
     replace(&desk, before, after).await?;
     tracing::info!(camera = %name, "a camera was changed");
@@ -136,12 +135,12 @@ async fn replace(desk: &Desk, before: Camera, after: Camera) -> Result<(), Refus
     cameras.remove(&before.name).await;
     let back = |before: Camera| {
         if let Err(reason) = cameras.add(before.clone()) {
-            cameras.leave_out(before, reason);
+            cameras.leave_out(before, &reason);
         }
     };
     if let Err(reason) = cameras.add(after.clone()) {
         back(before);
-        return Err(wrong(reason));
+        return Err(reason.into());
     }
     let sealer = desk.app.store.sealer();
     let stored = desk.app.store.write(move |db| rows::put(db, &sealer, &after, clock::now())).await;
@@ -155,28 +154,26 @@ async fn replace(desk: &Desk, before: Camera, after: Camera) -> Result<(), Refus
 
 /// The settings of a new camera.
 pub(super) fn read(bytes: &[u8]) -> Result<Camera, Refusal> {
-    fresh(serde_json::from_slice(bytes).map_err(|error| wrong(error.to_string()))?)
+    fresh(serde_json::from_slice(bytes).map_err(Refusal::unreadable)?)
 }
 
 /// The settings of a new camera in a JSON object, when they are right.
 pub(super) fn fresh(mut value: Value) -> Result<Camera, Refusal> {
-    secrets::restore(&mut value, &Value::Null).map_err(wrong)?;
+    secrets::restore(&mut value, &Value::Null)?;
     checked(value)
 }
 
 fn checked(value: Value) -> Result<Camera, Refusal> {
-    let camera: Camera = serde_json::from_value(value).map_err(|error| wrong(error.to_string()))?;
-    camera.check().map_err(wrong)?;
+    let camera: Camera = serde_json::from_value(value).map_err(Refusal::unreadable)?;
+    camera.check()?;
     Ok(camera)
 }
 
 /// The settings of a camera that was added here.
 fn changeable(desk: &Desk, name: &str) -> Result<Camera, Refusal> {
-    let settings = desk.stations.cameras.settings(name).ok_or_else(|| unknown(name))?;
+    let settings = desk.stations.cameras.settings(name).ok_or_else(|| reason::no_camera(name))?;
     if in_file(desk, name) {
-        return Err(wrong(format!(
-            "camera \"{name}\" is written in the configuration file; change it there"
-        )));
+        return Err(reason::camera_in_file(name).into());
     }
     Ok((*settings).clone())
 }
@@ -187,7 +184,7 @@ fn in_file(desk: &Desk, name: &str) -> bool {
 
 fn found(desk: &Desk, name: &str) -> Result<View, Refusal> {
     let status = desk.stations.cameras.status().into_iter().find(|status| status.name == name);
-    status.and_then(|status| view(desk, status)).ok_or_else(|| unknown(name))
+    status.and_then(|status| view(desk, status)).ok_or_else(|| reason::no_camera(name).into())
 }
 
 fn view(desk: &Desk, status: Status) -> Option<View> {
@@ -206,13 +203,4 @@ fn shown(settings: &Camera) -> Value {
         }
     }
     value
-}
-
-/// A request that cannot be carried out as it is.
-pub(super) fn wrong(text: String) -> Refusal {
-    Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
-}
-
-pub(super) fn unknown(name: &str) -> Refusal {
-    Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, format!("there is no camera called \"{name}\"")))
 }

@@ -12,10 +12,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tokio::sync::Semaphore;
 
-use super::cameras::{View, add_one, fresh, wrong};
+use super::cameras::{View, add_one, fresh};
 use crate::camera::discovery::{self, Account, Device, Stream};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Page, Refusal, body, json};
+use crate::reason::table as reason;
 
 /// Seconds a scan may listen.
 const SECONDS: std::ops::RangeInclusive<f64> = 0.5..=10.0;
@@ -84,19 +85,16 @@ pub(super) async fn scan(
 ) -> Result<Response, Refusal> {
     let Scan { seconds, addresses, user, password } = read(sent)?;
     if !SECONDS.contains(&seconds) {
-        return Err(wrong(format!(
-            "seconds: {seconds} is not between {} and {}",
-            SECONDS.start(),
-            SECONDS.end()
-        )));
+        return Err(reason::not_between(seconds, *SECONDS.start(), *SECONDS.end()).of("seconds").into());
     }
     if addresses.len() > MOST {
-        return Err(wrong(format!("addresses: at most {MOST}")));
+        return Err(reason::at_most(MOST).of("addresses").into());
     }
     let account = account(user, password);
-    let _turn = TURN.try_acquire().map_err(|_| wrong("somebody else is looking right now".into()))?;
+    let _turn = TURN.try_acquire().map_err(|_| reason::scan_busy())?;
     let seconds = Duration::from_secs_f64(seconds);
-    let devices = discovery::scan(&addresses, seconds, account.as_ref()).await.map_err(wrong)?;
+    let devices =
+        discovery::scan(&addresses, seconds, account.as_ref()).await.map_err(reason::scan_failed)?;
     tracing::info!(found = devices.len(), "the network was searched for cameras");
     let user = account.as_ref().map(|account| account.user.as_str());
     let items: Vec<Found> = devices
@@ -118,13 +116,11 @@ pub(super) async fn add(
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let Add { address, user, password, profile, camera: further } = read(sent)?;
-    let account = account(user, password).ok_or_else(|| {
-        wrong("user: the camera tells its streams only to those who have an account".into())
-    })?;
-    let device = discovery::find(address, Some(&account)).await.map_err(wrong)?;
+    let account = account(user, password).ok_or_else(|| reason::account_needed().of("user"))?;
+    let device = discovery::find(address, Some(&account)).await.map_err(reason::scan_failed)?;
     let Some(stream) = preferred(&device.streams, profile.as_deref()) else {
         let why = device.error.clone().unwrap_or_else(|| "it has no stream of that name".into());
-        return Err(wrong(format!("the device at {address} cannot be added: {why}")));
+        return Err(reason::device_not_added(address.to_string(), why).into());
     };
     let mut keys = camera(&device, stream, Some(&account.user), Some(&account.password));
     keys.extend(further);
@@ -167,7 +163,7 @@ fn account(user: String, password: String) -> Option<Account> {
 }
 
 fn read<T: DeserializeOwned>(sent: Result<Bytes, BytesRejection>) -> Result<T, Refusal> {
-    serde_json::from_slice(&body(sent)?).map_err(|error| wrong(error.to_string()))
+    serde_json::from_slice(&body(sent)?).map_err(Refusal::unreadable)
 }
 
 fn three() -> f64 {

@@ -9,7 +9,7 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::{Components, InfoBuilder, OpenApi};
 
-use super::{Desk, pad, welcome};
+use super::{Desk, pad, refusals, welcome};
 
 /// Where it is.
 const PATH: &str = "/api/v1/openapi.json";
@@ -37,10 +37,12 @@ fn complete(mut document: OpenApi) -> OpenApi {
             "What the box offers beside the documented SophonMQ and SophonFogSys calls. A session \
              is needed (POST /api/v1/session sets its cookie), or the token of data_dir/local_api.token, as Bearer or as the \
              password of HTTP Basic. Refusals answer \
-             {error: {code, message, status}}. Times are milliseconds since 1970 in UTC.",
+             {error: {code, message, status, reason, field, details}}: `reason` is a word for programs (see RefusalDetails for \
+             what `details` holds with each). The documented calls refuse in the same way. Times are milliseconds since 1970 in UTC.",
         ))
         .build();
     name_operations(&mut document);
+    refusals::describe(&mut document);
     let components = document.components.get_or_insert_with(Components::new);
     let of = |scheme| SecurityScheme::Http(HttpBuilder::new().scheme(scheme).build());
     components.add_security_scheme("bearer", of(HttpAuthScheme::Bearer));

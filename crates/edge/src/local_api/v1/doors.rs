@@ -4,12 +4,12 @@ use axum::body::Bytes;
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use protocol::{Code, ErrorObject};
 use serde::{Deserialize, Serialize};
 
 use crate::door::{Action, Order, Outcome, Status};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
+use crate::reason::table as reason;
 
 /// The longest reason that is taken, characters.
 const MAX_REASON: usize = 200;
@@ -63,11 +63,10 @@ pub(super) async fn open(
     Path(camera): Path<String>,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let missing = |text: String| Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, text));
     let settings = desk.stations.cameras.settings(&camera);
-    let settings = settings.ok_or_else(|| missing(format!("there is no camera called \"{camera}\"")))?;
-    let door = settings.door.as_ref().ok_or_else(|| missing(format!("camera \"{camera}\" has no door")))?;
-    let door = desk.stations.doors.of(door).map_err(wrong)?;
+    let settings = settings.ok_or_else(|| reason::no_camera(camera.as_str()))?;
+    let door = settings.door.as_ref().ok_or_else(|| reason::no_door(camera.as_str()))?;
+    let door = desk.stations.doors.of(door)?;
     let order = Order { camera, identity_id: String::new(), reason: reason(sent)? };
     let outcome = door.try_it(Action::Open, &order).await;
     let (camera, reason, result) = (&order.camera, &order.reason, &outcome.result);
@@ -76,17 +75,13 @@ pub(super) async fn open(
 }
 
 fn reason(sent: Result<Bytes, BytesRejection>) -> Result<String, Refusal> {
-    let bytes = sent.map_err(|rejection| wrong(rejection.body_text()))?;
+    let bytes = sent.map_err(|rejection| reason::broken_off(rejection.body_text()))?;
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Ok("asked through the local API".to_owned());
     }
-    let test: Test = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+    let test: Test = serde_json::from_slice(&bytes).map_err(Refusal::unreadable)?;
     if test.reason.chars().count() > MAX_REASON || test.reason.chars().any(char::is_control) {
-        return Err(wrong(format!("reason: at most {MAX_REASON} characters, in one line")));
+        return Err(reason::at_most_one_line(MAX_REASON).of("reason").into());
     }
     Ok(format!("asked through the local API: {}", test.reason))
-}
-
-fn wrong(text: String) -> Refusal {
-    Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
 }

@@ -6,17 +6,18 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use protocol::{Code, ErrorObject, IdentityId};
+use protocol::IdentityId;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use crate::camera::content_type;
+use crate::decision::{Flag, Record, Verdict, why};
 use crate::door;
+use crate::event_log::{Filter, Recorded};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
-use crate::recognition::{Flag, Record, Verdict, why};
-use crate::store::event_log::{Filter, Recorded};
+use crate::reason::table as reason;
 
 /// Events of a page when the caller does not say.
 const PAGE: usize = 50;
@@ -32,6 +33,10 @@ pub(super) struct Wanted {
     camera: Option<String>,
     /// Of the person with this id; empty: of nobody known.
     person: Option<String>,
+    /// Of whom this is a part of id or name.
+    who: Option<String>,
+    /// Of a person found in this library.
+    library: Option<String>,
     /// `let_in`, `refused`, `possible` or `stranger`.
     verdict: Option<String>,
     /// Taken at this moment or later, milliseconds UTC.
@@ -54,6 +59,8 @@ pub(super) struct Line<'a> {
     identity_id: &'a str,
     identity_name: &'a str,
     person_type: i64,
+    /// The library the person was found in.
+    group_name: &'a str,
     score: f64,
     verdict: Verdict,
     reason: &'a str,
@@ -101,6 +108,7 @@ impl<'a> Line<'a> {
             identity_id: &record.identity_id,
             identity_name: &record.identity_name,
             person_type: record.person_type,
+            group_name: &record.group_name,
             score: record.score,
             verdict: record.verdict,
             reason: &record.reason,
@@ -117,7 +125,7 @@ pub(super) async fn list(
     State(desk): State<Desk>,
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Result<Response, Refusal> {
-    let Query(wanted) = wanted.map_err(|error| wrong(error.body_text()))?;
+    let Query(wanted) = wanted.map_err(|error| Refusal::unreadable(error.body_text()))?;
     let limit = wanted.limit.unwrap_or(PAGE).clamp(1, LARGEST_PAGE);
     let page = desk.stations.events.page(wanted.filter()?, limit).await?;
     let items: Vec<Line<'_>> = page.events.iter().map(|(seq, record)| Line::of(*seq, record)).collect();
@@ -157,9 +165,9 @@ pub(super) async fn photo(
             Some((key, _)) if event.record.is_match() => desk.app.people.photo(key).await?,
             _ => None,
         },
-        _ => return Err(missing(format!("an event has the photos spot and registration, not \"{name}\""))),
+        _ => return Err(reason::unknown_event_photo(name).into()),
     };
-    let photo = photo.ok_or_else(|| missing(format!("event {seq} has no {name} photo")))?;
+    let photo = photo.ok_or_else(|| reason::no_event_photo(seq, name))?;
     let kind = content_type(&photo);
     Ok(([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "private, no-store")], photo).into_response())
 }
@@ -168,13 +176,15 @@ impl Wanted {
     fn filter(self) -> Result<Filter, Refusal> {
         let verdict = match self.verdict {
             Some(word) => Some(serde_json::from_value(word.clone().into()).map_err(|_| {
-                wrong(format!("verdict: \"{word}\" is not one of let_in, refused, possible, stranger"))
+                reason::not_one_of(word, "let_in, refused, possible, stranger").of("verdict")
             })?),
             None => None,
         };
         Ok(Filter {
             camera: self.camera,
             person: self.person,
+            who: self.who,
+            library: self.library,
             verdict,
             from: self.from,
             to: self.to,
@@ -184,9 +194,9 @@ impl Wanted {
 }
 
 async fn found(desk: &Desk, seq: &str) -> Result<Recorded, Refusal> {
-    let unknown = || missing(format!("event {seq} is not kept (any more)"));
+    let unknown = || reason::no_event(seq);
     let number = seq.parse::<i64>().map_err(|_| unknown())?;
-    desk.stations.events.one(number).await?.ok_or_else(unknown)
+    Ok(desk.stations.events.one(number).await?.ok_or_else(unknown)?)
 }
 
 fn names(desk: &Desk, record: &Record) -> Value {
@@ -194,12 +204,4 @@ fn names(desk: &Desk, record: &Record) -> Value {
         |id: &String| Some((id.clone(), desk.app.people.find(&IdentityId::new(id.clone()))?.1.name.clone()));
     let candidates = record.trace.candidates.iter().map(|candidate| &candidate.identity_id);
     json!(candidates.filter_map(name).collect::<std::collections::BTreeMap<_, _>>())
-}
-
-fn wrong(text: String) -> Refusal {
-    Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
-}
-
-fn missing(text: String) -> Refusal {
-    Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, text))
 }

@@ -7,18 +7,17 @@ use axum::Extension;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{Path, State};
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse as _, Response};
-use protocol::Code;
 use runtime::CancellationToken;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::cameras::unknown;
 use crate::camera::Status;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, refuse};
 use crate::local_api::guard::Caller;
+use crate::reason::table as reason;
 use crate::recognition::{SeenFace, View};
 
 /// Those who watch at one time; each takes a connection, and a picture several times a second.
@@ -63,11 +62,9 @@ struct Gone;
     responses((status = OK, content_type = "image/jpeg"),
         (status = NOT_FOUND, description = "There is no such camera, or it has delivered no picture since the box was started")))]
 pub(super) async fn picture(State(desk): State<Desk>, Path(name): Path<String>) -> Result<Response, Refusal> {
-    let settings = desk.stations.cameras.settings(&name).ok_or_else(|| unknown(&name))?;
-    let view = desk.stations.recognition.sights().newest(&settings.name).ok_or_else(|| {
-        let text = format!("camera \"{name}\" has delivered no picture since the box was started");
-        Refusal::new(Code::FOG_NOT_FOUND, text)
-    })?;
+    let settings = desk.stations.cameras.settings(&name).ok_or_else(|| reason::no_camera(name.as_str()))?;
+    let newest = desk.stations.recognition.sights().newest(&settings.name);
+    let view = newest.ok_or_else(|| reason::no_picture_yet(name))?;
     let headers = [
         (header::CONTENT_TYPE, "image/jpeg".to_owned()),
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
@@ -89,15 +86,14 @@ pub(super) async fn live(
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
     if desk.stations.cameras.settings(&name).is_none() {
-        return unknown(&name).into_response();
+        return refuse(reason::no_camera(name));
     }
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade.max_message_size(LARGEST).max_frame_size(LARGEST),
-        Err(rejection) => return Refusal::new(Code::BAD_REQUEST, rejection.body_text()).into_response(),
+        Err(rejection) => return refuse(reason::no_upgrade(rejection.body_text())),
     };
     let Ok(place) = Arc::clone(&desk.viewers).try_acquire_owned() else {
-        let text = "as many as may watch cameras of this box do so already; close another view";
-        return refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text);
+        return refuse(reason::too_many_viewers());
     };
     let ended = match caller {
         Caller::Session(held) => held.ended,

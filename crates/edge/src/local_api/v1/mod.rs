@@ -13,6 +13,7 @@ mod pairing;
 mod people;
 mod photos;
 mod recognition;
+mod refusals;
 mod secrets;
 mod session;
 mod status;

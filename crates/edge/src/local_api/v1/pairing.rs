@@ -2,13 +2,13 @@
 
 use axum::extract::State;
 use axum::response::Response;
-use protocol::Code;
 use serde::{Deserialize, Serialize};
 
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
 use crate::pairing::{self, PairError, Paired};
+use crate::reason::table as reason;
 
 /// A link, as it is sent.
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -48,19 +48,16 @@ pub(super) async fn pair(State(desk): State<Desk>, sent: Sent) -> Result<Respons
     let LinkSent { url, replace } = sent.plain()?;
     // One after the other: which of two links wins would be chance.
     let _turn = desk.turn.lock().await;
-    match pairing::pair(&desk.app.link, &desk.app.http, &url, replace).await {
+    match pairing::pair(&desk.app.link, &desk.app.sender, &url, replace).await {
         Ok(paired) => json(&paired),
-        Err(error) => Err(refused(&error)),
+        Err(error) => Err(refused(error)),
     }
 }
 
-fn refused(error: &PairError) -> Refusal {
-    let code = match error {
-        PairError::Link(_) => Code::FOG_PARAM_ERROR,
-        PairError::Already { .. } => Code::IDENTITY_EXISTS,
-        PairError::Unreachable(_) => Code::REMOTE_SERVER_FAILED,
-        PairError::Refused(_) => Code::REMOTE_DATA_FAILED,
-        PairError::Store(_) => Code::SERVER_PROCESS_FAILED,
-    };
-    Refusal::new(code, error.to_string())
+fn refused(error: PairError) -> Refusal {
+    match error {
+        PairError::Link(why) | PairError::Refused(why) | PairError::Unreachable(why) => why.into(),
+        PairError::Already { dev_sno, platform } => reason::paired_already(dev_sno, platform).into(),
+        PairError::Store(error) => error.into(),
+    }
 }

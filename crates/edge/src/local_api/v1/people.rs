@@ -3,12 +3,13 @@
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header;
 use axum::response::{IntoResponse as _, Response};
-use protocol::{Code, IdentityId, PersonType};
+use protocol::{IdentityId, PersonType};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::local_api::Desk;
 use crate::local_api::answer::{Page, Refusal, json};
+use crate::reason::table as reason;
 use crate::store::roster::{self, Entry, Filter};
 
 /// People on one page unless the query says otherwise, and at most.
@@ -48,7 +49,7 @@ struct Query {
 #[utoipa::path(get, path = "/api/v1/people", tag = "people",
     params(("limit" = Option<usize>, Query, description = "people on the page, 50 unless given, 500 at most"),
         ("cursor" = Option<String>, Query, description = "`next` of the page before"),
-        ("q" = Option<String>, Query, description = "a part of id or name"),
+        ("q" = Option<String>, Query, description = "a part of id, name or card number"),
         ("group" = Option<String>, Query, description = "in this permission group, by id or name"),
         ("library" = Option<String>, Query, description = "in this library"),
         ("type" = Option<i64>, Query, description = "1 employee, 2 visitor, 3 blacklist, 4 stranger, 5 VIP"),
@@ -78,7 +79,7 @@ pub(super) async fn show(State(desk): State<Desk>, Path(id): Path<String>) -> Re
 pub(super) async fn photo(State(desk): State<Desk>, Path(id): Path<String>) -> Result<Response, Refusal> {
     let found = desk.app.people.find(&IdentityId::new(id.clone()));
     let (key, _) = found.ok_or_else(|| unknown(&id))?;
-    let photo = desk.app.people.photo(key).await?.ok_or_else(|| unknown(&id))?;
+    let photo = desk.app.people.photo(key).await?.ok_or_else(|| reason::no_photo(id))?;
     let headers = [(header::CONTENT_TYPE, kind(&photo)), (header::CACHE_CONTROL, "private, no-store")];
     Ok((headers, photo).into_response())
 }
@@ -86,9 +87,7 @@ pub(super) async fn photo(State(desk): State<Desk>, Path(id): Path<String>) -> R
 fn read(query: &str) -> Result<Query, Refusal> {
     let mut read = Query { limit: LIMIT.0, after: 0, of: Filter::default() };
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
-        let wrong = || {
-            Refusal::wrong(format!("{name}: \"{value}\" is not what an earlier page or this document gave"))
-        };
+        let wrong = || Refusal(reason::not_of_this_list(value.as_ref()).of(&name));
         match &*name {
             "limit" => read.limit = value.parse::<usize>().map_err(|_| wrong())?.clamp(1, LIMIT.1),
             "cursor" => read.after = value.parse().map_err(|_| wrong())?,
@@ -136,5 +135,5 @@ pub(super) fn kind(photo: &[u8]) -> &'static str {
 }
 
 pub(super) fn unknown(id: &str) -> Refusal {
-    Refusal::new(Code::ID_NOT_FOUND, format!("there is no person \"{id}\" on this box, or no photo"))
+    reason::no_person(id).into()
 }

@@ -6,7 +6,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use protocol::{Code, FiqaLevel, IdentityId};
+use protocol::{FiqaLevel, IdentityId};
 use serde::Serialize;
 
 use super::people::{kind, unknown};
@@ -14,6 +14,7 @@ use crate::local_api::Desk;
 use crate::local_api::answer::{Page, Refusal, body, json};
 use crate::local_api::fog::in_turn;
 use crate::people::PhotoError;
+use crate::reason::table as reason;
 use crate::store::more_photos::Entry;
 
 /// A photo that was added.
@@ -44,7 +45,7 @@ pub(super) async fn add(
     let photo = body(sent)?.to_vec();
     key_of(&desk, &id)?;
     let face = desk.commands.face_in(photo, FiqaLevel::High).await;
-    let face = face.map_err(|(code, text)| Refusal::new(code, text))?;
+    let face = face.map_err(Refusal::of_photo)?;
     let _place = in_turn(desk.commands.place(&IdentityId::new(id.clone()))).await?;
     let same = desk.app.engine.rule().verification;
     let added = desk.app.people.add_photo(key_of(&desk, &id)?, face, same).await;
@@ -88,13 +89,14 @@ fn key_of(desk: &Desk, id: &str) -> Result<u32, Refusal> {
 }
 
 fn no_photo(number: i64) -> Refusal {
-    Refusal::new(Code::FOG_NOT_FOUND, format!("this person has no further photo {number}"))
+    reason::no_further_photo(number).into()
 }
 
 fn refusal(error: PhotoError) -> Refusal {
     match error {
         PhotoError::Store(error) => error.into(),
-        PhotoError::SomebodyElse(..) => Refusal::new(Code::BAD_FEATURE, error.to_string()),
-        other => Refusal::wrong(other.to_string()),
+        PhotoError::SomebodyElse(found, needed) => reason::somebody_else(found, needed).into(),
+        PhotoError::NothingToCompare => reason::nothing_to_compare().into(),
+        PhotoError::Full(limit) => reason::too_many_photos(limit).into(),
     }
 }

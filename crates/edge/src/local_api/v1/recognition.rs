@@ -6,17 +6,18 @@ use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, QueryRejection};
 use axum::extract::{Query, State};
 use axum::response::Response;
-use protocol::{Code, ErrorObject};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::IntoParams;
 
 use crate::camera::Card;
 use crate::config;
+use crate::decision::{Record, why};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, body, json};
+use crate::reason::table as reason;
 use crate::recognition::settings::{self, Overrides};
-use crate::recognition::{Expected, InForce, Record, why};
+use crate::recognition::{Expected, InForce};
 
 /// A photo to try may have this many bytes.
 pub(super) const LARGEST_PHOTO: usize = 10 << 20;
@@ -82,9 +83,9 @@ pub(super) async fn change(
     how: Result<Query<How>, QueryRejection>,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let Query(how) = how.map_err(|error| wrong(error.body_text()))?;
+    let Query(how) = how.map_err(|error| Refusal::unreadable(error.body_text()))?;
     let sent = body(sent)?;
-    let changes: Overrides = serde_json::from_slice(&sent).map_err(|error| wrong(error.to_string()))?;
+    let changes: Overrides = serde_json::from_slice(&sent).map_err(Refusal::unreadable)?;
     let _turn = desk.turn.lock().await;
     let mut set = settings::overrides(&desk.app.store).await?;
     for (key, value) in changes {
@@ -93,7 +94,7 @@ pub(super) async fn change(
             value => set.insert(key, value),
         };
     }
-    let after = settings::over(&desk.app.config.recognition, &set).map_err(wrong)?;
+    let after = settings::over(&desk.app.config.recognition, &set)?;
     if !how.preview {
         settings::keep(&desk.app.store, &set).await?;
         desk.stations.recognition.follow(after.clone());
@@ -112,10 +113,15 @@ pub(super) async fn try_photo(
     place: Result<Query<Place>, QueryRejection>,
     sent: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
-    let Query(place) = place.map_err(|error| wrong(error.body_text()))?;
+    let Query(place) = place.map_err(|error| Refusal::unreadable(error.body_text()))?;
     let photo = body(sent)?;
     let card = card(&desk, place.camera.as_deref())?;
-    let records = desk.stations.recognition.try_photo(photo.to_vec(), Arc::new(card)).await.map_err(wrong)?;
+    let records = desk
+        .stations
+        .recognition
+        .try_photo(photo.to_vec(), Arc::new(card))
+        .await
+        .map_err(reason::photo_refused)?;
     let faces: Vec<Tried> = records.into_iter().map(|record| Tried { why: why(&record), record }).collect();
     json(&TriedPhoto { faces })
 }
@@ -124,25 +130,17 @@ async fn view(desk: &Desk, settings: config::Recognition, set: &Overrides) -> Re
     let (recognition, wanted) = (desk.stations.recognition.clone(), settings.clone());
     // It may have to measure the gallery first.
     let previewed = tokio::task::spawn_blocking(move || recognition.preview(&wanted)).await;
-    let (thresholds, expected) = previewed
-        .map_err(|error| Refusal(ErrorObject::new(Code::SERVER_PROCESS_FAILED, error.to_string())))?;
+    let (thresholds, expected) = previewed.map_err(|error| reason::failed(error.to_string()))?;
     Ok(View { settings, set: set.keys().cloned().collect(), thresholds, expected })
 }
 
 /// What the camera the photo is tried at is like.
 fn card(desk: &Desk, camera: Option<&str>) -> Result<Card, Refusal> {
     if let Some(name) = camera {
-        let settings = desk.stations.cameras.settings(name).ok_or_else(|| {
-            Refusal(ErrorObject::new(Code::FOG_NOT_FOUND, format!("there is no camera called \"{name}\"")))
-        })?;
+        let settings = desk.stations.cameras.settings(name).ok_or_else(|| reason::no_camera(name))?;
         return Ok(Card::of(&settings));
     }
     let ordinary = json!({"name": "try", "kind": "pad"});
-    let settings: config::Camera =
-        serde_json::from_value(ordinary).map_err(|error| wrong(error.to_string()))?;
+    let settings: config::Camera = serde_json::from_value(ordinary).map_err(Refusal::unreadable)?;
     Ok(Card::of(&settings))
-}
-
-fn wrong(text: String) -> Refusal {
-    Refusal(ErrorObject::new(Code::FOG_PARAM_ERROR, text))
 }

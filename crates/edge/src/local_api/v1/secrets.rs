@@ -1,6 +1,7 @@
 //! Secrets of cameras and their doors as this API shows and takes them: [`SET`] stands in place of each, and means "as it is"
 //! when it comes back. None of them goes to another address than the one it was typed for.
 
+use crate::reason::{Reason, table as reason};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -27,8 +28,8 @@ fn hide_one(of: &mut Map<String, Value>, key: &str) {
 /// Puts the secrets of `before` in the place of every [`SET`] in `camera`; `before` is null where there was no camera.
 ///
 /// # Errors
-/// One sentence that begins with the key: there is no such secret, or it was typed for another address.
-pub(super) fn restore(camera: &mut Value, before: &Value) -> Result<(), String> {
+/// There is no such secret, or it was typed for another address.
+pub(super) fn restore(camera: &mut Value, before: &Value) -> Result<(), Reason> {
     let none = Value::Null;
     let known = if is_same_place(before, camera) { before } else { &none };
     restore_one(camera, known, "password", "password")?;
@@ -41,14 +42,12 @@ pub(super) fn restore(camera: &mut Value, before: &Value) -> Result<(), String> 
     names.iter().try_for_each(|name| restore_one(headers, known, name, &format!("door.headers.{name}")))
 }
 
-fn restore_one(sent: &mut Value, before: &Value, key: &str, shown: &str) -> Result<(), String> {
+fn restore_one(sent: &mut Value, before: &Value, key: &str, shown: &str) -> Result<(), Reason> {
     let Some(value) = sent.get_mut(key).filter(|value| *value == SET) else { return Ok(()) };
     match before.get(key) {
         Some(known) if known.is_string() => *value = known.clone(),
         _ => {
-            return Err(format!(
-                "{shown}: \"{SET}\" means the secret that is set, and none is set for this address; type it"
-            ));
+            return Err(reason::secret_not_set().of(shown));
         }
     }
     Ok(())
@@ -125,7 +124,7 @@ mod tests {
         ] {
             let mut sent = shown();
             sent.pointer_mut(place).unwrap()[key] = other.clone();
-            let refused = restore(&mut sent, &hall()).unwrap_err();
+            let refused = restore(&mut sent, &hall()).unwrap_err().to_string();
             assert!(
                 refused.starts_with(place.trim_start_matches('/')) && refused.contains("type it"),
                 "{refused}"

@@ -5,20 +5,21 @@ use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::extract::{ConnectInfo, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use protocol::Code;
-use runtime::password::{self, PasswordError};
+use runtime::password::{self, PasswordError, Weak};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::config::ACCOUNT;
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, json, refuse};
+use crate::local_api::answer::{Refusal, json, refuse, refuse_for};
 use crate::local_api::guard::Caller;
 use crate::local_api::sent::Sent;
 use crate::local_api::server::Peer;
 use crate::local_api::sessions::Opened;
-use crate::password::{ACCOUNT, Kept, MadeUp, kept, make_up};
+use crate::password::{Kept, MadeUp, kept, make_up};
+use crate::reason::{Reason, table as reason};
 
 /// Who wants in.
 #[derive(Deserialize, ToSchema)]
@@ -67,9 +68,9 @@ pub(super) async fn open(
     ConnectInfo(peer): ConnectInfo<Peer>,
     sent: Sent,
 ) -> Result<Response, Response> {
-    let Credentials { password } = sent.plain().map_err(refusal)?;
+    let Credentials { password } = sent.plain().map_err(refuse)?;
     let hash = proved(&desk, peer.ip(), password).await?;
-    let opened = desk.sessions.open(hash, peer.is_tls).await.map_err(refusal)?;
+    let opened = desk.sessions.open(hash, peer.is_tls).await.map_err(refuse)?;
     let opened = opened.ok_or_else(wrong_password)?;
     tracing::info!(address = %peer.ip(), "logged in at the console");
     Ok(answer(StatusCode::CREATED, opened, desk.sessions.must_change()))
@@ -111,19 +112,19 @@ pub(super) async fn change(
     ConnectInfo(peer): ConnectInfo<Peer>,
     sent: Sent,
 ) -> Result<Response, Response> {
-    let Change { old, new } = sent.plain().map_err(refusal)?;
+    let Change { old, new } = sent.plain().map_err(refuse)?;
     let before = proved(&desk, peer.ip(), old.clone()).await?;
     if new == old {
-        return Err(Refusal::wrong("new: is the old one").into_response());
+        return Err(refuse(reason::password_unchanged().of("new")));
     }
-    password::check(&new, ACCOUNT).map_err(|why| Refusal::wrong(format!("new: {why}")).into_response())?;
+    password::check(&new, ACCOUNT).map_err(|why| refuse(too_weak(&why).of("new")))?;
     let hash = password::hash(new).await.map_err(|error| not_looked_at(&error))?;
     let new = Kept { hash: hash.clone(), must_change: false };
-    if !desk.sessions.replace(Some(before), new).await.map_err(refusal)? {
+    if !desk.sessions.replace(Some(before), new).await.map_err(refuse)? {
         return Err(wrong_password());
     }
     tracing::info!(address = %peer.ip(), "the console's password was changed; all sessions have ended");
-    let opened = desk.sessions.open(hash, peer.is_tls).await.map_err(refusal)?;
+    let opened = desk.sessions.open(hash, peer.is_tls).await.map_err(refuse)?;
     Ok(answer(StatusCode::OK, opened.ok_or_else(wrong_password)?, false))
 }
 
@@ -136,13 +137,12 @@ pub(super) async fn reset(
     Extension(caller): Extension<Caller>,
 ) -> Result<Response, Response> {
     if !matches!(caller, Caller::Token) {
-        let text = "only whoever knows the token of local_api.token may do this";
-        return Err(refuse(StatusCode::FORBIDDEN, Code::BAD_REQUEST, text));
+        return Err(refuse(reason::token_needed()));
     }
     let (password, new) = make_up().await.map_err(|error| not_looked_at(&error))?;
-    desk.sessions.replace(None, new).await.map_err(refusal)?;
+    desk.sessions.replace(None, new).await.map_err(refuse)?;
     tracing::warn!("the console's password was replaced by a new one; all sessions have ended");
-    json(&MadeUp { password }).map_err(refusal)
+    json(&MadeUp { password }).map_err(refuse)
 }
 
 /// The hash behind a password that is right. A wrong one is counted against its address, and so are those that come meanwhile.
@@ -152,7 +152,7 @@ async fn proved(desk: &Desk, address: IpAddr, password: String) -> Result<String
         return Err(too_many(wait));
     }
     desk.attempts.failed(address, now);
-    let hash = desk.app.store.read(kept).await.map_err(refusal)?.map(|kept| kept.hash);
+    let hash = desk.app.store.read(kept).await.map_err(refuse)?.map(|kept| kept.hash);
     let right = password::verify(password, hash.clone()).await.map_err(|error| not_looked_at(&error))?;
     match hash.filter(|_| right) {
         Some(hash) => {
@@ -176,28 +176,27 @@ fn answer(status: StatusCode, opened: Opened, must_change: bool) -> Response {
 }
 
 fn wrong_password() -> Response {
-    refuse(StatusCode::UNAUTHORIZED, Code::BAD_REQUEST, "the password is wrong")
+    refuse(reason::wrong_password())
 }
 
 fn too_many(wait: Duration) -> Response {
     let seconds = wait.as_secs().max(1);
-    let text = format!("too many wrong passwords from this address; try again in {seconds} s");
-    let mut refusal = refuse(StatusCode::TOO_MANY_REQUESTS, Code::BAD_REQUEST, text);
-    refusal.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    refusal
+    refuse_for(seconds, reason::too_many_attempts(seconds))
 }
 
 fn not_looked_at(error: &PasswordError) -> Response {
-    match error {
-        PasswordError::Busy => {
-            refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, error.to_string())
-        }
-        PasswordError::Internal(_) => {
-            Refusal::new(Code::SERVER_PROCESS_FAILED, error.to_string()).into_response()
-        }
-    }
+    refuse(match error {
+        PasswordError::Busy => reason::passwords_busy(),
+        PasswordError::Internal(_) => reason::failed(error.to_string()),
+    })
 }
 
-fn refusal(why: impl Into<Refusal>) -> Response {
-    why.into().into_response()
+fn too_weak(why: &Weak) -> Reason {
+    match *why {
+        Weak::Length { least, most } => reason::password_length(least, most),
+        Weak::Repeats => reason::password_repeats(),
+        Weak::UserName => reason::password_is_the_name(),
+        Weak::Row => reason::password_is_a_row(),
+        Weak::WellKnown => reason::password_is_common(),
+    }
 }

@@ -16,6 +16,7 @@ use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::console::certificate::{Shown, shown};
 use crate::local_api::sent::Sent;
+use crate::reason::table as reason;
 use crate::store::events::Ring;
 use crate::{clock, machine, name};
 
@@ -160,7 +161,7 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> 
     responses((status = OK, body = NewName), (status = BAD_REQUEST)))]
 pub(super) async fn rename(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let NewName { name } = sent.plain()?;
-    let name = name::checked(&name).map_err(Refusal::wrong)?;
+    let name = name::checked(&name)?;
     desk.app.name.set(&desk.app.store, name).await?;
     let name = desk.app.name.get();
     tracing::info!(name, "the box was given a name");
@@ -176,7 +177,7 @@ pub(super) async fn log(State(desk): State<Desk>, RawQuery(query): RawQuery) -> 
     let query = query.unwrap_or_default();
     let lines = url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "lines");
     let most = match lines {
-        Some((_, text)) => text.parse().map_err(|_| Refusal::wrong("lines: expected a number"))?,
+        Some((_, text)) => text.parse().map_err(|_| reason::not_a_number().of("lines"))?,
         None => usize::MAX,
     };
     let text = telemetry::recent(most);

@@ -6,13 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::cameras::wrong;
 use crate::clock;
 use crate::config::CameraKind;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Page, Refusal, json};
+use crate::reason::table as reason;
 use crate::store::screen_keys::Key;
-use protocol::Code;
 
 /// What is typed at the pad.
 #[derive(Serialize, ToSchema)]
@@ -77,18 +76,16 @@ pub(super) async fn revoke(
     Path((name, id)): Path<(String, String)>,
 ) -> Result<Response, Refusal> {
     if !desk.stations.screens.keys.revoke(Some(&name), &id).await? {
-        let text = format!("camera \"{name}\" has no terminal {id}");
-        return Err(Refusal::new(Code::FOG_NOT_FOUND, text));
+        return Err(reason::no_terminal(name, id).into());
     }
     tracing::info!(camera = %name, terminal = %id, "a pad was taken back");
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 fn pad(desk: &Desk, name: &str) -> Result<(), Refusal> {
-    let unknown = || Refusal::new(Code::FOG_NOT_FOUND, format!("there is no camera called \"{name}\""));
-    let settings = desk.stations.cameras.settings(name).ok_or_else(unknown)?;
+    let settings = desk.stations.cameras.settings(name).ok_or_else(|| reason::no_camera(name))?;
     if settings.kind == CameraKind::Pad {
         return Ok(());
     }
-    Err(wrong(format!("camera \"{name}\" is no pad; add one of kind \"pad\"")))
+    Err(reason::not_a_pad(name).into())
 }

@@ -12,11 +12,12 @@ use serde::Serialize;
 use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 
-use super::cameras::{read, wrong};
+use super::cameras::read;
 use crate::camera::{Image, try_out};
 use crate::config::{Camera, CameraKind};
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, body, json};
+use crate::reason::table as reason;
 
 /// How long a camera may take to its first picture.
 const LIMIT: Duration = Duration::from_secs(15);
@@ -51,9 +52,9 @@ pub(super) async fn test(
 ) -> Result<Response, Refusal> {
     let camera = read(&body(sent)?)?;
     if camera.kind != CameraKind::Rtsp {
-        return Err(wrong("kind: only network cameras (rtsp) can be tried: all others call the box".into()));
+        return Err(reason::only_streams_are_tried().of("kind").into());
     }
-    let _turn = TURN.try_acquire().map_err(|_| wrong("another camera is being tried right now".into()))?;
+    let _turn = TURN.try_acquire().map_err(|_| reason::trial_busy())?;
     let begun = Instant::now();
     let shown = match try_out(&camera, LIMIT).await {
         Ok(image) => {

@@ -8,6 +8,7 @@ use crate::link::WorkMode;
 use crate::local_api::Desk;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::sent::Sent;
+use crate::reason::table as reason;
 
 /// The mode, as it is shown and set.
 #[derive(Serialize, Deserialize, utoipa::ToSchema)]
@@ -29,12 +30,11 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> 
     responses((status = OK, body = Mode), (status = BAD_REQUEST)))]
 pub(super) async fn change(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let Mode { mode } = sent.plain()?;
-    let wanted = WorkMode::of(&mode).ok_or_else(|| Refusal::wrong("mode: expected \"local\" or \"mq\""))?;
+    let wanted =
+        WorkMode::of(&mode).ok_or_else(|| reason::not_one_of(mode.as_str(), "local, mq").of("mode"))?;
     let link = &desk.app.link;
     if wanted == WorkMode::Mq && (link.dev_sno().await?.is_none() || link.login_url().await?.is_none()) {
-        return Err(Refusal::wrong(
-            "mode: \"mq\" needs a licence key and a login URL; set them first with /SophonMQ/api/DevSno and LoginUrl",
-        ));
+        return Err(reason::pairing_needed().of("mode").into());
     }
     link.set_work_mode(wanted).await?;
     tracing::info!(mode, "the work mode was set through the local API");

@@ -7,7 +7,7 @@ use runtime::testing::{Codec, wait_until};
 use serde_json::json;
 
 use super::super::tests::Place;
-use super::super::{Record, Verdict};
+use crate::decision::{Record, Verdict};
 use crate::testing::photos;
 
 /// Nothing that works takes this long, however busy the machine is.

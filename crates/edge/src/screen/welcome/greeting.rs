@@ -5,7 +5,7 @@ use protocol::{Event, PersonType};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::recognition::{Record, Verdict};
+use crate::decision::{Record, Verdict};
 
 /// What a person is to the house.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -101,7 +101,7 @@ fn named(kind: Kind, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recognition::STRANGER;
+    use crate::decision::STRANGER;
     use crate::testing::record;
 
     #[test]

@@ -23,15 +23,16 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, broadcast, watch};
 use crate::app::App;
 use crate::camera::{Looks, looks};
 use crate::clock;
+use crate::event_log::{EventLog, Recorded};
 use crate::people::People;
-use crate::store::event_log::{EventLog, Recorded};
 use crate::store::{Store, StoreError};
 
+use crate::reason::Reason;
 pub use greeting::{Arrival, Kind};
 pub use recent::Greeting;
 use recent::Recent;
 pub use settings::{Picture, Settings};
-pub use shelf::{MediaKind, Shelf, ShelfError};
+pub use shelf::{MediaKind, Shelf};
 
 /// Screens that look at one time.
 const SCREENS: usize = 16;
@@ -120,7 +121,7 @@ impl Welcome {
     pub async fn change(
         &self,
         changes: Map<String, Value>,
-    ) -> Result<Result<Arc<Settings>, String>, StoreError> {
+    ) -> Result<Result<Arc<Settings>, Reason>, StoreError> {
         let after = match self.settings().with(changes) {
             Ok(after) => Arc::new(after),
             Err(reason) => return Ok(Err(reason)),

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::greeting::Kind;
+use crate::reason::{Reason, table as reason};
 use crate::store::{Store, StoreError, settings};
 
 /// Cameras a screen can be restricted to, as on the original receiver.
@@ -124,16 +125,16 @@ impl Settings {
     /// What the types cannot say.
     ///
     /// # Errors
-    /// One sentence that begins with the key.
-    pub fn check(&self) -> Result<(), String> {
+    /// What is wrong with which key.
+    pub fn check(&self) -> Result<(), Reason> {
         if self.cameras.len() > MOST_CAMERAS {
-            return Err(format!("cameras: at most {MOST_CAMERAS}; an empty list takes all"));
+            return Err(reason::at_most(MOST_CAMERAS).of("cameras"));
         }
         if self.cameras.iter().any(|name| name.trim().is_empty()) {
-            return Err("cameras: a name is empty".into());
+            return Err(reason::empty().of("cameras"));
         }
         if self.types.len() > Kind::ALL.len() {
-            return Err("types: each once".into());
+            return Err(reason::each_once().of("types"));
         }
         let numbers = [
             ("delay_ms", self.delay_ms, 0..=5000),
@@ -142,7 +143,7 @@ impl Settings {
         ];
         for (key, value, range) in numbers {
             if !range.contains(&value) {
-                return Err(format!("{key}: {value} is not between {} and {}", range.start(), range.end()));
+                return Err(reason::not_between(value, *range.start(), *range.end()).of(key));
             }
         }
         let words = &self.words;
@@ -152,7 +153,7 @@ impl Settings {
         match all.into_iter().find(|text| text.chars().count() > LONGEST_TEXT) {
             Some(text) => {
                 let begin: String = text.chars().take(20).collect();
-                Err(format!("\"{begin}…\" is too long; at most {LONGEST_TEXT} characters"))
+                Err(reason::too_long(begin, LONGEST_TEXT))
             }
             None => Ok(()),
         }
@@ -161,16 +162,17 @@ impl Settings {
     /// These settings with `changes` over them: keys that are left out stay, `null` takes one back to its default.
     ///
     /// # Errors
-    /// One sentence that names the key.
-    pub fn with(&self, changes: Map<String, Value>) -> Result<Self, String> {
-        let mut all = serde_json::to_value(self).map_err(|error| error.to_string())?;
+    /// What is wrong with which key.
+    pub fn with(&self, changes: Map<String, Value>) -> Result<Self, Reason> {
+        let mut all = serde_json::to_value(self).map_err(|error| reason::failed(error.to_string()))?;
         let mut after = self.clone();
         for (key, value) in changes {
             match (value, all.as_object_mut()) {
                 (Value::Null, Some(all)) => drop(all.remove(&key)),
                 (value, _) => all[&key] = value,
             }
-            after = serde_json::from_value(all.clone()).map_err(|error| format!("{key}: {error}"))?;
+            after = serde_json::from_value(all.clone())
+                .map_err(|error| reason::unreadable(error.to_string()).of(&key))?;
         }
         after.check()?;
         Ok(after)
@@ -214,7 +216,7 @@ mod tests {
 
     use super::*;
 
-    fn with(changes: &Value) -> Result<Settings, String> {
+    fn with(changes: &Value) -> Result<Settings, Reason> {
         Settings::default().with(changes.as_object().unwrap().clone())
     }
 
@@ -242,7 +244,7 @@ mod tests {
             (json!({"words": {"blacklist": "Hello"}}), "words"),
         ] {
             let error = with(&changes).unwrap_err();
-            assert!(error.contains(word), "{error}");
+            assert!(error.to_string().contains(word), "{error}");
         }
     }
 

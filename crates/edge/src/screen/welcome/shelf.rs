@@ -15,6 +15,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{Mutex, watch};
 use utoipa::ToSchema;
 
+use crate::reason::table as reason;
 use crate::store::welcome_media::{self as rows, Media};
 use crate::store::{Store, StoreError};
 use crate::{clock, machine, private};
@@ -44,29 +45,6 @@ pub enum MediaKind {
     Video,
 }
 
-/// Why a piece was not taken.
-#[derive(Debug, thiserror::Error)]
-pub enum ShelfError {
-    /// It is something else.
-    #[error("a {0} is {1}; this file is something else")]
-    Other(&'static str, &'static str),
-    /// It is too large, or all of it together is.
-    #[error("{0}")]
-    TooMuch(String),
-    /// Another one is being taken.
-    #[error("another file is being uploaded; try again when it is there")]
-    Busy,
-    /// The upload broke off, or took too long.
-    #[error("the file did not arrive whole: {0}")]
-    Broken(String),
-    /// The disk has no room, or fails.
-    #[error("{0}")]
-    Disk(String),
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
 /// What is there.
 #[derive(Debug)]
 pub struct Shelf {
@@ -86,7 +64,7 @@ impl MediaKind {
     }
 
     /// What a file that begins like this is sent as, when it is of this kind.
-    fn content_type(self, head: &[u8]) -> Result<&'static str, ShelfError> {
+    fn content_type(self, head: &[u8]) -> Result<&'static str, StoreError> {
         let found = match (self, head) {
             (Self::Video, [_, _, _, _, b'f', b't', b'y', b'p', ..]) => Some("video/mp4"),
             (Self::Video, [0x1a, 0x45, 0xdf, 0xa3, ..]) => Some("video/webm"),
@@ -97,7 +75,7 @@ impl MediaKind {
             _ => None,
         };
         let wanted = if self == Self::Video { "an MP4 or WebM video" } else { "a JPEG, PNG or WebP picture" };
-        found.ok_or(ShelfError::Other(self.word(), wanted))
+        found.ok_or_else(|| StoreError::Refused(reason::other_media(self.word(), wanted)))
     }
 
     fn largest(self) -> u64 {
@@ -143,20 +121,20 @@ impl Shelf {
     /// Takes a piece, one at a time. Of a body that is refused the rest is left unread.
     ///
     /// # Errors
-    /// [`ShelfError`]; nothing is left of it then.
+    /// What is wrong with it, or what the store says; nothing is left of it then.
     pub async fn add<E: std::fmt::Display>(
         &self,
         kind: MediaKind,
         name: String,
         body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
-    ) -> Result<Media, ShelfError> {
-        let _turn = self.turn.try_lock().map_err(|_| ShelfError::Busy)?;
+    ) -> Result<Media, StoreError> {
+        let _turn = self.turn.try_lock().map_err(|_| StoreError::Refused(reason::upload_busy()))?;
         let replaced = self.make_room(kind)?;
         let id = uuid::Uuid::new_v4().simple().to_string();
         let part = Part::new(self.directory.join(format!("{id}.part")));
         let taken = tokio::time::timeout(TIMES[1], self.take(kind, &part, body)).await;
-        let (content_type, bytes) =
-            taken.unwrap_or_else(|_| Err(ShelfError::Broken("it took too long".into())))?;
+        let (content_type, bytes) = taken
+            .unwrap_or_else(|_| Err(StoreError::Refused(reason::upload_broke_off("it took too long"))))?;
         tokio::fs::rename(&part.path, self.directory.join(&id)).await.map_err(disk)?;
         let media = Media {
             id,
@@ -168,7 +146,7 @@ impl Shelf {
         };
         if let Err(error) = self.enter(&media, &replaced).await {
             self.unlink(&media.id).await;
-            return Err(error.into());
+            return Err(error);
         }
         for old in &replaced {
             self.unlink(&old.id).await;
@@ -192,12 +170,12 @@ impl Shelf {
     }
 
     /// Which pieces a new one of this kind replaces, if there is room for it.
-    fn make_room(&self, kind: MediaKind) -> Result<Vec<Media>, ShelfError> {
+    fn make_room(&self, kind: MediaKind) -> Result<Vec<Media>, StoreError> {
         let all = self.list();
         let of_kind = all.iter().filter(|media| kind != MediaKind::Video && media.kind == kind.word());
         let replaced: Vec<Media> = of_kind.cloned().collect();
         if all.len() - replaced.len() >= MOST {
-            return Err(ShelfError::TooMuch(format!("there are {MOST} pieces already; remove one first")));
+            return Err(StoreError::Refused(reason::too_many_pieces(MOST)));
         }
         Ok(replaced)
     }
@@ -207,7 +185,7 @@ impl Shelf {
         kind: MediaKind,
         part: &Part,
         body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
-    ) -> Result<(&'static str, u64), ShelfError> {
+    ) -> Result<(&'static str, u64), StoreError> {
         let others: u64 = self.list().iter().map(|media| media.bytes).sum();
         let most = kind.largest().min(MOST_BYTES.saturating_sub(others));
         let mut file = part.create().await?;
@@ -216,16 +194,15 @@ impl Shelf {
         self.check_disk()?;
         loop {
             let next = tokio::time::timeout(TIMES[0], body.next()).await;
-            let chunk = match next.map_err(|_| ShelfError::Broken("it stopped coming".into()))? {
-                None => break,
-                Some(chunk) => chunk.map_err(|error| ShelfError::Broken(error.to_string()))?,
-            };
+            let chunk =
+                match next.map_err(|_| StoreError::Refused(reason::upload_broke_off("it stopped coming")))? {
+                    None => break,
+                    Some(chunk) => chunk
+                        .map_err(|error| StoreError::Refused(reason::upload_broke_off(error.to_string())))?,
+                };
             bytes += chunk.len() as u64;
             if bytes > most {
-                return Err(ShelfError::TooMuch(format!(
-                    "a {} may have {most} bytes at most here",
-                    kind.word()
-                )));
+                return Err(StoreError::Refused(reason::piece_too_large(kind.word(), most)));
             }
             if content_type.is_none() {
                 head.extend_from_slice(&chunk[..chunk.len().min(HEAD)]);
@@ -240,13 +217,15 @@ impl Shelf {
             file.write_all(&chunk).await.map_err(disk)?;
         }
         let content_type = content_type.map_or_else(|| kind.content_type(&head), Ok)?;
+        // Whether the last of it could be written is told by flushing alone.
+        file.flush().await.map_err(disk)?;
         file.sync_all().await.map_err(disk)?;
         Ok((content_type, bytes))
     }
 
-    fn check_disk(&self) -> Result<(), ShelfError> {
+    fn check_disk(&self) -> Result<(), StoreError> {
         match machine::disk(&self.directory) {
-            Some(disk) if disk.is_low() => Err(ShelfError::Disk("the disk is nearly full".into())),
+            Some(disk) if disk.is_low() => Err(StoreError::Refused(reason::disk_nearly_full())),
             _ => Ok(()),
         }
     }
@@ -282,10 +261,12 @@ impl Part {
         Self { path }
     }
 
-    async fn create(&self) -> Result<File, ShelfError> {
+    async fn create(&self) -> Result<File, StoreError> {
         let path = self.path.clone();
         let opened = tokio::task::spawn_blocking(move || private::open(&path)).await;
-        let file = opened.map_err(|error| ShelfError::Disk(error.to_string()))?.map_err(disk)?;
+        let file = opened
+            .map_err(|error| StoreError::Refused(reason::disk_failed(error.to_string())))?
+            .map_err(disk)?;
         Ok(File::from_std(file))
     }
 }
@@ -298,8 +279,8 @@ impl Drop for Part {
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn disk(error: std::io::Error) -> ShelfError {
-    ShelfError::Disk(format!("the file cannot be kept: {error}"))
+fn disk(error: std::io::Error) -> StoreError {
+    StoreError::Refused(reason::disk_failed(format!("the file cannot be kept: {error}")))
 }
 
 /// Makes the directory, removes files nobody knows, and tells rows with a file from those without.
@@ -330,9 +311,14 @@ mod tests {
 
     const PNG: &[u8] = b"\x89PNG\r\n\x1a\n and what follows it";
 
-    async fn put(shelf: &Shelf, kind: MediaKind, chunks: Vec<&'static [u8]>) -> Result<Media, ShelfError> {
+    async fn put(shelf: &Shelf, kind: MediaKind, chunks: Vec<&'static [u8]>) -> Result<Media, &'static str> {
         let chunks = chunks.into_iter().map(|chunk| Ok::<_, Infallible>(Bytes::from_static(chunk)));
-        shelf.add(kind, "a name".into(), &mut stream::iter(chunks)).await
+        shelf.add(kind, "a name".into(), &mut stream::iter(chunks)).await.map_err(word)
+    }
+
+    fn word(error: StoreError) -> &'static str {
+        let StoreError::Refused(reason) = error else { panic!("{error}") };
+        reason.word()
     }
 
     fn files(directory: &Path) -> usize {
@@ -346,21 +332,18 @@ mod tests {
         let shelf = Shelf::open(directory.path(), &store).await.unwrap();
         let logo = put(&shelf, MediaKind::Logo, vec![&PNG[..3], &PNG[3..]]).await.unwrap();
         assert_eq!((logo.content_type.as_str(), logo.bytes), ("image/png", PNG.len() as u64));
-        assert!(matches!(put(&shelf, MediaKind::Video, vec![PNG]).await, Err(ShelfError::Other(..))));
-        assert!(matches!(
-            put(&shelf, MediaKind::Logo, vec![b"<svg onload=x>..."]).await,
-            Err(ShelfError::Other(..))
-        ));
-        assert!(matches!(put(&shelf, MediaKind::Logo, Vec::new()).await, Err(ShelfError::Other(..))));
+        assert!(matches!(put(&shelf, MediaKind::Video, vec![PNG]).await, Err("other_media")));
+        assert!(matches!(put(&shelf, MediaKind::Logo, vec![b"<svg onload=x>..."]).await, Err("other_media")));
+        assert!(matches!(put(&shelf, MediaKind::Logo, Vec::new()).await, Err("other_media")));
         let mut broken = stream::iter([Ok(Bytes::from_static(PNG)), Err("the line broke")]);
         assert!(matches!(
-            shelf.add(MediaKind::Logo, String::new(), &mut broken).await,
-            Err(ShelfError::Broken(_))
+            shelf.add(MediaKind::Logo, String::new(), &mut broken).await.map_err(word),
+            Err("upload_broke_off")
         ));
         let mut large = stream::repeat(Ok::<_, Infallible>(Bytes::from_static(PNG)));
         assert!(matches!(
-            shelf.add(MediaKind::Background, String::new(), &mut large).await,
-            Err(ShelfError::TooMuch(_))
+            shelf.add(MediaKind::Background, String::new(), &mut large).await.map_err(word),
+            Err("piece_too_large")
         ));
         assert_eq!((shelf.list().len(), files(directory.path())), (1, 1));
 
@@ -398,8 +381,8 @@ mod tests {
         for _ in 0..MOST {
             put(&shelf, MediaKind::Video, vec![b"\x1a\x45\xdf\xa3 and what follows it"]).await.unwrap();
         }
-        assert!(matches!(put(&shelf, MediaKind::Logo, vec![PNG]).await, Err(ShelfError::TooMuch(_))));
+        assert!(matches!(put(&shelf, MediaKind::Logo, vec![PNG]).await, Err("too_many_pieces")));
         let _turn = shelf.turn.lock().await;
-        assert!(matches!(put(&shelf, MediaKind::Logo, vec![PNG]).await, Err(ShelfError::Busy)));
+        assert!(matches!(put(&shelf, MediaKind::Logo, vec![PNG]).await, Err("upload_busy")));
     }
 }

@@ -61,7 +61,7 @@ impl Check {
         std::thread::Builder::new()
             .name("store-check".into())
             .spawn(work)
-            .map_err(|error| StoreError::Refused(format!("no thread for the database: {error}")))?;
+            .map_err(|error| StoreError::Commit(format!("no thread for the database: {error}")))?;
         Ok(Self { state, _stop: stop })
     }
 

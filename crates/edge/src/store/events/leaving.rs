@@ -11,16 +11,16 @@ pub(super) const LOST: &str = "events_lost";
 /// Pages an event takes beside its bytes: its row's own, those of indexes and counts.
 const BESIDE: i64 = 8;
 
-/// Drops the oldest events beyond `keep` that every current target has accepted. Returns how many.
-pub fn trim(db: &Connection, keep: usize) -> Result<usize, StoreError> {
-    let keep = i64::try_from(keep).unwrap_or(i64::MAX);
+/// Drops the oldest events beyond `keep` that every current target has accepted, at most `most` of them. Returns how many.
+pub fn trim(db: &Connection, keep: usize, most: usize) -> Result<usize, StoreError> {
+    let number = |count| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(db
         .prepare_cached(
-            "DELETE FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?1
+            "DELETE FROM event WHERE seq IN (SELECT seq FROM event WHERE seq <= (SELECT max(seq) FROM event) - ?1
              AND seq <= coalesce((SELECT min(seq) FROM upload_cursor WHERE current = 1), 9223372036854775807)
-             AND seq < coalesce((SELECT min(seq) FROM event WHERE open = 1), 9223372036854775807)",
+             AND seq < coalesce((SELECT min(seq) FROM event WHERE open = 1), 9223372036854775807) ORDER BY seq LIMIT ?2)",
         )?
-        .execute([keep])?)
+        .execute([number(keep), number(most)])?)
 }
 
 /// Drops the `number` oldest events whether they were uploaded or not, and counts those that were not. For a disk that is

@@ -68,17 +68,17 @@ fn before_a_login_has_named_them_the_targets_have_got_nothing() {
     await_targets(db, &["own".into()], 1).unwrap();
     let last = (0..5).map(|_| add(&both, false)).last().unwrap();
     advance(db, "own", last, 2).unwrap();
-    assert_eq!(trim(db, 1).unwrap(), 0);
+    assert_eq!(trim(db, 1, 32).unwrap(), 0);
     let listed: Vec<String> = cursors(db).unwrap().into_iter().map(|cursor| cursor.target).collect();
     assert_eq!(listed, ["own"], "what is awaited is no receiver");
     set_targets(db, &["own".into(), "platform".into()], 3).unwrap();
-    assert_eq!(trim(db, 1).unwrap(), 0);
+    assert_eq!(trim(db, 1, 32).unwrap(), 0);
     advance(db, "platform", last, 4).unwrap();
-    assert_eq!(trim(db, 1).unwrap(), 4);
+    assert_eq!(trim(db, 1, 32).unwrap(), 4);
     await_targets(db, &["own".into()], 5).unwrap();
     let last = add(&both, false);
     advance(db, "own", last, 6).unwrap();
-    assert_eq!(trim(db, 1).unwrap(), 1, "those of the last login count on, and nobody else");
+    assert_eq!(trim(db, 1, 32).unwrap(), 1, "those of the last login count on, and nobody else");
     set_targets(db, &[], 7).unwrap();
     shed(db, 1).unwrap();
     assert_eq!(ring(db).unwrap().dropped_unsent, 0);
@@ -86,6 +86,19 @@ fn before_a_login_has_named_them_the_targets_have_got_nothing() {
     add(&both, false);
     shed(db, 1).unwrap();
     assert_eq!(ring(db).unwrap().dropped_unsent, 1, "what is dropped meanwhile is counted");
+}
+
+#[test]
+fn the_oldest_leave_first_and_no_more_than_asked_for_at_a_time() {
+    let both = database();
+    let (db, sealer) = &both;
+    set_targets(db, &["a".into()], 1).unwrap();
+    let last = (0..50).map(|_| add(&both, false)).last().unwrap();
+    advance(db, "a", last - 5, 2).unwrap();
+    let left: Vec<_> = (0..4).map(|_| trim(db, 10, 16).unwrap()).collect();
+    assert_eq!(left, [16, 16, 8, 0]);
+    let kept = after(db, sealer, 0, 100, 1 << 20).unwrap();
+    assert_eq!(kept.iter().map(|row| row.seq).collect::<Vec<_>>(), (last - 9..=last).collect::<Vec<_>>());
 }
 
 #[test]
@@ -207,7 +220,7 @@ proptest! {
                         got.entry(target).or_default().insert(row.seq);
                     }
                 }
-                Step::Trim { keep } => { trim(db, keep).unwrap(); }
+                Step::Trim { keep } => { trim(db, keep, 3).unwrap(); }
                 Step::Shed { number } => {
                     let before: BTreeSet<i64> = newest(db, sealer, 10_000).unwrap().iter().map(|row| row.seq).collect();
                     let least = names.iter().map(|name| cursor(db, name).unwrap()).min().unwrap();

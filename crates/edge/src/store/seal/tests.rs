@@ -305,7 +305,7 @@ async fn passwords_of_cameras_and_pictures_of_events_are_sealed_and_wiped() {
     assert_eq!(all, [camera("correct horse battery")]);
     assert!(event.unwrap().spot == Some(noise(9, 9000)));
     assert!(holds(directory.path(), &key));
-    crate::store::event_log::wipe(&store).await.unwrap();
+    crate::event_log::wipe(&store).await.unwrap();
     assert!(!holds(directory.path(), &key));
 }
 

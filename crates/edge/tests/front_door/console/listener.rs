@@ -6,6 +6,7 @@ use std::sync::Arc;
 use edge::config::{LocalAuth, Tls};
 use reqwest::tls::TlsInfo;
 use reqwest::{Client, Method, header, redirect};
+use runtime::testing::left_out;
 use serde_json::json;
 
 use super::{Browser, console, set_cookie};
@@ -87,7 +88,7 @@ async fn every_answer_says_what_pages_of_others_may_not_do() {
 #[tokio::test]
 async fn from_other_computers_only_tls_is_served() {
     let Some(here) = address_in_the_network() else {
-        eprintln!("skipped: this computer has no address but the loopback one");
+        left_out("this computer has no address but the loopback one");
         return;
     };
     let directory = Arc::new(tempfile::tempdir().unwrap());

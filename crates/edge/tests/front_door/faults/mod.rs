@@ -2,5 +2,6 @@
 
 mod clock;
 mod disk;
+mod local_power;
 mod platform;
 mod power;

@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
+use runtime::testing::wait_until;
 use serde_json::{Value, json};
 
 use crate::support::agent::config;
@@ -27,13 +28,16 @@ enum Mood {
     WebPage,
     /// 302 to a place that must not be followed.
     Elsewhere,
+    /// 302 to a web page of its own.
+    Login,
     /// Takes the request and says nothing.
     Silent,
     /// Closes the line in the middle of its answer.
     Broken,
 }
 
-const UNKIND: [Mood; 5] = [Mood::Failing, Mood::WebPage, Mood::Elsewhere, Mood::Silent, Mood::Broken];
+const UNKIND: [Mood; 6] =
+    [Mood::Failing, Mood::WebPage, Mood::Elsewhere, Mood::Login, Mood::Silent, Mood::Broken];
 
 #[derive(Clone)]
 struct Hostile {
@@ -69,6 +73,7 @@ impl Hostile {
 async fn answer(State(hostile): State<Hostile>, uri: Uri, body: Bytes) -> Response {
     *hostile.requests.lock().unwrap() += 1;
     let mood = *hostile.mood.lock().unwrap();
+    let mood = if uri.path() == "/welcome" { Mood::WebPage } else { mood };
     match mood {
         Mood::Kind if uri.path() == "/photo" => photo(0, 0).into_response(),
         Mood::Kind => {
@@ -87,6 +92,7 @@ async fn answer(State(hostile): State<Hostile>, uri: Uri, body: Bytes) -> Respon
         Mood::Elsewhere => {
             (StatusCode::FOUND, [(header::LOCATION, "https://127.0.0.1:9/elsewhere")]).into_response()
         }
+        Mood::Login => (StatusCode::FOUND, [(header::LOCATION, "/welcome")]).into_response(),
         Mood::Silent => std::future::pending().await,
         Mood::Broken => {
             let broken = futures_util::stream::iter([
@@ -147,7 +153,11 @@ async fn people_whose_details_or_photos_cannot_be_had_are_named_and_others_are_e
         let code = codes(&result)["bad"];
         println!("photo, {mood:?}: {}", result["result"]["failed_users"]);
         // A web page is an answer, but no picture.
-        assert_eq!(code, if mood == Mood::WebPage { 40003 } else { 50073 }, "{mood:?}: {result}");
+        assert_eq!(
+            code,
+            if matches!(mood, Mood::WebPage | Mood::Login) { 40003 } else { 50073 },
+            "{mood:?}: {result}"
+        );
         assert_eq!(codes(&result)["good"], 0, "{mood:?}");
         if mood != Mood::Silent {
             let details = json!({"method": "add_users_plus", "userid_list": ["bad"], "extend_params": {"path": hostile.url("/details")}});
@@ -175,14 +185,14 @@ async fn events_wait_for_a_receiver_that_answers_badly_and_none_is_lost() {
     );
     let process = Process::start(setup).await;
     let mut made = 0;
-    for mood in [Mood::Failing, Mood::WebPage, Mood::Elsewhere, Mood::Broken] {
+    for mood in UNKIND.into_iter().filter(|mood| *mood != Mood::Silent) {
         hostile.set(mood);
         process.see(&photo(0, 0));
         made += 1;
         process.until("the event", |status| status["events"]["kept"] == made).await;
         let before = *hostile.requests.lock().unwrap();
         let tried = || async { *hostile.requests.lock().unwrap() > before };
-        assert!(runtime::testing::wait_until(PATIENCE, tried).await, "{mood:?}: it is not tried again");
+        assert!(wait_until(PATIENCE, tried).await, "{mood:?}: it is not tried again");
         let failed = |status: &Value| status["uploads"][0]["failed"].as_i64() > Some(0);
         let status = process.until("a failure", failed).await;
         println!("{mood:?}: {}", status["uploads"][0]["last_answer"]);
@@ -193,7 +203,102 @@ async fn events_wait_for_a_receiver_that_answers_badly_and_none_is_lost() {
     process.until("everything delivered", |status| status["history"][0]["pending"] == 0).await;
     let times: Vec<i64> =
         hostile.taken.lock().unwrap().iter().map(|event| event["timestamp"].as_i64().unwrap()).collect();
-    assert_eq!(times.len(), 4);
+    assert_eq!(times.len(), made);
     assert!(times.is_sorted(), "{times:?}");
     process.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn results_wait_for_a_platform_that_answers_badly_and_none_is_lost() {
+    let world = World::start().await;
+    world.platform.facts().rabbitmq.as_object_mut().unwrap().remove("uploadQueue");
+    let agent = world.joined_box().await;
+    let mut receivers = Vec::new();
+    for mood in UNKIND {
+        let hostile = Hostile::start(mood).await;
+        let id = format!("{mood:?}");
+        let path = hostile.url("/results");
+        let delete = json!({"method": "delete_users", "messageId": id, "userid_list": [id], "extend_params": {"notify_path": path}});
+        world.send(&delete).await;
+        receivers.push((mood, hostile));
+    }
+    let asked = || async { receivers.iter().all(|(_, hostile)| *hostile.requests.lock().unwrap() > 0) };
+    assert!(wait_until(PATIENCE, asked).await, "somebody was told nothing");
+    // The protocol gives the body of this answer no meaning: what is said with a 2xx is a receipt, a web page as well.
+    let sorted = |status: &Value| {
+        (&status["commands"]["results_sent"], &status["results_waiting"])
+            == (&json!(1), &json!(UNKIND.len() - 1))
+    };
+    agent.until("one told, the others waiting", sorted).await;
+    for (_, hostile) in &receivers {
+        assert!(hostile.taken.lock().unwrap().is_empty());
+        hostile.set(Mood::Kind);
+    }
+    agent.until("every result sent", |status| status["results_waiting"] == 0).await;
+    for (mood, hostile) in &receivers {
+        let told: Vec<Value> =
+            hostile.taken.lock().unwrap().iter().map(|result| result["messageId"].clone()).collect();
+        let wanted = if *mood == Mood::WebPage { Vec::new() } else { vec![json!(format!("{mood:?}"))] };
+        assert_eq!(told, wanted, "{mood:?}: once, and to whom it belongs");
+    }
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn heartbeats_and_camera_reports_that_were_answered_badly_do_not_count_and_are_made_good() {
+    let world = World::start().await;
+    let hostile = Hostile::start(Mood::Kind).await;
+    world.platform.facts().extra = json!({
+        "deviceMonitorAddr": hostile.url("/heartbeat"), "deviceMonitorPeriod": 1, "deviceInfoAddr": hostile.url("/camera"),
+    });
+    let agent = world.joined_box().await;
+    let lane = |status: &Value, purpose: &str, figure: &str| {
+        let lanes = status["uploads"].as_array().unwrap();
+        lanes.iter().find(|lane| lane["purpose"] == purpose).map_or(0, |lane| lane[figure].as_i64().unwrap())
+    };
+    let figures =
+        |status: &Value, figure: &str| ["status", "cameras"].map(|purpose| lane(status, purpose, figure));
+    let more = |now: [i64; 2], before: [i64; 2]| now[0] > before[0] && now[1] > before[1];
+    let camera =
+        json!({"name": "hall", "kind": "file", "path": agent.frames.path(), "address": "10.0.0.100"});
+    let add = agent.request(|client, url| client.post(url), "/api/v1/cameras").json(&camera);
+    assert_eq!(add.send().await.unwrap().status(), 201);
+    agent.until("both told", |status| more(figures(status, "accepted"), [0, 0])).await;
+    for (n, mood) in UNKIND.into_iter().enumerate() {
+        hostile.set(mood);
+        let failed = figures(&agent.status().await, "failed");
+        let address = format!("10.0.0.{n}");
+        let change = agent.request(|client, url| client.patch(url), "/api/v1/cameras/hall");
+        assert_eq!(change.json(&json!({"address": address})).send().await.unwrap().status(), 200);
+        let status = agent.until("both failed", |status| more(figures(status, "failed"), failed)).await;
+        println!("{mood:?}: {}", status["uploads"]);
+        let accepted = figures(&status, "accepted");
+        hostile.set(Mood::Kind);
+        agent.until("both accepted", |status| more(figures(status, "accepted"), accepted)).await;
+        let told =
+            || async { hostile.taken.lock().unwrap().iter().any(|sent| sent.to_string().contains(&address)) };
+        assert!(wait_until(PATIENCE, told).await, "{mood:?}: the camera's address was never told");
+    }
+    assert_eq!(world.platform.facts().logins.len(), 1, "none of it is a reason to log in again");
+    agent.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn details_that_never_come_hold_up_no_other_command_and_no_stop() {
+    let world = World::start().await;
+    let agent = world.joined_box().await;
+    let hostile = Hostile::start(Mood::Silent).await;
+    let add = json!({"method": "add_users_plus", "messageId": "slow", "userid_list": ["slow"], "extend_params": {"path": hostile.url("/details")}});
+    world.send(&add).await;
+    let asked = || async { *hostile.requests.lock().unwrap() > 0 };
+    assert!(wait_until(PATIENCE, asked).await, "nobody was asked");
+    let other =
+        json!({"method": "delete_users", "messageId": "other", "userid_list": ["1"], "extend_params": {}});
+    assert_eq!(world.execute(other).await["messageId"], "other");
+    hostile.set(Mood::Failing);
+    let agent = agent.again().await;
+    let result = world.result().await;
+    assert_eq!((&result["messageId"], codes(&result)["slow"]), (&json!("slow"), 50073), "{result}");
+    agent.until("nothing left", |status| status["results_waiting"] == 0).await;
+    agent.stop().await;
 }

@@ -67,10 +67,10 @@ async fn killed_in_the_middle_of_a_wipe_everybody_is_gone_and_the_platform_hears
     }
 }
 
-type Received = Arc<Mutex<Vec<i64>>>;
+pub(super) type Received = Arc<Mutex<Vec<i64>>>;
 
 /// A receiver that remembers the times of the events it got.
-async fn receiver() -> (String, Received) {
+pub(super) async fn receiver() -> (String, Received) {
     let received = Received::default();
     let take = |State(received): State<Received>, body: Bytes| async move {
         let event: Value = serde_json::from_slice(&body).unwrap();

@@ -1,6 +1,5 @@
-use futures_util::StreamExt as _;
-
 use super::*;
+use crate::support::people::make_up;
 use crate::support::photos::photo;
 
 #[tokio::test]
@@ -84,6 +83,11 @@ async fn libraries_hold_people() {
     let all = data(&agent, Method::GET, GROUPS, Value::Null).await;
     let names: Vec<_> = all["groups_list"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
     assert_eq!(names, ["default_group", "测试组"]);
+    let one = data(&agent, Method::GET, &format!("{GROUPS}?group_name=测试组"), Value::Null).await;
+    let found = &one["groups_list"];
+    assert_eq!((found[0]["name"].clone(), found[1].clone()), (json!("测试组"), Value::Null), "{one}");
+    let nowhere = format!("{GROUPS}?group_name=nowhere");
+    assert_eq!(refused(&agent, Method::GET, &nowhere, Value::Null).await, (404, 40491));
     let changed =
         json!({"group_name": "default_group", "description": "默认比对权限组", "info": {"floor": 2}});
     let changed = data(&agent, Method::PUT, GROUPS, changed).await;
@@ -173,20 +177,7 @@ async fn a_door_knows_a_group_by_its_name_and_by_its_id() {
 async fn a_library_with_thousands_of_people_goes_at_once() {
     const PEOPLE: usize = 3000;
     let directory = std::sync::Arc::new(tempfile::tempdir().unwrap());
-    {
-        let store = edge::store::Store::open(directory.path()).unwrap();
-        let gallery = vision::Gallery::new(4, None);
-        let people = edge::people::People::open(store, gallery, "a test's pack", PEOPLE).await.unwrap();
-        let somebody = |n: usize| {
-            let record = json!({"identity_id": format!("p{n}"), "info": {"name": "n", "type": 1, "permission_ids": ["0"]}});
-            let template = vision::Template::normalised(&[1.0, n as f32, 3.0, 4.0]).unwrap();
-            let face = edge::people::Face { template, photo: vec![1; 20_000], crop: Vec::new() };
-            let people = people.clone();
-            async move { people.upsert(&serde_json::from_value(record).unwrap(), Some(face), None).await.unwrap() }
-        };
-        let mut written = futures_util::stream::iter((0..PEOPLE).map(somebody)).buffer_unordered(64);
-        while written.next().await.is_some() {}
-    }
+    make_up(edge::store::Store::open(directory.path()).unwrap(), PEOPLE).await;
     let config = crate::support::agent::config(directory.path(), None);
     let agent = Agent::with(directory, config).await;
     assert_eq!(agent.status().await["people"], PEOPLE);

@@ -42,6 +42,7 @@ async fn refused(agent: &Agent, method: Method, path: &str, body: Value) -> (u16
     let (status, reply) = call(agent, method.clone(), path, body).await;
     let error = &reply["error"];
     assert!(error["message"].is_string() && error["status"].is_string(), "{method} {path}: {status} {reply}");
+    assert!(error["reason"].is_string() && error["details"].is_object(), "{method} {path}: {status} {reply}");
     (status, error["code"].as_i64().unwrap())
 }
 

@@ -203,6 +203,46 @@ async fn receivers_set_at_run_time_may_fail_in_every_way_and_lose_nothing() {
 }
 
 #[tokio::test]
+async fn history_and_heartbeat_are_set_by_forms_as_well() {
+    let agent = Agent::start(None).await;
+    let send = async |path: &str, fields: &[(&'static str, &str)]| {
+        let add = |form: reqwest::multipart::Form, (name, text): &(&'static str, &str)| {
+            form.text(*name, (*text).to_owned())
+        };
+        let form = fields.iter().fold(reqwest::multipart::Form::new(), add);
+        answer(agent.request(|client, url| client.post(url), path).multipart(form)).await
+    };
+    let told = [
+        ("history_upload_event_url", "http://h.test/1,http://h.test/2"),
+        ("history_need_reg_pic", "False"),
+        ("content-type", "form-data"),
+        ("reported_peroid", "7"),
+    ];
+    let (status, reply) = send(HISTORY, &told).await;
+    assert_eq!(status, 200, "{reply}");
+    let history = json!({"history_upload_event_url": ["http://h.test/1", "http://h.test/2"], "history_need_reg_pic": false,
+        "content-type": "form-data", "reported_peroid": 7});
+    assert_eq!(data(&agent, Method::GET, HISTORY, Value::Null).await, history);
+    let beat = [("monitor_server_url", "http://m.test/"), ("content-type", "json"), ("reported_peroid", "9")];
+    assert_eq!(send(MONITOR, &beat).await, (200, json!({"data": "ok"})));
+    let monitor = json!({"monitor_server_url": "http://m.test/", "reported_peroid": 9});
+    assert_eq!(data(&agent, Method::GET, MONITOR, Value::Null).await, monitor);
+
+    for (path, fields, expected) in [
+        (HISTORY, &[("history_upload_event_url", "ftp://h.test"), ("content-type", "json")], 400),
+        (HISTORY, &[("history_upload_event_url", ""), ("reported_peroid", "soon")], 400),
+        (MONITOR, &[("reported_peroid", "9"), ("content-type", "json")], 400),
+        (MONITOR, &[("monitor_server_url", "http://m.test/other"), ("content-type", "form-data")], 415),
+    ] {
+        let (status, reply) = send(path, fields).await;
+        assert_eq!(status, expected, "{path} {fields:?}: {reply}");
+    }
+    assert_eq!(data(&agent, Method::GET, HISTORY, Value::Null).await, history);
+    assert_eq!(data(&agent, Method::GET, MONITOR, Value::Null).await, monitor);
+    agent.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_no_receiver_is_refused_and_changes_nothing() {
     let directory = std::sync::Arc::new(tempfile::tempdir().unwrap());
     let mut config = crate::support::agent::config(directory.path(), None);

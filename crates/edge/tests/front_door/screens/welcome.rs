@@ -262,7 +262,10 @@ async fn a_screen_is_one_by_its_link_until_that_is_taken_back() {
     assert_eq!(items.len(), 2, "{listed}");
     assert!(items.iter().all(|link| link["used_at"].is_i64() && link["path"].is_null()), "{listed}");
     assert!(!listed.to_string().contains(secret.split_once('=').unwrap().1));
-    assert_eq!(call(&agent, Method::GET, WELCOME, Value::Null).await.1["screens"], 2);
+    let looked = call(&agent, Method::GET, WELCOME, Value::Null).await.1;
+    assert_eq!(looked["screens"], 2);
+    let port: u16 = agent.api.rsplit(':').next().unwrap().parse().unwrap();
+    assert_eq!(looked["local_api"], json!({"port": port, "tls": false, "here_only": true}));
 
     assert_eq!(call(&agent, Method::DELETE, &format!("{LINKS}/{id}"), Value::Null).await.0, 204);
     assert_eq!(screen.next().await.unwrap().0, "revoked");

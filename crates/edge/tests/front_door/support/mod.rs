@@ -1,6 +1,7 @@
 //! What the tests of this folder share.
 
 pub(crate) mod agent;
+pub(crate) mod people;
 pub(crate) mod photos;
 pub(crate) mod platform;
 pub(crate) mod process;

@@ -11,23 +11,23 @@ use std::sync::Arc;
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::{Stream, StreamExt as _, stream};
-use protocol::Code;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use utoipa::IntoParams;
 
-use super::{Line, wrong};
+use super::Line;
+use crate::decision::Record;
+use crate::event_log::{EventLog, Recorded};
 use crate::local_api::Desk;
-use crate::local_api::answer::{Refusal, refuse};
-use crate::recognition::Record;
+use crate::local_api::answer::Refusal;
+use crate::reason::table as reason;
 use crate::store::StoreError;
-use crate::store::event_log::{EventLog, Recorded};
 
 /// Events read at one time.
 const PAGE: usize = 100;
@@ -55,14 +55,13 @@ pub(in crate::local_api::v1) async fn stream(
     headers: HeaderMap,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Refusal> {
-    let Query(asked) = asked.map_err(|error| wrong(error.body_text()))?;
+    let Query(asked) = asked.map_err(|error| Refusal::unreadable(error.body_text()))?;
     let after = told_last(&headers)?.or(asked.after);
     if after.is_some_and(|after| after < 0) {
-        return Err(wrong("after: expected the number of an event".into()));
+        return Err(reason::not_a_number().of("after").into());
     }
     let Ok(place) = desk.listeners.clone().try_acquire_owned() else {
-        let text = "as many as may follow the events of this box do so already; close another listener, or ask for /api/v1/events";
-        return Ok(refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text));
+        return Err(reason::too_many_listeners().into());
     };
     let told = Listener::begin(desk.stations.events.clone(), after).await?.told().map(Ok::<_, Infallible>);
     let stopping = desk.app.life.stopping();
@@ -81,7 +80,7 @@ fn told_last(headers: &HeaderMap) -> Result<Option<i64>, Refusal> {
         return Ok(None);
     }
     let number = told.parse().ok().filter(|number| *number >= 0);
-    number.map(Some).ok_or_else(|| wrong("Last-Event-ID: expected a number this stream gave".into()))
+    number.map(Some).ok_or_else(|| reason::not_a_number().of("Last-Event-ID").into())
 }
 
 /// Somebody who listens.

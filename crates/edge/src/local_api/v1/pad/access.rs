@@ -5,19 +5,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use protocol::Code;
 
 use super::Pads;
 use super::pair::COOKIE;
 use crate::camera::Outlet;
 use crate::config::{self, CameraKind};
-use crate::local_api::answer::refuse;
+use crate::local_api::answer::{refuse, refuse_for};
 use crate::local_api::cookie;
 use crate::local_api::server::Peer;
+use crate::reason::{Reason, table as reason};
 use crate::secret;
 
 /// A camera that may be used.
@@ -59,7 +59,7 @@ impl Pads {
             return self.find(camera, Some(terminal)).ok_or_else(|| self.no_pad(camera));
         }
         if let Some(wait) = self.attempts.wait(caller.0, Instant::now()) {
-            return Err(too_many("passwords", wait));
+            return Err(too_many(wait));
         }
         let shown = shown(headers).or(code.map(|secret| Shown { user: None, secret }));
         let settings = self.desk.stations.cameras.settings(camera);
@@ -96,11 +96,9 @@ impl Pads {
     fn no_pad(&self, camera: &str) -> Response {
         let is_there = self.desk.stations.cameras.settings(camera).is_some();
         if is_there {
-            let text = format!("camera \"{camera}\" is no pad; add one of kind \"pad\"");
-            return refuse(StatusCode::BAD_REQUEST, Code::FOG_PARAM_ERROR, text);
+            return refuse(reason::not_a_pad(camera));
         }
-        let text = format!("there is no camera called \"{camera}\"");
-        refuse(StatusCode::NOT_FOUND, Code::FOG_NOT_FOUND, text)
+        refuse(reason::no_camera(camera))
     }
 }
 
@@ -139,14 +137,12 @@ pub(in crate::local_api::v1) fn is_from_here(headers: &HeaderMap) -> bool {
 }
 
 fn unauthorised(headers: &HeaderMap) -> Response {
-    let text =
-        "the camera's password is needed, as \"Authorization: Bearer\" or Basic, or as ?code= of a stream";
-    challenge(text, headers)
+    challenge(reason::pad_password_needed(), headers)
 }
 
 /// A refusal that says what is needed. A page is not offered Basic: its browser would ask the visitor for a password.
-pub(in crate::local_api::v1) fn challenge(text: &str, headers: &HeaderMap) -> Response {
-    let mut response = refuse(StatusCode::UNAUTHORIZED, Code::BAD_REQUEST, text);
+pub(in crate::local_api::v1) fn challenge(why: Reason, headers: &HeaderMap) -> Response {
+    let mut response = refuse(why);
     let is_page = headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-mode");
     let ways = if is_page { "Bearer" } else { "Bearer, Basic realm=\"pad\"" };
     response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(ways));
@@ -154,11 +150,8 @@ pub(in crate::local_api::v1) fn challenge(text: &str, headers: &HeaderMap) -> Re
 }
 
 /// The refusal of an address that guesses.
-pub(in crate::local_api::v1) fn too_many(what: &str, wait: Duration) -> Response {
-    let text = format!("too many wrong {what} from this address; try again in {} s", wait.as_secs());
-    let mut response = refuse(StatusCode::TOO_MANY_REQUESTS, Code::BAD_REQUEST, text);
-    response.headers_mut().insert(header::RETRY_AFTER, wait.as_secs().into());
-    response
+pub(in crate::local_api::v1) fn too_many(wait: Duration) -> Response {
+    refuse_for(wait.as_secs(), reason::too_many_attempts(wait.as_secs()))
 }
 
 #[cfg(test)]

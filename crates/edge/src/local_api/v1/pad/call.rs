@@ -4,17 +4,18 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, Query, Request, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::Response;
+use protocol::IdentityId;
 use protocol::image::decode_base64_photo;
-use protocol::{Code, IdentityId};
 use serde::Deserialize;
 
 use super::access::Caller;
 use super::decision::Decision;
 use super::seats::Kind;
-use super::{LARGEST, NO_PICTURE, Outcome, Pads, judge};
-use crate::local_api::answer::{json, refuse};
+use super::{LARGEST, Outcome, Pads, judge};
+use crate::local_api::answer::{Refusal, json, refuse};
+use crate::reason::table as reason;
 
 /// How long a body may take to arrive.
 const ARRIVING: Duration = Duration::from_secs(10);
@@ -68,11 +69,7 @@ async fn take(
 ) -> Result<Response, Response> {
     let admitted = pads.admit(camera, caller, headers, None).await?;
     admitted.outlet.heard();
-    let busy = |text: &str| refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text);
-    let _seat = pads
-        .seats
-        .take(Kind::Call, camera)
-        .ok_or_else(|| busy("this pad has pictures on their way already; wait for their answers"))?;
+    let _seat = pads.seats.take(Kind::Call, camera).ok_or_else(|| refuse(reason::pad_busy()))?;
     let bytes = picture(headers, body)
         .await
         .inspect_err(|_| admitted.outlet.refuse("a pad's capture", "no picture"))?;
@@ -84,20 +81,17 @@ async fn take(
             }
             json(&decision).map_err(axum::response::IntoResponse::into_response)
         }
-        Outcome::Unreadable(reason) => {
-            admitted.outlet.refuse("a pad's capture", &reason);
-            Err(refuse(StatusCode::UNPROCESSABLE_ENTITY, NO_PICTURE, reason))
+        Outcome::Unreadable(why) => {
+            admitted.outlet.refuse("a pad's capture", &why);
+            Err(refuse(reason::capture_unreadable(why)))
         }
-        Outcome::Left(reason) => Err(busy(reason)),
+        Outcome::Left(why) => Err(refuse(reason::capture_left(why))),
     }
 }
 
 /// The picture in a body.
 async fn picture(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
-    let too_large = || {
-        let text = format!("a picture may have {LARGEST} bytes at most");
-        refuse(StatusCode::PAYLOAD_TOO_LARGE, Code::IMAGE_TOO_LARGE, text)
-    };
+    let too_large = || refuse(reason::capture_too_large(LARGEST));
     let announced = headers.get(header::CONTENT_LENGTH).and_then(|n| n.to_str().ok()?.parse::<usize>().ok());
     if announced.is_some_and(|bytes| bytes > LONGEST) {
         return Err(too_large());
@@ -108,20 +102,20 @@ async fn picture(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Response> {
         // A body breaks off for no other reason that the caller would hear of.
         Ok(Err(_)) => return Err(too_large()),
         Err(_) => {
-            let text = "the picture did not arrive within 10 seconds";
-            return Err(refuse(StatusCode::REQUEST_TIMEOUT, Code::BAD_REQUEST, text));
+            return Err(refuse(reason::capture_too_slow(ARRIVING.as_secs())));
         }
     };
     let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let picture = if kind.starts_with("application/json") {
-        let wrong = |text: String| refuse(StatusCode::BAD_REQUEST, Code::FOG_PARAM_ERROR, text);
-        let sent: InJson = serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
-        decode_base64_photo(&sent.image).map_err(|error| wrong(format!("image: {error}")))?
+        let sent: InJson =
+            serde_json::from_slice(&bytes).map_err(|error| refuse(Refusal::unreadable(error)))?;
+        let unreadable = |error| refuse(reason::unreadable(format!("{error}")).of("image"));
+        decode_base64_photo(&sent.image).map_err(unreadable)?
     } else {
         bytes.into()
     };
     match picture.len() {
-        0 => Err(refuse(StatusCode::BAD_REQUEST, Code::EMPTY_REQUEST, "the request has no picture")),
+        0 => Err(refuse(reason::no_picture())),
         bytes if bytes > LARGEST => Err(too_large()),
         _ => Ok(picture),
     }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::hints::{AGAIN, Hint, NO_FACE, hints};
 use crate::camera::Seen;
-use crate::recognition::{Gate, Record, Verdict};
+use crate::decision::{Gate, Record, Verdict};
 use crate::{clock, door};
 
 /// The answer to one capture. When there are several faces it speaks of the one let in, else of the largest.
@@ -168,7 +168,7 @@ fn value(word: impl Serialize) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recognition::STRANGER;
+    use crate::decision::STRANGER;
     use crate::testing::record;
 
     fn seen(record: Record) -> Seen {

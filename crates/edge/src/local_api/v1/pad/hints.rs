@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::recognition::Trace;
+use crate::decision::Trace;
 
 /// Below this mean brightness (0 to 1) a face is dark rather than bright.
 const MIDDLE: f64 = 0.5;

@@ -18,7 +18,6 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use protocol::Code;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -90,6 +89,3 @@ async fn judge(outlet: &Outlet, bytes: Vec<u8>, source: String) -> Outcome {
         Err(_) => Outcome::Left("the box is overloaded: no decision within 5 seconds"),
     }
 }
-
-/// What a picture that is none is called.
-const NO_PICTURE: Code = Code::IMAGE_ERROR;

@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use axum::extract::{ConnectInfo, Extension, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
-use protocol::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,7 +16,7 @@ use crate::local_api::answer::{json, refuse};
 use crate::local_api::cookie;
 use crate::local_api::sent::Sent;
 use crate::local_api::server::Peer;
-use crate::store::StoreError;
+use crate::reason::table as reason;
 
 /// The cookie's name, and below which path it is sent.
 pub(super) const COOKIE: (&str, &str) = ("menshen_pad", "/api/v1/pad");
@@ -74,11 +73,10 @@ async fn trade(
 ) -> Result<Response, Response> {
     let caller = Caller::of(peer);
     if !is_from_here(headers) {
-        let text = "a page of another host may not call this";
-        return Err(refuse(StatusCode::FORBIDDEN, Code::BAD_REQUEST, text));
+        return Err(refuse(reason::foreign_page()));
     }
     if let Some(wait) = pads.attempts.wait(caller.0, Instant::now()) {
-        return Err(too_many("codes", wait));
+        return Err(too_many(wait));
     }
     let CodeSent { code } = sent.plain().map_err(axum::response::IntoResponse::into_response)?;
     let digits: String = code.chars().filter(char::is_ascii_digit).collect();
@@ -87,13 +85,10 @@ async fn trade(
     let Some(camera) = camera.and_then(|name| pads.desk.stations.cameras.settings(&name)) else {
         pads.attempts.failed(caller.0, Instant::now());
         tracing::warn!(caller = %caller.0, "a pad was refused: wrong pairing code");
-        return Err(challenge("this code is not good, or not any more; ask for a new one", headers));
+        return Err(challenge(reason::wrong_pairing_code(), headers));
     };
     let made = screens.keys.make(Some(&camera.name), &browser(headers), caller.0.to_string()).await;
-    let (secret, key) = made.map_err(|error| match error {
-        StoreError::Refused(text) => refuse(StatusCode::CONFLICT, Code::IDENTITY_EXISTS, text),
-        other => refuse(StatusCode::INTERNAL_SERVER_ERROR, Code::SERVER_PROCESS_FAILED, other.to_string()),
-    })?;
+    let (secret, key) = made.map_err(refuse)?;
     tracing::info!(camera = %camera.name, terminal = %key.id, caller = %caller.0, "a pad was paired");
     Ok(seat(&camera, cookie::make(COOKIE.0, &secret, COOKIE.1, headers, peer)))
 }
@@ -114,7 +109,7 @@ pub(super) async fn session(
         (Some(camera), Some(secret)) => {
             seat(&camera, cookie::make(COOKIE.0, secret, COOKIE.1, &headers, peer.as_deref()))
         }
-        _ => challenge("this browser is no pad; pair it with a code", &headers),
+        _ => challenge(reason::no_pad_here(), &headers),
     }
 }
 

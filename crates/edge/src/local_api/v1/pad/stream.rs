@@ -10,14 +10,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade, close_code};
 use axum::extract::{ConnectInfo, Extension, Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::SplitSink;
 use futures_util::{SinkExt as _, StreamExt as _};
-use protocol::Code;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -29,6 +28,7 @@ use super::{JUDGING, LARGEST, Outcome, Pads, judge};
 use crate::local_api::answer::refuse;
 use crate::local_api::cookie;
 use crate::local_api::server::Peer;
+use crate::reason::table as reason;
 
 /// Nothing came for this long, not even an answer to a ping: nobody is there.
 const IDLE: Duration = Duration::from_secs(30);
@@ -97,15 +97,14 @@ pub(super) async fn stream(
         Err(refusal) => return refusal,
     };
     if !is_from_here(&headers) {
-        return refuse(StatusCode::FORBIDDEN, Code::BAD_REQUEST, "a page of another host may not call this");
+        return refuse(reason::foreign_page());
     }
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade.max_message_size(CUT_OFF).max_frame_size(CUT_OFF),
         Err(rejection) => return rejection.into_response(),
     };
     let Some(seat) = pads.seats.take(Kind::Stream, &camera) else {
-        let text = "this pad has too many streams; close one";
-        return refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text);
+        return refuse(reason::too_many_streams());
     };
     let renewed = admitted.terminal.as_ref().and_then(|_| {
         cookie::make(COOKIE.0, cookie::read(&headers, COOKIE.0)?, COOKIE.1, &headers, peer.as_deref())

@@ -3,14 +3,13 @@
 use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use protocol::Code;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::local_api::Desk;
 use crate::local_api::answer::{Page, Refusal, json};
 use crate::local_api::sent::Sent;
-use crate::store::StoreError;
+use crate::reason::table as reason;
 use crate::store::screen_keys::Key;
 
 /// The longest name, characters.
@@ -61,13 +60,10 @@ pub(in crate::local_api::v1) async fn make(
     let Wanted { name } = sent.plain()?;
     let name = name.trim();
     if name.is_empty() || name.chars().count() > LONGEST_NAME {
-        return Err(Refusal::wrong(format!("name: 1 to {LONGEST_NAME} characters")));
+        return Err(reason::characters_between(1_u64, LONGEST_NAME).of("name").into());
     }
     let made = desk.stations.screens.keys.make(None, name, String::new()).await;
-    let (secret, key) = made.map_err(|error| match error {
-        StoreError::Refused(text) => Refusal::new(Code::IDENTITY_EXISTS, text),
-        other => other.into(),
-    })?;
+    let (secret, key) = made?;
     tracing::info!(name, link = %key.id, "a link to the greeting screen was made");
     let answer = json(&Link::of(&key, Some(format!("/welcome#{secret}"))))?;
     Ok((StatusCode::CREATED, [(header::CACHE_CONTROL, "no-store")], answer).into_response())
@@ -81,7 +77,7 @@ pub(in crate::local_api::v1) async fn revoke(
     Path(id): Path<String>,
 ) -> Result<Response, Refusal> {
     if !desk.stations.screens.keys.revoke(None, &id).await? {
-        return Err(Refusal::new(Code::FOG_NOT_FOUND, format!("there is no link {id}")));
+        return Err(reason::no_link(id).into());
     }
     tracing::info!(link = %id, "a link to the greeting screen was taken back");
     Ok(StatusCode::NO_CONTENT.into_response())

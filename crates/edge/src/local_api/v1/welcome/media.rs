@@ -8,14 +8,14 @@ use axum::extract::{Path, Query, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
-use protocol::Code;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::range;
 use crate::local_api::Desk;
-use crate::local_api::answer::{Page, Refusal, json, refuse};
-use crate::screen::welcome::{MediaKind, ShelfError};
+use crate::local_api::answer::{Page, Refusal, json};
+use crate::reason::table as reason;
+use crate::screen::welcome::MediaKind;
 use crate::store::welcome_media::Media;
 
 /// The longest name, characters.
@@ -60,7 +60,7 @@ pub(in crate::local_api::v1) async fn add(
         Ok(Query(wanted)) => wanted,
         Err(error) => {
             hear_out(body).await;
-            return Err(Refusal::wrong(error.body_text()));
+            return Err(Refusal::unreadable(error.body_text()));
         }
     };
     let name: String = wanted.name.chars().filter(|c| !c.is_control()).take(LONGEST_NAME).collect();
@@ -76,7 +76,7 @@ pub(in crate::local_api::v1) async fn add(
         }
         Err(error) => {
             hear_out(body).await;
-            Ok(refused(&error))
+            Err(error.into())
         }
     }
 }
@@ -129,17 +129,5 @@ pub(super) async fn piece(desk: &Desk, id: &str, headers: &HeaderMap) -> Result<
 }
 
 fn unknown(id: &str) -> Refusal {
-    Refusal::new(Code::FOG_NOT_FOUND, format!("there is no piece {id}"))
-}
-
-fn refused(error: &ShelfError) -> Response {
-    let (status, code) = match error {
-        ShelfError::Other(..) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, Code::CONTENT_TYPE_ERROR),
-        ShelfError::TooMuch(_) => (StatusCode::PAYLOAD_TOO_LARGE, Code::PAYLOAD_TOO_LARGE),
-        ShelfError::Busy => (StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED),
-        ShelfError::Broken(_) => (StatusCode::BAD_REQUEST, Code::BAD_REQUEST),
-        ShelfError::Disk(_) => (StatusCode::INSUFFICIENT_STORAGE, Code::SERVER_PROCESS_FAILED),
-        ShelfError::Store(_) => (StatusCode::INTERNAL_SERVER_ERROR, Code::SERVER_PROCESS_FAILED),
-    };
-    refuse(status, code, error.to_string())
+    reason::no_piece(id).into()
 }

@@ -19,6 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Desk;
+use crate::local_api::Port;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::attempts::Attempts;
 use crate::local_api::sent::Sent;
@@ -40,6 +41,8 @@ struct View {
     settings: Settings,
     /// Screens that look now, of 16.
     screens: usize,
+    /// The box's own port, which takes the events of other boxes; the port of the pages does so, too, by https.
+    local_api: Port,
 }
 
 /// What is managed with the token.
@@ -84,7 +87,7 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> 
 pub(super) async fn change(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let changes: Map<String, Value> = sent.plain()?;
     let turn = desk.turn.lock().await;
-    desk.stations.screens.welcome.change(changes).await?.map_err(Refusal::wrong)?;
+    desk.stations.screens.welcome.change(changes).await??;
     drop(turn);
     tracing::info!("the greeting screens' settings were changed");
     view(&desk)
@@ -92,5 +95,5 @@ pub(super) async fn change(State(desk): State<Desk>, sent: Sent) -> Result<Respo
 
 fn view(desk: &Desk) -> Result<Response, Refusal> {
     let welcome = &desk.stations.screens.welcome;
-    json(&View { settings: (*welcome.settings()).clone(), screens: welcome.screens() })
+    json(&View { settings: (*welcome.settings()).clone(), screens: welcome.screens(), local_api: desk.port })
 }

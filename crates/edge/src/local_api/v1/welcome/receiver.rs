@@ -15,6 +15,7 @@ use super::Lobby;
 use crate::local_api::answer::{Refusal, json};
 use crate::local_api::guard::secret;
 use crate::local_api::sent::Heavy;
+use crate::reason::table as reason;
 
 /// The longest body: an event with two photos as base64.
 pub(super) const LARGEST: usize = 12 << 20;
@@ -60,7 +61,7 @@ fn refusal(lobby: &Lobby, caller: IpAddr, headers: &HeaderMap) -> Option<Respons
     }
     let token = lobby.token.as_ref()?;
     if let Some(wait) = lobby.attempts.wait(caller, Instant::now()) {
-        return Some(too_many("credentials", wait));
+        return Some(too_many(wait));
     }
     let shown = secret(headers);
     if shown.as_deref().is_some_and(|secret| token.is(secret)) {
@@ -70,6 +71,5 @@ fn refusal(lobby: &Lobby, caller: IpAddr, headers: &HeaderMap) -> Option<Respons
         lobby.attempts.failed(caller, Instant::now());
     }
     tracing::warn!(%caller, "an event for the greeting screens was refused");
-    let text = "events are taken from the addresses of welcome.allow, and with the box's token";
-    Some(challenge(text, headers))
+    Some(challenge(reason::sender_not_listed(), headers))
 }

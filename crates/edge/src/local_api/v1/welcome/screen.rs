@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::{Event, Sse};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::stream;
-use protocol::Code;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::watch;
@@ -23,6 +22,7 @@ use crate::local_api::answer::refuse;
 use crate::local_api::cookie;
 use crate::local_api::sent::Sent;
 use crate::local_api::server::Peer;
+use crate::reason::table as reason;
 use crate::screen::Keyring;
 use crate::screen::welcome::{Greeting, Settings, View};
 use crate::store::screen_keys::Key;
@@ -71,11 +71,11 @@ pub(super) async fn enter(
     sent: Sent,
 ) -> Response {
     if !is_from_here(&headers) {
-        return refuse(StatusCode::FORBIDDEN, Code::BAD_REQUEST, "a page of another host may not call this");
+        return refuse(reason::foreign_page());
     }
     let Caller(caller) = Caller::of(peer.as_deref());
     if let Some(wait) = lobby.attempts.wait(caller, Instant::now()) {
-        return too_many("links", wait);
+        return too_many(wait);
     }
     let Secret { key: secret } = match sent.plain() {
         Ok(sent) => sent,
@@ -85,7 +85,7 @@ pub(super) async fn enter(
     if keys.find(&secret).is_none_or(|key| key.camera.is_some()) {
         lobby.attempts.failed(caller, Instant::now());
         tracing::warn!(%caller, "a greeting screen was refused: wrong link");
-        return challenge("this link is not good, or not any more", &headers);
+        return challenge(reason::wrong_screen_link(), &headers);
     }
     let cookie = cookie::make(COOKIE.0, &secret, COOKIE.1, &headers, peer.as_deref());
     let mut answer = StatusCode::NO_CONTENT.into_response();
@@ -109,8 +109,7 @@ pub(super) async fn stream(
     let changes = screens.keys.changes();
     let Some(key) = key_of(&lobby, &headers) else { return refused(&headers) };
     let Some(view) = screens.welcome.view() else {
-        let text = "as many greeting screens as may look do so already; close another";
-        return refuse(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, text);
+        return refuse(reason::too_many_watching_screens());
     };
     if let Err(error) = screens.keys.used(&key.id).await {
         tracing::warn!(%error, "it could not be noted that a greeting screen has connected");
@@ -158,7 +157,7 @@ pub(super) async fn picture(
             ];
             (headers, bytes).into_response()
         }
-        None => refuse(StatusCode::NOT_FOUND, Code::FOG_NOT_FOUND, "this picture is not kept (any more)"),
+        None => refuse(reason::picture_gone()),
     }
 }
 
@@ -184,7 +183,7 @@ fn key_of(lobby: &Lobby, headers: &HeaderMap) -> Option<Arc<Key>> {
 }
 
 fn refused(headers: &HeaderMap) -> Response {
-    challenge("this browser is no greeting screen; open it by its link", headers)
+    challenge(reason::no_screen_here(), headers)
 }
 
 impl Watching {

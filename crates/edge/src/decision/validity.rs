@@ -27,7 +27,7 @@ const UNTIL: [&str; 2] = ["valid_until", "validUntil"];
 
 impl Validity {
     /// What the further facts of a person say.
-    pub(super) fn of(info: &Map<String, Value>) -> Self {
+    pub fn of(info: &Map<String, Value>) -> Self {
         let zone = TimeZone::system();
         let mut validity = Self::default();
         let mut read = |names: &[&str], last_day: bool| {

@@ -108,7 +108,7 @@ fn capital(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recognition::{Band, Candidate, Step};
+    use crate::decision::{Band, Candidate, Step};
     use crate::testing::record;
 
     #[test]

@@ -154,12 +154,12 @@ pub struct Times {
 }
 
 /// Four digits are what the measurements carry; more would only fill the disk.
-pub(super) fn short(value: impl Into<f64>) -> f64 {
+pub(crate) fn short(value: impl Into<f64>) -> f64 {
     let value: f64 = value.into();
     (value * 1e4).round() / 1e4
 }
 
 /// The measurements as JSON, under the protocol's names.
-pub(super) fn info(info: &QualityInfo) -> Value {
+pub(crate) fn info(info: &QualityInfo) -> Value {
     serde_json::to_value(info).unwrap_or_default()
 }

@@ -1,9 +1,9 @@
 //! Events page by page, newest first, and one by its number; an event whose door is still moving is not shown.
 
-use super::super::events::{self, Row};
 use super::{EventLog, Recorded};
-use crate::recognition::{Record, Verdict};
+use crate::decision::{Record, Verdict};
 use crate::store::StoreError;
+use crate::store::events::{self, Row};
 
 /// Events looked at for one page: a filter that fits nothing must not read the whole ring at once.
 const LOOKED_AT: usize = 2000;
@@ -17,6 +17,10 @@ pub struct Filter {
     pub camera: Option<String>,
     /// Of the person with this id; an empty one: of nobody known.
     pub person: Option<String>,
+    /// Of whom id or name contains it, whatever the case.
+    pub who: Option<String>,
+    /// Of a person found in this library.
+    pub library: Option<String>,
     /// With this verdict.
     pub verdict: Option<Verdict>,
     /// Taken at this moment or later, milliseconds UTC.
@@ -42,8 +46,16 @@ impl Filter {
             |wanted: &Option<String>, found: &str| wanted.as_deref().is_none_or(|wanted| wanted == found);
         same(&self.camera, &record.camera)
             && same(&self.person, &record.identity_id)
+            && (self.library.is_none() || record.is_match() && same(&self.library, &record.group_name))
+            && self.who.as_deref().is_none_or(|part| is_of(record, part))
             && self.verdict.is_none_or(|verdict| verdict == record.verdict)
     }
+}
+
+fn is_of(record: &Record, part: &str) -> bool {
+    let part = part.to_lowercase();
+    let found = |text: &str| text.to_lowercase().contains(&part);
+    record.is_match() && (found(&record.identity_id) || found(&record.identity_name))
 }
 
 impl EventLog {
@@ -114,7 +126,7 @@ impl EventLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::recognition::STRANGER;
+    use crate::decision::STRANGER;
     use crate::store::Store;
     use crate::testing::record;
 
@@ -139,6 +151,13 @@ mod tests {
         assert_eq!(seen, (1..=23).rev().collect::<Vec<_>>());
         let known = Filter { person: Some("7".into()), verdict: Some(Verdict::LetIn), ..Filter::default() };
         assert_eq!(log.page(known, 100).await.unwrap().events.len(), 15);
+        let part = |who: &str| Filter { who: Some(who.into()), ..Filter::default() };
+        assert_eq!(log.page(part("7"), 100).await.unwrap().events.len(), 15);
+        assert_eq!(log.page(part("STRANGER"), 100).await.unwrap().events.len(), 0, "nobody is called so");
+        let usual = Filter { library: Some(record(0, "7").group_name), ..Filter::default() };
+        assert_eq!(log.page(usual, 100).await.unwrap().events.len(), 15, "nobody of them is a stranger");
+        let night = Filter { library: Some("night".into()), ..Filter::default() };
+        assert!(log.page(night, 100).await.unwrap().events.is_empty());
         let strangers = Filter { person: Some(String::new()), ..Filter::default() };
         assert_eq!(log.page(strangers, 100).await.unwrap().events.len(), 8);
         let start = record(0, "7").taken_at;

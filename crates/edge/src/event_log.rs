@@ -1,6 +1,7 @@
 //! The box's events as the rest of the box sees them: written durably, then told to whoever listens; the ring's rules and the
-//! contract of the cursors are in [`super::events`].
+//! contract of the cursors are in [`crate::store::events`].
 
+mod keeper;
 mod owed;
 mod page;
 mod room;
@@ -10,11 +11,11 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::{Notify, broadcast, watch};
 
-use super::events::{self, NewEvent, Ring, Row};
-use super::{Store, StoreError};
-use crate::recognition::Record;
+use crate::decision::Record;
+use crate::store::events::{self, NewEvent, Ring, Row};
+use crate::store::{Store, StoreError};
 use owed::Owed;
 use room::{Allowance, Room};
 
@@ -22,8 +23,8 @@ pub use page::{Filter, Page};
 
 /// Events a slow listener may be behind; older ones it misses.
 const LIVE: usize = 64;
-/// Events that leave at one time when the disk is low: their removal takes room itself, and the new event waits for it.
-const SHED_AT_ONCE: i64 = 32;
+/// Events that leave at one time: their removal takes room and time itself, and a new event, with its door, waits for it.
+const LEAVE_AT_ONCE: usize = 32;
 
 /// An event that is stored and complete.
 pub struct Recorded {
@@ -48,6 +49,8 @@ struct Inner {
     owed: Mutex<Owed>,
     live: broadcast::Sender<Arc<Recorded>>,
     newest: watch::Sender<i64>,
+    /// Wakes what keeps the ring small.
+    work: Notify,
 }
 
 impl EventLog {
@@ -65,6 +68,7 @@ impl EventLog {
             owed: Mutex::default(),
             live: broadcast::Sender::new(LIVE),
             newest: watch::Sender::new(ring.newest),
+            work: Notify::new(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -72,7 +76,7 @@ impl EventLog {
     /// Stores a complete event and tells the listeners. Returns its number.
     pub async fn add(&self, record: &Record, spot: Option<Vec<u8>>) -> Result<i64, StoreError> {
         let seq = self.insert(record, spot.clone(), false).await?;
-        self.tell(seq, record.clone(), spot);
+        self.tell(Arc::new(Recorded { seq, record: record.clone(), spot }));
         Ok(seq)
     }
 
@@ -81,7 +85,7 @@ impl EventLog {
         self.insert(record, spot, true).await
     }
 
-    /// Completes an event that was begun and tells the listeners.
+    /// Completes an event that was begun and tells the listeners. What cannot be written is written, and told, as soon as there is room.
     pub async fn finish(&self, seq: i64, record: &Record, spot: Option<Vec<u8>>) -> Result<(), StoreError> {
         let body: Arc<str> = serde_json::to_string(record)?.into();
         let mut closed = self.close(seq, &body).await;
@@ -89,16 +93,18 @@ impl EventLog {
             self.relieve().await;
             closed = self.close(seq, &body).await;
         }
-        if closed.is_err() {
+        let event = Arc::new(Recorded { seq, record: record.clone(), spot });
+        if let Err(error) = closed {
             // An event that stays open would hold up every other.
-            self.owed().unfinished.push((seq, body));
+            self.owed().unfinished.push(event);
+            self.inner.work.notify_one();
+            return Err(error);
         }
-        closed?;
-        self.tell(seq, record.clone(), spot);
+        self.tell(event);
         Ok(())
     }
 
-    async fn close(&self, seq: i64, body: &Arc<str>) -> Result<(), StoreError> {
+    async fn close(&self, seq: i64, body: &Arc<str>) -> Result<bool, StoreError> {
         let body = Arc::clone(body);
         self.inner.store.write(move |db| events::close(db, seq, &body)).await
     }
@@ -172,16 +178,22 @@ impl EventLog {
                     events::shed_to_fit(db, new.bytes())?;
                 }
             }
-            paying.pay(db)?;
+            let paid = paying.pay(db)?;
             let seq = events::insert(db, &sealer, &new)?;
-            events::trim(db, keep)?;
-            Ok(seq)
+            Ok((seq, paid, events::trim(db, keep, LEAVE_AT_ONCE)?))
         };
-        let stored = self.inner.store.write(job).await;
-        if stored.is_err() {
-            self.owed().add(&owed);
+        let (seq, paid, left) = match self.inner.store.write(job).await {
+            Ok(stored) => stored,
+            Err(error) => {
+                self.owed().add(&owed);
+                return Err(error);
+            }
+        };
+        paid.into_iter().for_each(|event| self.tell(event));
+        if left >= LEAVE_AT_ONCE {
+            self.inner.work.notify_one();
         }
-        stored
+        Ok(seq)
     }
 
     /// Makes what room can be made on a disk that is full.
@@ -197,9 +209,10 @@ impl EventLog {
         self.inner.owed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn tell(&self, seq: i64, record: Record, spot: Option<Vec<u8>>) {
+    fn tell(&self, event: Arc<Recorded>) {
+        let seq = event.seq;
         // Nobody listening is as good as everybody told.
-        let _ = self.inner.live.send(Arc::new(Recorded { seq, record, spot }));
+        let _ = self.inner.live.send(event);
         self.inner.newest.send_if_modified(|newest| {
             let newer = seq > *newest;
             *newest = seq.max(*newest);
@@ -211,8 +224,9 @@ impl EventLog {
 /// The ring keeps its size and no more, uploaded or not.
 fn shed_beyond(db: &Connection, keep: usize) -> Result<(), StoreError> {
     let over = events::ring(db)?.kept - i64::try_from(keep).unwrap_or(i64::MAX);
+    let over = usize::try_from(over).unwrap_or(0);
     if over > 0 {
-        events::shed(db, over.min(SHED_AT_ONCE).unsigned_abs() as usize)?;
+        events::shed(db, over.min(LEAVE_AT_ONCE))?;
     }
     Ok(())
 }
