@@ -22,7 +22,9 @@ use crate::live::Live;
 use crate::look_alikes::LookAlikes;
 use crate::metrics::Metrics;
 use crate::operator_api::{self, Gate, Trials};
+use crate::pace::Pace;
 use crate::seal::Seal;
+use crate::seldom::Seldom;
 use crate::start::StartError;
 
 /// Exports of events at the same time.
@@ -49,6 +51,10 @@ pub(crate) struct App {
     pub(crate) exports: Arc<Semaphore>,
     /// What boxes reported and is not written yet.
     pub(crate) uploads: Uploads,
+    /// How often somebody sends results through the broker that end no command.
+    pub(crate) results_pace: Pace,
+    /// Log lines about results that end no command.
+    pub(crate) results_told: Seldom,
     /// How far the boxes' clocks are from ours.
     pub(crate) clocks: Clocks,
     /// Who is believed about where a request came from.
@@ -114,13 +120,14 @@ impl App {
         let judge = Judge::new(&config.vision.models, config.vision.judges);
         let models = judge.state().await;
         if models.ok {
-            tracing::info!(models.message);
+            tracing::info!(models = models.message, "photos can be judged");
         } else {
             tracing::warn!(reason = models.message, "no usable models: photos cannot be enrolled yet");
         }
         let counts = Arc::new(Counts::default());
         let live = Live::new(db.read(feed::newest).await?);
         let gate = Gate::new(&config.limits);
+        let results_pace = Pace::new(config.events.box_rate);
         Ok(Arc::new(Self {
             instance: uuid::Uuid::new_v4().to_string(),
             config,
@@ -136,6 +143,8 @@ impl App {
             live,
             exports: Arc::new(Semaphore::new(EXPORTS)),
             uploads: Uploads::default(),
+            results_pace,
+            results_told: Seldom::default(),
             clocks: Clocks::default(),
             proxies,
             gate,

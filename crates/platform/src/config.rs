@@ -91,6 +91,8 @@ pub struct BlobStore {
     pub secret_key: Option<Secret>,
     /// Whether the service may be reached without encryption.
     pub allow_http: bool,
+    /// Seconds the service may take to answer a request, at least 1.
+    pub answer_within: u64,
 }
 
 /// What photos are sealed with.
@@ -109,8 +111,10 @@ pub struct Broker {
     pub url: Secret,
     /// The host boxes are told; without it the host of `url`, or of the login request when that is this machine.
     pub public_host: Option<String>,
-    /// The port boxes are told; without it the port of `url`.
+    /// The port boxes are told; without it the port of `url`, or the usual one where `tls` differs from it.
     pub public_port: Option<u16>,
+    /// Whether boxes reach it by TLS; without it as the platform does, by the scheme of `url`.
+    pub tls: Option<bool>,
     /// RabbitMQ's management API, `http(s)://user:password@host:port` of an administrator. With it each box gets an account of its
     /// own with least rights; without it all boxes share the account of `url`.
     pub management_url: Option<Secret>,
@@ -190,7 +194,8 @@ impl Default for Http {
 impl Default for BlobStore {
     fn default() -> Self {
         let (url, endpoint, access_key, secret_key) = (None, None, None, None);
-        Self { url, endpoint, region: "us-east-1".to_owned(), access_key, secret_key, allow_http: false }
+        let region = "us-east-1".to_owned();
+        Self { url, endpoint, region, access_key, secret_key, allow_http: false, answer_within: 15 }
     }
 }
 
@@ -208,7 +213,7 @@ impl Default for Boxes {
 impl Default for Broker {
     fn default() -> Self {
         let url = Secret::new("amqp://guest:guest@127.0.0.1:5672/%2f");
-        Self { url, public_host: None, public_port: None, management_url: None }
+        Self { url, public_host: None, public_port: None, tls: None, management_url: None }
     }
 }
 
@@ -224,6 +229,12 @@ impl Config {
     pub fn database_url(&self) -> String {
         let default = || format!("sqlite:{}", self.data_dir.join("platform.db").display());
         self.database.url.clone().unwrap_or_else(default)
+    }
+
+    /// Whether several processes may share the database.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        matches!(self.database_url().split_once(':'), Some(("postgres" | "postgresql", _)))
     }
 
     /// The photo store's address, the default filled in.

@@ -23,6 +23,8 @@ pub(crate) struct Counts {
     pub(crate) events_unreadable: Count,
     /// Pictures of events that could not be read.
     pub(crate) pictures_unreadable: Count,
+    /// Reports of events that named another box's camera.
+    pub(crate) event_cameras_foreign: Count,
     /// Results that ended a command.
     pub(crate) results_settled: Count,
     /// Results for commands that had ended before.
@@ -33,6 +35,8 @@ pub(crate) struct Counts {
     pub(crate) results_unreadable: Count,
     /// Results nothing proved the sender of.
     pub(crate) results_unproven: Count,
+    /// Results that would have ended no command, from somebody who sends too many of them: not looked at any further.
+    pub(crate) results_paced: Count,
     /// Attempts to tell a webhook that were taken.
     pub(crate) webhooks_taken: Count,
     /// Attempts to tell a webhook that were answered and not taken.
@@ -64,7 +68,7 @@ impl Count {
 
 impl Counts {
     /// Every count with its name, for `/metrics` and the log.
-    pub(crate) fn all(&self) -> [(&'static str, u64); 17] {
+    pub(crate) fn all(&self) -> [(&'static str, u64); 19] {
         [
             ("device_requests_unauthenticated", self.requests_unauthenticated.get()),
             ("device_requests_paced", self.requests_paced.get()),
@@ -73,11 +77,13 @@ impl Counts {
             ("events_merged", self.events_merged.get()),
             ("events_unreadable", self.events_unreadable.get()),
             ("event_pictures_unreadable", self.pictures_unreadable.get()),
+            ("event_cameras_foreign", self.event_cameras_foreign.get()),
             ("results_settled", self.results_settled.get()),
             ("results_again", self.results_again.get()),
             ("results_foreign", self.results_foreign.get()),
             ("results_unreadable", self.results_unreadable.get()),
             ("results_unproven", self.results_unproven.get()),
+            ("results_paced", self.results_paced.get()),
             ("webhooks_taken", self.webhooks_taken.get()),
             ("webhooks_refused", self.webhooks_refused.get()),
             ("webhooks_unanswered", self.webhooks_unanswered.get()),

@@ -37,6 +37,7 @@ mod live;
 mod look_alikes;
 mod metrics;
 mod operator_api;
+mod pace;
 mod pairing;
 mod photos;
 mod reconcile;
@@ -45,6 +46,7 @@ mod request;
 mod retention;
 mod routes;
 mod seal;
+mod seldom;
 mod server;
 mod start;
 #[cfg(test)]

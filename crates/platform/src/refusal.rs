@@ -146,10 +146,7 @@ impl From<BlobError> for Refusal {
             BlobError::Seal(error) => return error.into(),
             other => other,
         };
-        let full = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source())
-            .filter_map(|error| error.downcast_ref::<std::io::Error>())
-            .any(|error| error.kind() == std::io::ErrorKind::StorageFull);
-        if full {
+        if error.is_full() {
             return Self::StorageFull;
         }
         tracing::error!(%error, "the photo store failed");

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::RequestBodyTimeoutLayer;
 
@@ -74,9 +74,45 @@ async fn guarded(request: Request, next: Next) -> Response {
 /// Gives up requests that take too long.
 async fn in_time(request: Request, next: Next) -> Response {
     let takes_file = operator_api::takes_file(request.method(), request.uri().path());
-    let within = if takes_file { FILE_WITHIN } else { ANSWER_WITHIN };
+    answered(if takes_file { FILE_WITHIN } else { ANSWER_WITHIN }, request, next).await
+}
+
+/// The answer to a request, or after this time a refusal in the words of whom was asked.
+async fn answered(within: Duration, request: Request, next: Next) -> Response {
+    let is_of_box = device_api::ENDPOINTS.iter().any(|endpoint| endpoint.serves(request.uri().path()));
     match tokio::time::timeout(within, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(_) if is_of_box => device_api::gave_up(),
+        Err(_) => operator_api::gave_up(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use serde_json::Value;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_that_takes_too_long_is_refused_in_the_words_of_whom_was_asked() {
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let slow = get(async || std::future::pending::<()>().await);
+        let at_once = from_fn(|request, next| answered(Duration::from_millis(1), request, next));
+        let router = Router::new()
+            .route("/api/v1/boxes", slow.clone())
+            .route("/device/photos/{key}", slow)
+            .layer(at_once);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        for (path, code) in [("/api/v1/boxes", Value::from("busy")), ("/device/photos/1", Value::from(50072))]
+        {
+            let response = reqwest::get(format!("{base}{path}")).await.unwrap();
+            assert_eq!(response.status(), StatusCode::SERVICE_UNAVAILABLE);
+            assert!(response.headers().contains_key(header::RETRY_AFTER), "{path}");
+            let body: Value = serde_json::from_str(&response.text().await.unwrap()).unwrap();
+            assert_eq!(body["error"]["code"], code, "{body}");
+        }
     }
 }

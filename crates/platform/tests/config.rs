@@ -38,6 +38,7 @@ fn every_commented_key_exists() {
     let read = load(&uncommented).unwrap();
     assert_eq!(read.database_url(), "sqlite:data/platform.db");
     assert_eq!(read.broker.public_port, Some(5672));
+    assert_eq!(read.broker.tls, Some(true));
     assert!(read.broker.management_url.is_some());
     assert!(read.http.public_url.is_some() && read.auth.admin_password.is_some());
 }

@@ -25,6 +25,8 @@ use std::path::PathBuf;
 pub use export::{Export, export};
 pub use import::{Import, import};
 use serde::{Deserialize, Serialize};
+#[cfg(test)]
+pub(crate) use tables::{Table, exported};
 
 use crate::blobs::BlobError;
 use crate::db::DbError;

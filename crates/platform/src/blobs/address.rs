@@ -2,6 +2,8 @@
 //!
 //! * `person/<2>/<32>-<32>`: sealed with a person's key. The name of that key (its first two digits are the folder), then random digits.
 //! * `event/<day>/<64>`: sealed with a day's key. Days since 1970; a name that only holders of the key can compute from the content.
+//! * `import/<import>-<32>-<part>`: sealed with the key of a file of an import. The import's id, the file's name (32 digits), the number
+//!   of the part from 0. They are no pictures: no row but the file's own leads to them, and [`owner`] does not know them.
 //! * `person/<2>/<62>`, `event/<2>/<62>`: the SHA-256 of a plain blob, as versions before sealing wrote them.
 
 use super::hex;
@@ -49,6 +51,22 @@ pub(super) fn of_day(key: &DayKey, content: &[u8]) -> String {
     format!("event/{}/{}", key.day(), key.name(content))
 }
 
+/// What the addresses of parts of files of imports begin with.
+pub(super) const IMPORTS: &str = "import";
+
+/// The address of a part of a file of an import; parts are counted from 0.
+pub(crate) fn of_part(import: &str, file: &str, number: i64) -> String {
+    format!("{IMPORTS}/{import}-{file}-{number}")
+}
+
+/// The name of the file that the part at an address belongs to; `None` when no part can be there.
+pub(crate) fn file_of(address: &str) -> Option<&str> {
+    let (front, number) = address.strip_prefix(IMPORTS)?.strip_prefix('/')?.rsplit_once('-')?;
+    let (import, file) = front.rsplit_once('-')?;
+    let is_file = file.len() == 32 && file.bytes().all(is_hex);
+    (is_file && !import.contains('/') && number.parse::<u32>().is_ok()).then_some(file)
+}
+
 /// Whose key opens the blob at an address; `None` when no blob can be there.
 pub(crate) fn owner(address: &str) -> Option<Owner> {
     let mut parts = address.split('/');
@@ -76,6 +94,17 @@ fn is_hex(byte: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_of_files_tell_their_file_and_are_nobody_s_picture() {
+        let file = "ab".repeat(16);
+        let part = of_part("01890a5d-ac96-774b-bcce-b302099a8057", &file, 17);
+        assert_eq!(part, format!("import/01890a5d-ac96-774b-bcce-b302099a8057-{file}-17"));
+        assert_eq!((file_of(&part), owner(&part)), (Some(file.as_str()), None));
+        for none in ["import", "import/x-1", &format!("import/7/{file}-1"), &format!("event/7-{file}-1")] {
+            assert_eq!(file_of(none), None, "{none}");
+        }
+    }
 
     #[test]
     fn an_address_tells_whose_key_opens_the_blob() {

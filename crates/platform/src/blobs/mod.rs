@@ -3,10 +3,12 @@
 //!
 //! * A person's photos are sealed with the person's key ([`Blobs::put_person`]), pictures of events with their day's
 //!   ([`Blobs::put_event`]). The same picture twice on a day is kept once.
+//! * Files of imports are kept in parts ([`Blobs::put_part`]), each file under a key of its own.
 //! * [`Blobs::get`] finds the key by the address and opens what is there. Once the key was destroyed there is nothing.
 //! * Plain blobs of versions that did not seal still open; a job seals them ([`crate::jobs`]).
 
 pub(crate) mod address;
+mod parts;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -39,6 +41,15 @@ pub(crate) enum BlobError {
     Io(#[from] std::io::Error),
     #[error(transparent)]
     Seal(#[from] SealError),
+}
+
+impl BlobError {
+    /// Whether there is no room left where the store lies.
+    pub(crate) fn is_full(&self) -> bool {
+        std::iter::successors(Some(self as &dyn std::error::Error), |error| error.source())
+            .filter_map(|error| error.downcast_ref::<std::io::Error>())
+            .any(|error| error.kind() == std::io::ErrorKind::StorageFull)
+    }
 }
 
 impl From<DbError> for BlobError {

@@ -15,8 +15,6 @@ use crate::config::BlobStore;
 
 /// To reach the service.
 const CONNECT: Duration = Duration::from_secs(3);
-/// One request, its body included.
-const REQUEST: Duration = Duration::from_secs(15);
 /// Repeats of a request that failed for a reason that may pass, and how long they may go on. A box that waits for its answer
 /// comes again by itself.
 const RETRIES: usize = 3;
@@ -53,12 +51,14 @@ fn bucket(url: &str, config: &BlobStore) -> Result<Arc<dyn ObjectStore>, BlobErr
             "expected s3://<bucket>/<prefix>; keys are set with blobs.access_key and blobs.secret_key",
         ));
     }
+    // One request, its body included.
+    let answer_within = Duration::from_secs(config.answer_within.max(1));
     let client = ClientOptions::new()
-        .with_connect_timeout(CONNECT)
-        .with_timeout(REQUEST)
+        .with_connect_timeout(CONNECT.min(answer_within))
+        .with_timeout(answer_within)
         .with_allow_http(config.allow_http);
     let backoff = BackoffConfig { max_backoff: Duration::from_secs(2), ..BackoffConfig::default() };
-    let retry = RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_FOR, backoff };
+    let retry = RetryConfig { max_retries: RETRIES, retry_timeout: RETRY_FOR.min(answer_within), backoff };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(name)
         .with_region(&config.region)

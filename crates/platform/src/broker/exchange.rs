@@ -1,11 +1,11 @@
 //! The event exchange: what happens, published for whoever binds a queue.
 //!
 //! The contract: every entry of the feed is published in order, persistent and confirmed, at least once; the cursor moves after the confirm.
-//! While the broker is away the cursor waits. What nobody has bound a queue for is dropped by the broker, as it should be.
+//! While the broker is away the cursor waits. What nobody has bound a queue for is dropped, by the broker or on its behalf ([`Unheard`]).
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use runtime::CancellationToken;
@@ -14,6 +14,7 @@ use tokio::time::sleep;
 use url::Url;
 
 use super::names;
+use super::unheard::Unheard;
 use crate::app::App;
 use crate::db::event_list::{self, EventRow};
 use crate::db::feed::{self, Entry};
@@ -38,7 +39,7 @@ async fn publish_all(app: Arc<App>, term: Term) -> Result<(), DbError> {
     let (publisher, mut link) = (app.broker.publisher(), app.broker.state());
     let mut newest = follow::watch(&app, term.over().clone());
     let begins = app.db.write(|tx: &mut Tx<'_>| feed_follower::position(tx, NAME)).await?;
-    let mut told_until = begins;
+    let (mut told_until, mut unheard) = (begins, Unheard::default());
     while !term.over().is_cancelled() {
         tokio::select! {
             () = term.over().cancelled() => return Ok(()),
@@ -53,7 +54,7 @@ async fn publish_all(app: Arc<App>, term: Term) -> Result<(), DbError> {
             }
             continue;
         }
-        let (confirmed, failed) = publish(&app, &publisher, page).await;
+        let (confirmed, failed) = publish(&app, &publisher, page, &mut unheard).await;
         if let Some(last) = confirmed {
             told_until = last;
             if !advance(&app, &term, last).await? {
@@ -62,6 +63,8 @@ async fn publish_all(app: Arc<App>, term: Term) -> Result<(), DbError> {
         }
         if let Some(error) = failed {
             tracing::debug!(%error, told_until, "the event exchange waits for the broker");
+            // Whoever comes back to it may have bound what was unbound.
+            unheard = Unheard::default();
             sleep(PATIENCE).await;
         }
     }
@@ -89,29 +92,56 @@ async fn read(app: &App, told_until: i64) -> Result<Vec<(Entry, Option<EventRow>
         .await
 }
 
+/// What became of an entry.
+enum Told {
+    /// There was nothing to tell.
+    Nothing,
+    /// A queue has it.
+    Taken,
+    /// No queue is bound for it; with the key when the broker said so.
+    Nobody(Option<String>),
+    /// Later.
+    NotYet(PublishError),
+}
+
 /// Publishes a page; answers the last number before the first that failed, and why that one did.
 async fn publish(
     app: &App,
     publisher: &Publisher,
     page: Vec<(Entry, Option<EventRow>)>,
+    unheard: &mut Unheard,
 ) -> (Option<i64>, Option<PublishError>) {
     let base = app.config.http.public_url.as_ref().map_or("", Url::as_str);
+    let (now, known) = (Instant::now(), &*unheard);
     let published = page.into_iter().map(|(entry, event)| async move {
         // An event that was removed meanwhile is nothing to tell.
         if entry.kind == feed::EVENT && event.is_none() {
-            return (entry, Ok(()));
+            return (entry, Told::Nothing);
         }
         let key = names::event_key(&entry, event.as_ref());
+        if known.knows(&key, now) {
+            return (entry, Told::Nobody(None));
+        }
         let message = body(&entry, event, Pictures::Link, base).to_string();
-        let outcome = publisher.publish(names::EVENTS, &key, message.into_bytes()).await;
-        (entry, outcome)
+        let told = match publisher.publish(names::EVENTS, &key, message.into_bytes()).await {
+            Ok(()) => Told::Taken,
+            Err(PublishError::Unroutable { .. }) => Told::Nobody(Some(key)),
+            Err(error) => Told::NotYet(error),
+        };
+        (entry, told)
     });
-    let mut confirmed = None;
-    for (entry, outcome) in join_all(published).await {
-        match outcome {
-            Ok(()) => app.counts.exchange_taken.add(),
-            Err(PublishError::Unroutable { .. }) => app.counts.exchange_dropped.add(),
-            Err(error) => {
+    let (mut confirmed, told) = (None, join_all(published).await);
+    for (entry, told) in told {
+        match told {
+            Told::Nothing => {}
+            Told::Taken => app.counts.exchange_taken.add(),
+            Told::Nobody(key) => {
+                app.counts.exchange_dropped.add();
+                if let Some(key) = key {
+                    unheard.learn(key, now);
+                }
+            }
+            Told::NotYet(error) => {
                 let event_id = (entry.kind == feed::EVENT).then_some(entry.subject.as_str());
                 tracing::debug!(%error, event_id, seq = entry.seq, "not told at the event exchange yet");
                 return (confirmed, Some(error));

@@ -13,6 +13,7 @@ pub(crate) mod names;
 mod outbox;
 mod queues;
 mod results;
+mod unheard;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +66,8 @@ impl Broker {
         self.session.state()
     }
 
-    fn publisher(&self) -> Publisher {
+    /// Publishes over it.
+    pub(crate) fn publisher(&self) -> Publisher {
         self.session.publisher()
     }
 

@@ -1,4 +1,7 @@
 //! Results from the broker: acknowledged after their effect is durable; what cannot be read is counted, logged and acknowledged.
+//!
+//! All boxes answer to one queue, so nobody may fill it with what no command asked for. Whoever sends more of that than a box may send by
+//! HTTP is taken at that pace: of the rest only what a command waits for is applied, which costs a look and no write.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +12,9 @@ use runtime::amqp::{Delivery, Session};
 use tokio::time::sleep;
 
 use crate::app::App;
-use crate::db::DbError;
-use crate::db::answer::Sender;
+use crate::clock;
+use crate::db::answer::{self, Sender, Taken};
+use crate::db::{DbError, Tx};
 use crate::intake;
 
 /// Unsettled results in our hands at most.
@@ -40,8 +44,8 @@ pub(super) async fn run(app: Arc<App>, session: Session, queue: &'static str) ->
 async fn settle(app: &Arc<App>, batch: Vec<Delivery>) {
     let results: Vec<_> = batch.iter().filter_map(|delivery| read(app, delivery)).collect();
     loop {
-        match intake::results::take_all(app, results.clone()).await {
-            Ok(_) => break,
+        match apply(app, results.clone()).await {
+            Ok(()) => break,
             // Not the results' fault: they stay unacknowledged until the database takes them or the link is gone.
             Err(error) if error.is_transient() => {
                 tracing::warn!(%error, "results wait for the database");
@@ -59,6 +63,63 @@ async fn settle(app: &Arc<App>, batch: Vec<Delivery>) {
     }
     for delivery in batch {
         delivery.ack().await;
+    }
+}
+
+/// Applies results, those nobody waits for at their senders' pace.
+async fn apply(app: &Arc<App>, results: Vec<(Sender, CommandResult)>) -> Result<(), DbError> {
+    let now = clock::now();
+    let spent =
+        |(sender, result): &(Sender, CommandResult)| app.results_pace.is_spent(who(sender, result), now);
+    let (paced, mut due): (Vec<_>, Vec<_>) = results.into_iter().partition(spent);
+    due.extend(awaited(app, paced).await?);
+    let senders: Vec<_> = due.iter().map(|(sender, result)| who(sender, result).to_owned()).collect();
+    let taken = intake::results::take_all(app, due).await?;
+    for (sender, _) in senders.iter().zip(taken).filter(|(_, taken)| *taken != Taken::Settled) {
+        app.results_pace.charge(sender, now);
+    }
+    Ok(())
+}
+
+/// Of results of somebody who sends too many those a command waits for.
+async fn awaited(
+    app: &App,
+    paced: Vec<(Sender, CommandResult)>,
+) -> Result<Vec<(Sender, CommandResult)>, DbError> {
+    if paced.is_empty() {
+        return Ok(paced);
+    }
+    let count = paced.len();
+    let look = move |tx: &mut Tx<'_>| {
+        let mut awaited = Vec::new();
+        for (sender, result) in paced {
+            if answer::is_awaited(tx, &sender, &result)? {
+                awaited.push((sender, result));
+            }
+        }
+        Ok::<_, DbError>(awaited)
+    };
+    let awaited = app.db.read(look).await?;
+    let dropped = count - awaited.len();
+    app.counts.results_paced.add_many(u64::try_from(dropped).unwrap_or(u64::MAX));
+    if dropped > 0
+        && let Some(left_out) = app.results_told.line(clock::now())
+    {
+        tracing::warn!(
+            dropped,
+            left_out,
+            "results nobody asked for are dropped: their senders send too many"
+        );
+    }
+    Ok(awaited)
+}
+
+/// Whose pace a result counts against: its account's where the broker tells it, else the box's it names.
+fn who<'a>(sender: &'a Sender, result: &'a CommandResult) -> &'a str {
+    match sender {
+        Sender::Account(Some(account)) => account,
+        Sender::Box(dev_sno) => dev_sno.as_str(),
+        Sender::Account(None) | Sender::Shared => result.dev_sno.as_str(),
     }
 }
 

@@ -67,6 +67,12 @@ pub(crate) fn take(
     settle(tx, &found, &dev_sno, result, now)
 }
 
+/// Whether somebody waits for a result: its command is open, or expired and would be glad of a late answer.
+pub(crate) fn is_awaited(tx: &mut Tx<'_>, sender: &Sender, result: &CommandResult) -> Result<bool, DbError> {
+    let command = origin(tx, sender, result)?.and_then(|origin| origin.command);
+    Ok(command.is_some_and(|command| !matches!(command.state, CommandState::Done | CommandState::Failed)))
+}
+
 /// Finds out whose a result is; `None` when nothing proves it.
 fn origin(tx: &mut Tx<'_>, sender: &Sender, result: &CommandResult) -> Result<Option<Origin>, DbError> {
     let told = match sender {
@@ -130,6 +136,12 @@ fn settle(
         message: Some(result.message.chars().take(500).collect()),
         result: Some(kept(&result.result)),
     };
+    // Without an id it may be the second answer to an earlier command that was told twice: this one must still be told.
+    let may_be_untold = found.state == CommandState::Queued && result.message_id.is_none();
+    if may_be_untold && success && !found.dev_sno.is_empty() {
+        command::answer_early(tx, &found.id, &outcome)?;
+        return Ok(Taken::Settled);
+    }
     command::finish(tx, &found.id, &outcome, now)?;
     command::taken_by(tx, &found.id, dev_sno)?;
     Ok(if standing == Answered::NotYet { Taken::Settled } else { Taken::Again })

@@ -102,10 +102,12 @@ pub(crate) fn tell(tx: &mut Tx<'_>, change: &Change) -> Result<bool, DbError> {
     Ok(told > 0)
 }
 
-/// A page of boxes in the order of their keys: all that report, or one; only those at `sites` when these are given.
+/// A page of boxes in the order of their keys: all that report, or one; only those whose clock is off by more than `clock_off`
+/// milliseconds, and only those at `sites`, when these are given.
 pub(crate) fn list(
     tx: &mut Tx<'_>,
     dev_sno: Option<&str>,
+    clock_off: Option<i64>,
     sites: Option<&[String]>,
     after: &str,
     limit: i64,
@@ -116,11 +118,15 @@ pub(crate) fn list(
         params.extend(sites.iter().map(Into::into));
         format!("AND b.site IN ({})", if sites.is_empty() { "NULL" } else { &places })
     });
+    let off = clock_off.map_or(String::new(), |ms| {
+        params.push(ms.into());
+        format!("AND ABS(i.clock_offset_ms) > ${}", params.len())
+    });
     params.push(limit.into());
     let sql = format!(
         "SELECT b.dev_sno, i.clock_offset_ms, i.clock_at, COALESCE(i.repeats, 0) AS repeats, COALESCE(i.late, 0) AS late,
          COALESCE(i.ahead, 0) AS ahead FROM box b LEFT JOIN box_intake i ON i.dev_sno = b.dev_sno
-         WHERE b.dev_sno > $1 AND ($2 = '' OR b.dev_sno = $2) {within} ORDER BY b.dev_sno LIMIT ${}",
+         WHERE b.dev_sno > $1 AND ($2 = '' OR b.dev_sno = $2) {within} {off} ORDER BY b.dev_sno LIMIT ${}",
         params.len()
     );
     tx.query(&sql, &params)?.iter().map(row).collect()

@@ -1,4 +1,4 @@
-//! Cameras as their boxes report them: read only; [`super::device`] writes.
+//! Cameras as their boxes report them: read only; [`super::camera_report`] writes.
 
 use serde_json::Value;
 
@@ -21,10 +21,20 @@ pub(crate) struct CameraRow {
     pub(crate) seen_at: i64,
 }
 
-/// A page of cameras of boxes of these sites in the order of their ids, of one box only when one is named.
+/// Which cameras.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    /// Part of id, name, address or the name of its box.
+    pub(crate) search: Option<String>,
+    pub(crate) dev_sno: Option<String>,
+    /// `online`, `offline` or `unknown`.
+    pub(crate) state: Option<&'static str>,
+}
+
+/// A page of cameras of boxes of these sites in the order of their ids.
 pub(crate) fn list(
     tx: &mut Tx<'_>,
-    dev_sno: Option<&str>,
+    wanted: &Wanted,
     sites: Option<&[String]>,
     after: &str,
     limit: i64,
@@ -33,9 +43,17 @@ pub(crate) fn list(
          WHERE ep_id > $1"
         .to_owned();
     let mut params = vals![after].to_vec();
-    if let Some(dev_sno) = dev_sno {
-        params.push(dev_sno.into());
-        sql.push_str(" AND dev_sno = $2");
+    if let Some(search) = wanted.search.as_deref() {
+        params.push(super::person::like(search).into());
+        sql.push_str(
+            " AND (LOWER(ep_id) LIKE $2 ESCAPE '!' OR LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(device_ip) LIKE $2 ESCAPE '!'
+              OR dev_sno IN (SELECT dev_sno FROM box WHERE LOWER(name) LIKE $2 ESCAPE '!'))",
+        );
+    }
+    for (column, value) in [("dev_sno", wanted.dev_sno.as_deref()), ("state", wanted.state)] {
+        let Some(value) = value else { continue };
+        params.push(value.into());
+        sql.push_str(&format!(" AND {column} = ${}", params.len()));
     }
     restrict(&mut sql, &mut params, "dev_sno", sites);
     params.push(limit.into());

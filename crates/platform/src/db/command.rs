@@ -106,8 +106,8 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: &MessageId) -> Result<Option<Command>, D
     row.as_ref().map(command).transpose()
 }
 
-/// The command a result without id belongs to: the oldest open one of that method for that box (or any box), published ones
-/// first.
+/// The command a result without id belongs to: the oldest open one of that method for that box (or any box) that has no answer,
+/// published ones first.
 pub(crate) fn oldest_open(
     tx: &mut Tx<'_>,
     dev_sno: Option<&DevSno>,
@@ -115,7 +115,7 @@ pub(crate) fn oldest_open(
 ) -> Result<Option<Command>, DbError> {
     let row = tx.first(
         "SELECT id, dev_sno, method, state FROM command WHERE state IN ('published', 'queued') AND method = $1
-         AND (dev_sno = $2 OR $2 IS NULL) ORDER BY state = 'queued', id LIMIT 1",
+         AND (dev_sno = $2 OR $2 IS NULL) AND (state = 'published' OR code IS NULL) ORDER BY state = 'queued', id LIMIT 1",
         vals![method, dev_sno.map(DevSno::as_str)],
     )?;
     row.as_ref().map(command).transpose()
@@ -161,6 +161,15 @@ pub(crate) fn finish(tx: &mut Tx<'_>, id: &MessageId, outcome: &Outcome, now: i6
             now,
             id.as_str(),
         ],
+    )?;
+    Ok(())
+}
+
+/// Keeps the answer of a command that is not known to have left; it is done once it has (`outbox::published`).
+pub(crate) fn answer_early(tx: &mut Tx<'_>, id: &MessageId, outcome: &Outcome) -> Result<(), DbError> {
+    tx.exec(
+        "UPDATE command SET code = $1, message = $2, result = $3 WHERE id = $4 AND state = 'queued'",
+        vals![outcome.code.clone(), outcome.message.clone(), outcome.result.clone(), id.as_str()],
     )?;
     Ok(())
 }

@@ -181,22 +181,6 @@ impl Walk {
     }
 }
 
-/// The next people whose validity began or ended after `since` and by `now`, in the order of their ids.
-pub(crate) fn crossed_validity(
-    tx: &mut Tx<'_>,
-    since: i64,
-    now: i64,
-    after: &str,
-    limit: i64,
-) -> Result<Vec<IdentityId>, DbError> {
-    let rows = tx.query(
-        "SELECT identity_id FROM person WHERE ((valid_from > $1 AND valid_from <= $2)
-         OR (valid_until > $1 AND valid_until <= $2)) AND identity_id > $3 ORDER BY identity_id LIMIT $4",
-        vals![since, now, after, limit],
-    )?;
-    rows.iter().map(|row| row.text("identity_id").map(IdentityId::new)).collect()
-}
-
 /// People of a box for whom something is to be done by `now`, removals first, at most `limit` of each kind.
 pub(crate) fn due(
     tx: &mut Tx<'_>,
@@ -310,7 +294,15 @@ pub(crate) fn doubt_person(
 /// [`Holding::doubt`] in SQL.
 const DOUBT: &str =
     "UPDATE box_person SET proved_revision = NULL, command_id = NULL, state = 'pending', attempts = 0,
-    next_attempt_at = $1, code = NULL, message = NULL";
+    next_attempt_at = $1, code = NULL, message = NULL,
+    changed_at = CASE WHEN state IN ('applied', 'failed') THEN $1 ELSE changed_at END";
+
+/// A box logged in for the first time: from now on it can be asked, so from now on people wait for it.
+pub(crate) fn begin_waiting(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
+    let sql = "UPDATE box_person SET changed_at = $1 WHERE dev_sno = $2 AND state IN ('pending', 'sent')";
+    tx.exec(sql, vals![now, dev_sno.as_str()])?;
+    Ok(())
+}
 
 /// A box that was silent is there again: what waits for it need not wait longer.
 pub(crate) fn hurry(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {

@@ -1,4 +1,4 @@
-//! A box as a device: its login, its signs of life and its cameras.
+//! A box as a device: its login and its signs of life.
 
 use protocol::{DevSno, Mac, MessageId};
 
@@ -11,6 +11,8 @@ pub(crate) struct Known {
     pub(crate) mac: Option<String>,
     /// The hardware everything proved was proved by.
     pub(crate) proved_mac: Option<String>,
+    /// It has logged in at least once.
+    pub(crate) has_joined: bool,
     /// Uploads need no token, the address of the last login is enough.
     pub(crate) legacy: bool,
     /// It serves as quality-check server.
@@ -45,31 +47,17 @@ pub(crate) struct Reach {
     pub(crate) empty_at: Option<i64>,
 }
 
-/// What a report says of one camera.
-#[derive(Debug, Clone)]
-pub(crate) struct CameraReport {
-    pub(crate) ep_id: String,
-    pub(crate) name: Option<String>,
-    pub(crate) device_type: Option<String>,
-    pub(crate) device_ip: Option<String>,
-    pub(crate) direction: Option<String>,
-    pub(crate) group_id: Option<String>,
-    /// `online`, `offline` or `unknown`.
-    pub(crate) state: &'static str,
-    /// The report as it came, JSON; `None` keeps the last one.
-    pub(crate) detail: Option<String>,
-}
-
 /// Finds a box.
 pub(crate) fn find(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Option<Known>, DbError> {
     let row = tx.first(
-        "SELECT mac, proved_mac, legacy, fiqa_server, login_addr, base_url FROM box WHERE dev_sno = $1",
+        "SELECT mac, proved_mac, login_at, legacy, fiqa_server, login_addr, base_url FROM box WHERE dev_sno = $1",
         vals![dev_sno.as_str()],
     )?;
     row.map(|row| {
         Ok(Known {
             mac: row.opt_text("mac")?,
             proved_mac: row.opt_text("proved_mac")?,
+            has_joined: row.opt_int("login_at")?.is_some(),
             legacy: row.bool("legacy")?,
             fiqa_server: row.bool("fiqa_server")?,
             login_addr: row.opt_text("login_addr")?,
@@ -146,63 +134,6 @@ pub(crate) fn heartbeat(tx: &mut Tx<'_>, dev_sno: &DevSno, detail: &str, now: i6
         "UPDATE box SET heartbeat_at = $1, heartbeat = $2 WHERE dev_sno = $3",
         vals![now, detail, dev_sno.as_str()],
     )?;
-    Ok(())
-}
-
-/// Remembers what is reported of a camera; what the report leaves out keeps its last value. A camera that moved to another box
-/// belongs to whoever reported it last.
-pub(crate) fn camera_seen(
-    tx: &mut Tx<'_>,
-    dev_sno: &DevSno,
-    camera: &CameraReport,
-    now: i64,
-) -> Result<(), DbError> {
-    tx.exec(
-        "INSERT INTO camera(ep_id, dev_sno, name, device_type, device_ip, direction, group_id, state, detail, reported_at,
-         seen_at) VALUES($1, $2, COALESCE($3, ''), COALESCE($4, ''), $5, $6, $7, $8, $9, $10, $10)
-         ON CONFLICT(ep_id) DO UPDATE SET dev_sno = excluded.dev_sno,
-         name = CASE WHEN excluded.name = '' THEN camera.name ELSE excluded.name END,
-         device_type = CASE WHEN excluded.device_type = '' THEN camera.device_type ELSE excluded.device_type END,
-         device_ip = COALESCE(excluded.device_ip, camera.device_ip),
-         direction = COALESCE(excluded.direction, camera.direction),
-         group_id = COALESCE(excluded.group_id, camera.group_id), state = excluded.state,
-         detail = COALESCE(excluded.detail, camera.detail), reported_at = excluded.reported_at, seen_at = excluded.seen_at",
-        vals![
-            camera.ep_id.as_str(),
-            dev_sno.as_str(),
-            camera.name.clone(),
-            camera.device_type.clone(),
-            camera.device_ip.clone(),
-            camera.direction.clone(),
-            camera.group_id.clone(),
-            camera.state,
-            camera.detail.clone(),
-            now,
-        ],
-    )?;
-    Ok(())
-}
-
-/// How many cameras a box has reported; bounds what one box can make us keep.
-pub(crate) fn camera_count(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<i64, DbError> {
-    tx.number("SELECT COUNT(*) FROM camera WHERE dev_sno = $1", vals![dev_sno.as_str()])
-}
-
-/// A camera was removed from its box.
-pub(crate) fn camera_removed(tx: &mut Tx<'_>, dev_sno: &DevSno, ep_id: &str) -> Result<(), DbError> {
-    tx.exec("DELETE FROM camera WHERE ep_id = $1 AND dev_sno = $2", vals![ep_id, dev_sno.as_str()])?;
-    Ok(())
-}
-
-/// A box's complete list of cameras: whichever it does not name is gone.
-pub(crate) fn cameras_are(tx: &mut Tx<'_>, dev_sno: &DevSno, named: &[String]) -> Result<(), DbError> {
-    let rows = tx.query("SELECT ep_id FROM camera WHERE dev_sno = $1", vals![dev_sno.as_str()])?;
-    for row in rows {
-        let ep_id = row.text("ep_id")?;
-        if !named.contains(&ep_id) {
-            camera_removed(tx, dev_sno, &ep_id)?;
-        }
-    }
     Ok(())
 }
 

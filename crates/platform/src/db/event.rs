@@ -1,11 +1,20 @@
 //! Events: one row per capture. The same capture reported again, by the other channel or in a repeat, is merged into it.
+//!
+//! An event is its sender's, and so is its camera: one that is another box's is not believed. The event is kept without it, and what was
+//! said of it under `foreign_ep_id` in the detail.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use protocol::DevSno;
+use serde_json::json;
 use uuid::Uuid;
 
-use super::{DbError, Tx, Val, list, vals};
+use super::camera_owner::Owners;
+use super::{DbError, Tx, Val, list};
 
 /// By which way a report came.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Channel {
     Realtime,
     History,
@@ -60,6 +69,15 @@ pub(crate) struct Merged {
     pub(crate) is_new: bool,
     /// One like it had come before by the same way.
     pub(crate) is_repeat: bool,
+    /// It named another box's camera.
+    pub(crate) is_foreign: bool,
+}
+
+/// What is believed of a report's camera.
+struct Camera<'r> {
+    ep_id: Option<&'r str>,
+    /// The report's, and the id that is not believed.
+    detail: Cow<'r, str>,
 }
 
 impl Report {
@@ -88,14 +106,48 @@ impl Report {
         }
     }
 
+    /// Its camera, unless that is another box's.
+    fn camera(&self, tx: &mut Tx<'_>, owners: &mut Owners) -> Result<Camera<'_>, DbError> {
+        let detail = self.detail.as_str();
+        let Some(ep_id) = self.ep_id.as_deref() else {
+            return Ok(Camera { ep_id: None, detail: detail.into() });
+        };
+        if !owners.is_anothers(tx, &DevSno::new(&self.dev_sno), ep_id, self.arrived_at)? {
+            return Ok(Camera { ep_id: Some(ep_id), detail: detail.into() });
+        }
+        let rest = detail.strip_prefix('{').unwrap_or("}");
+        let comma = if rest.starts_with('}') { "" } else { "," };
+        let detail = format!("{{\"foreign_ep_id\":{}{comma}{rest}", json!(ep_id)).into();
+        Ok(Camera { ep_id: None, detail })
+    }
+
+    /// What it adds to the row of the capture it repeats.
+    fn additions(&self, key: &str, camera: &Camera<'_>, is_repeat: bool) -> Vec<Val> {
+        let (realtime_at, history_at) = self.times();
+        list![
+            key,
+            camera.ep_id,
+            is_repeat,
+            realtime_at,
+            history_at,
+            self.spot_key.clone(),
+            self.reg_key.clone(),
+            self.photo_bytes,
+            self.verdict,
+            self.gate,
+            self.door,
+            camera.detail.as_ref(),
+        ]
+    }
+
     /// The columns of the row it makes.
-    fn columns(&self, id: &str) -> Vec<Val> {
+    fn columns(&self, id: &str, camera: &Camera<'_>) -> Vec<Val> {
         let (realtime_at, history_at) = self.times();
         list![
             id,
             self.merge_key(),
             self.dev_sno.as_str(),
-            self.ep_id.clone(),
+            camera.ep_id,
             self.device_ip.as_str(),
             self.taken_at,
             self.identity_id.as_str(),
@@ -108,7 +160,7 @@ impl Report {
             history_at,
             self.spot_key.clone(),
             self.reg_key.clone(),
-            self.detail.as_str(),
+            camera.detail.as_ref(),
             self.arrived_at,
             self.estimated_at,
             self.clock_offset_ms,
@@ -125,7 +177,11 @@ impl Report {
 /// Stores reports: each makes an event, or is merged into the one it repeats. Answers what became of them, in their order.
 pub(crate) fn store_all(tx: &mut Tx<'_>, reports: &[&Report]) -> Result<Vec<Merged>, DbError> {
     let ids: Vec<String> = reports.iter().map(|_| Uuid::now_v7().to_string()).collect();
-    let lists: Vec<_> = reports.iter().zip(&ids).map(|(report, id)| report.columns(id)).collect();
+    let mut owners = Owners::default();
+    let cameras =
+        reports.iter().map(|report| report.camera(tx, &mut owners)).collect::<Result<Vec<_>, DbError>>()?;
+    let rows = reports.iter().zip(&ids).zip(&cameras);
+    let lists: Vec<_> = rows.map(|((report, id), camera)| report.columns(id, camera)).collect();
     let made = tx.each(
         "INSERT INTO event(id, merge_key, dev_sno, ep_id, device_ip, taken_at, identity_id, identity_name, person_type,
          device_type, group_name, score, realtime_at, history_at, spot_key, reg_key, detail, arrived_at, estimated_at,
@@ -134,47 +190,46 @@ pub(crate) fn store_all(tx: &mut Tx<'_>, reports: &[&Report]) -> Result<Vec<Merg
          $25, $26) ON CONFLICT(merge_key) DO NOTHING",
         &lists,
     )?;
-    let mut stored = Vec::with_capacity(reports.len());
-    for ((report, id), rows) in reports.iter().zip(ids).zip(made) {
-        stored.push(match rows {
-            0 => merge(tx, report)?,
-            _ => Merged { id, is_new: true, is_repeat: false },
-        });
-    }
-    Ok(stored)
+    let is_old = made.iter().map(|rows| *rows == 0);
+    let again: Vec<_> =
+        reports.iter().zip(&cameras).zip(is_old).filter_map(|(one, is_old)| is_old.then_some(one)).collect();
+    let mut merged = merge_all(tx, &again)?.into_iter();
+    let rows = reports.iter().zip(&cameras).zip(ids).zip(made);
+    let stored = rows.filter_map(|(((report, camera), id), rows)| {
+        let is_foreign = report.ep_id.is_some() && camera.ep_id.is_none();
+        let new = Merged { id, is_new: true, is_repeat: false, is_foreign };
+        if rows > 0 { Some(new) } else { merged.next().map(|merged| Merged { is_foreign, ..merged }) }
+    });
+    Ok(stored.collect())
 }
 
-/// Merges a report into the event of its capture. What the first report lacked is filled in; pictures it had are kept.
-fn merge(tx: &mut Tx<'_>, report: &Report) -> Result<Merged, DbError> {
-    let key = report.merge_key();
+/// Merges reports into the events of their captures. What the first report lacked is filled in; pictures it had are kept.
+fn merge_all(tx: &mut Tx<'_>, reports: &[(&&Report, &Camera<'_>)]) -> Result<Vec<Merged>, DbError> {
+    let keys: Vec<String> = reports.iter().map(|(report, _)| report.merge_key()).collect();
+    let lists: Vec<_> = keys.iter().map(|key| list![key]).collect();
     let found =
-        tx.first("SELECT id, realtime_at, history_at FROM event WHERE merge_key = $1", vals![&key])?;
-    let found = found.ok_or_else(|| DbError::Column("merge_key".to_owned()))?;
-    let earlier = match report.channel {
-        Channel::Realtime => found.opt_int("realtime_at")?,
-        Channel::History => found.opt_int("history_at")?,
-    };
-    let (realtime_at, history_at) = report.times();
-    tx.exec(
+        tx.first_of_each("SELECT id, realtime_at, history_at FROM event WHERE merge_key = $1", &lists)?;
+    let (mut merged, mut lists) = (Vec::with_capacity(reports.len()), Vec::with_capacity(reports.len()));
+    // By which ways a capture came before, those of this very piece included.
+    let mut came = BTreeSet::new();
+    for (((report, camera), key), found) in reports.iter().zip(&keys).zip(&found) {
+        let found = found.as_ref().ok_or_else(|| DbError::Column("merge_key".to_owned()))?;
+        let before = match report.channel {
+            Channel::Realtime => found.opt_int("realtime_at")?,
+            Channel::History => found.opt_int("history_at")?,
+        };
+        let is_first = came.insert((key, report.channel));
+        let is_repeat = before.is_some() || !is_first;
+        lists.push(report.additions(key, camera, is_repeat));
+        merged.push(Merged { id: found.text("id")?, is_new: false, is_repeat, is_foreign: false });
+    }
+    tx.each(
         "UPDATE event SET ep_id = COALESCE(ep_id, $2), repeats = repeats + $3, realtime_at = COALESCE(realtime_at, $4),
          history_at = COALESCE(history_at, $5), spot_key = COALESCE(spot_key, $6), reg_key = COALESCE(reg_key, $7),
          photo_bytes = COALESCE(photo_bytes, $8), verdict = COALESCE(verdict, $9), gate = COALESCE(gate, $10),
          door = COALESCE(door, $11), detail = CASE WHEN LENGTH(CAST($12 AS TEXT)) > LENGTH(detail) THEN $12 ELSE detail END
          WHERE merge_key = $1",
-        vals![
-            &key,
-            report.ep_id.clone(),
-            earlier.is_some(),
-            realtime_at,
-            history_at,
-            report.spot_key.clone(),
-            report.reg_key.clone(),
-            report.photo_bytes,
-            report.verdict,
-            report.gate,
-            report.door,
-            report.detail.as_str(),
-        ],
+        &lists,
     )?;
-    Ok(Merged { id: found.text("id")?, is_new: false, is_repeat: earlier.is_some() })
+    Ok(merged)
 }

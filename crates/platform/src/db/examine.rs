@@ -33,12 +33,13 @@ pub(crate) async fn look(url: &str) -> Result<Option<Examined>, DbError> {
 }
 
 fn of_sqlite(tx: &mut Tx<'_>) -> Result<Examined, DbError> {
-    let text = |tx: &mut Tx<'_>, sql: &str| -> Result<String, DbError> {
-        tx.first(sql, &[])?.map_or(Ok(String::new()), |row| row.text("v"))
+    let text = |tx: &mut Tx<'_>, sql: &str, column: &str| -> Result<String, DbError> {
+        tx.first(sql, &[])?.map_or(Ok(String::new()), |row| row.text(column))
     };
-    let version = text(tx, "SELECT sqlite_version() AS v")?;
-    let encoding = text(tx, "SELECT encoding AS v FROM pragma_encoding")?;
-    let said = text(tx, "SELECT quick_check AS v FROM pragma_quick_check(1)")?;
+    let version = text(tx, "SELECT sqlite_version() AS version", "version")?;
+    let encoding = text(tx, "PRAGMA encoding", "encoding")?;
+    // Not as a function in a query: there SQLite takes the number for the name of a table.
+    let said = text(tx, "PRAGMA quick_check(1)", "quick_check")?;
     let has_schema = tx.number("SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'", &[])? > 0;
     Ok(Examined {
         engine: format!("SQLite {version}"),

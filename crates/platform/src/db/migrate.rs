@@ -19,6 +19,9 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0012_outbox.sql"),
     include_str!("migrations/0013_leftovers.sql"),
     include_str!("migrations/0014_import_places.sql"),
+    include_str!("migrations/0015_resting.sql"),
+    include_str!("migrations/0016_import_files.sql"),
+    include_str!("migrations/0017_waiting.sql"),
 ];
 
 /// The newest version this program knows.

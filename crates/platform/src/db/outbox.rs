@@ -1,7 +1,7 @@
 //! What the sender needs of commands: which are to be published, by which process, and what came of it.
 //!
 //! The contract: whoever publishes commands of a box holds the box's claim, so that they leave in their order. Only a claim
-//! that has run out is taken over.
+//! that has run out is taken over. While a command of a box waits for another attempt, those after it wait too.
 
 use std::collections::BTreeSet;
 
@@ -19,17 +19,28 @@ pub(crate) struct Outgoing {
     pub(crate) payload: String,
 }
 
-/// The oldest queued commands that may be published by `now`, oldest first; those of boxes another process than `by` holds are left to it.
+/// The oldest queued commands that may be published, oldest first: those that do not wait for an attempt after `since`, of boxes that no
+/// other process than `by` holds at `now`.
+///
+/// `since` is when the pass began: a command refused during a pass is not found in it again, however long it goes on, or a pass over a
+/// large fleet whose queues are missing would find nothing else and never come to declare them.
 ///
 /// Read in the order of the index on state and id, so that a look costs what it finds and not what waits: as a join, and ordered by
 /// the id alone, PostgreSQL sorted all that was queued for each look.
-pub(crate) fn due(tx: &mut Tx<'_>, by: &str, now: i64, limit: i64) -> Result<Vec<Outgoing>, DbError> {
+pub(crate) fn due(
+    tx: &mut Tx<'_>,
+    by: &str,
+    since: i64,
+    now: i64,
+    limit: i64,
+) -> Result<Vec<Outgoing>, DbError> {
     let rows = tx.query(
         "SELECT c.id, c.dev_sno, c.method, c.payload FROM command c WHERE c.state = 'queued'
          AND (c.next_attempt_at IS NULL OR c.next_attempt_at <= $2)
-         AND c.dev_sno NOT IN (SELECT o.dev_sno FROM outbox_claim o WHERE o.claimed_by <> $1 AND o.claimed_until > $2)
-         ORDER BY c.state, c.id LIMIT $3",
-        vals![by, now, limit],
+         AND c.dev_sno NOT IN (SELECT w.dev_sno FROM command w WHERE w.state = 'queued' AND w.next_attempt_at > $2 AND w.dev_sno <> '')
+         AND c.dev_sno NOT IN (SELECT o.dev_sno FROM outbox_claim o WHERE o.claimed_by <> $1 AND o.claimed_until > $3)
+         ORDER BY c.state, c.id LIMIT $4",
+        vals![by, since, now, limit],
     )?;
     let outgoing = |row: &Row| {
         Ok(Outgoing {
@@ -66,11 +77,13 @@ pub(crate) fn release(tx: &mut Tx<'_>, by: &str, now: i64) -> Result<(), DbError
     Ok(())
 }
 
-/// The broker confirmed these commands. One whose result was faster keeps its later state.
+/// The broker confirmed these commands. One whose result was faster keeps its later state, or is done if its answer was kept
+/// (`command::answer_early`).
 pub(crate) fn published(tx: &mut Tx<'_>, ids: &[MessageId], now: i64) -> Result<(), DbError> {
     let lists: Vec<_> = ids.iter().map(|id| list![now, id.as_str()]).collect();
     tx.each(
-        "UPDATE command SET state = 'published', published_at = $1, attempts = attempts + 1, message = NULL
+        "UPDATE command SET state = CASE WHEN code IS NULL THEN 'published' ELSE 'done' END, published_at = $1, attempts = attempts + 1,
+         finished_at = CASE WHEN code IS NULL THEN finished_at ELSE $1 END, message = CASE WHEN code IS NULL THEN NULL ELSE message END
          WHERE id = $2 AND state = 'queued'",
         &lists,
     )?;
@@ -85,8 +98,42 @@ pub(crate) fn not_published(
     next_attempt_at: i64,
 ) -> Result<(), DbError> {
     tx.exec(
-        "UPDATE command SET attempts = attempts + 1, message = $1, next_attempt_at = $2 WHERE id = $3 AND state = 'queued'",
+        "UPDATE command SET attempts = attempts + 1, message = CASE WHEN code IS NULL THEN $1 ELSE message END, next_attempt_at = $2
+         WHERE id = $3 AND state = 'queued'",
         vals![reason, next_attempt_at, id.as_str()],
     )?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::{Fresh, both};
+
+    #[tokio::test]
+    async fn what_a_pass_has_had_refused_it_does_not_find_again() {
+        const BEGAN: i64 = 1_000_000;
+        for Fresh { db, .. } in &both().await {
+            let found = db.write(|tx| {
+                for dev_sno in ["A", "B"] {
+                    tx.exec("INSERT INTO box(dev_sno, name, created_at) VALUES($1, '', 0)", vals![dev_sno])?;
+                }
+                for (id, dev_sno) in [("1", "A"), ("2", "A"), ("3", "B")] {
+                    tx.exec(
+                        "INSERT INTO command(id, dev_sno, method, payload, state, queued_at, origin)
+                         VALUES($1, $2, 'm', '{}', 'queued', 0, 'test')",
+                        vals![id, dev_sno],
+                    )?;
+                }
+                not_published(tx, &MessageId::new("1"), "no queue", BEGAN + 5_000)?;
+                let mut at = |since, now| {
+                    let rows = due(tx, "me", since, now, 10)?;
+                    Ok::<_, DbError>(rows.iter().map(|row| row.id.to_string()).collect::<Vec<_>>())
+                };
+                // A minute into the pass, and in the next one.
+                Ok::<_, DbError>([at(BEGAN, BEGAN + 60_000)?, at(BEGAN + 60_000, BEGAN + 60_000)?])
+            });
+            assert_eq!(found.await.unwrap(), [vec!["3"], vec!["1", "2", "3"]]);
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::import_file::{self, ImportFile};
 use super::{DbError, Row, Tx, Val, vals};
 
 const COLUMNS: &str = "id, state, options, actor, address, columns, ignored, files, has_table, photos, unmatched, total, \
@@ -135,36 +136,6 @@ pub(crate) fn list(tx: &mut Tx<'_>, before: &str, limit: i64) -> Result<Vec<Impo
     tx.query(&sql, vals![before, limit])?.iter().map(import).collect()
 }
 
-/// Imports with files in this place that have work to be done, oldest first.
-pub(crate) fn at_work(tx: &mut Tx<'_>, place: &str, limit: i64) -> Result<Vec<Import>, DbError> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM person_import WHERE state IN ('checking', 'running') AND (place = $1 OR place IS NULL)
-         ORDER BY id LIMIT $2"
-    );
-    tx.query(&sql, vals![place, limit])?.iter().map(import).collect()
-}
-
-/// Imports with files in other places that nobody has worked on since before a moment.
-pub(crate) fn stranded(
-    tx: &mut Tx<'_>,
-    place: &str,
-    before: i64,
-    limit: i64,
-) -> Result<Vec<String>, DbError> {
-    let sql = "SELECT id FROM person_import WHERE state IN ('checking', 'running') AND place <> $1 AND updated_at < $2
-               ORDER BY id LIMIT $3";
-    tx.query(sql, vals![place, before, limit])?.iter().map(|row| row.text("id")).collect()
-}
-
-/// The next file of an import comes to this place; answers false when it waits for more beside the files it has elsewhere.
-pub(crate) fn settle_at(tx: &mut Tx<'_>, id: &str, place: &str) -> Result<bool, DbError> {
-    let settled = tx.exec(
-        "UPDATE person_import SET place = $1 WHERE id = $2 AND (place IS NULL OR place = $1 OR state <> 'receiving')",
-        vals![place, id],
-    )?;
-    Ok(settled > 0)
-}
-
 /// How many imports are not over.
 pub(crate) fn unfinished(tx: &mut Tx<'_>) -> Result<i64, DbError> {
     tx.number("SELECT COUNT(*) FROM person_import WHERE state IN ('receiving', 'checking', 'running')", &[])
@@ -177,17 +148,48 @@ pub(crate) fn abandoned(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<Vec<
     tx.query(sql, vals![before, limit])?.iter().map(|row| row.text("id")).collect()
 }
 
-/// Notes a file that has arrived; answers its number.
-pub(crate) fn received(tx: &mut Tx<'_>, id: &str, next: State, now: i64) -> Result<(), DbError> {
-    tx.exec(
-        "UPDATE person_import SET files = files + 1, state = $1, message = NULL, finished_at = NULL, updated_at = $2
-         WHERE id = $3",
-        vals![next.word(), now, id],
+/// Notes a file that has arrived, and its copy in the store if it has one; answers false when the import takes no files any more.
+pub(crate) fn received(
+    tx: &mut Tx<'_>,
+    id: &str,
+    next: State,
+    copy: Option<&ImportFile>,
+    now: i64,
+) -> Result<bool, DbError> {
+    let changed = tx.exec(
+        "UPDATE person_import SET files = files + 1, loose = loose + $1, state = $2, message = NULL, finished_at = NULL,
+         updated_at = $3 WHERE id = $4 AND state IN ('receiving', 'done')",
+        vals![i64::from(copy.is_none()), next.word(), now, id],
     )?;
+    if let Some(copy) = copy.filter(|_| changed > 0) {
+        import_file::add(tx, id, copy)?;
+    }
+    Ok(changed > 0)
+}
+
+/// Ends an import with a message; answers the copies of its files, whose keys are destroyed now, `None` when it was over already.
+pub(crate) fn end(
+    tx: &mut Tx<'_>,
+    id: &str,
+    state: State,
+    message: Option<&str>,
+    now: i64,
+) -> Result<Option<Vec<ImportFile>>, DbError> {
+    debug_assert!(state.is_over(), "{state:?}");
+    match advance(tx, id, state, message, now)? {
+        true => import_file::forget(tx, id).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// Tells what an import waits for. It rests meanwhile: whoever can do better may take it.
+pub(crate) fn tell(tx: &mut Tx<'_>, id: &str, message: &str) -> Result<(), DbError> {
+    let sql = "UPDATE person_import SET message = $1 WHERE id = $2 AND state IN ('checking', 'running')";
+    tx.exec(sql, vals![message, id])?;
     Ok(())
 }
 
-/// Moves an import that is not over to a state, with a message; answers whether it was not over.
+/// Moves an import that is not over to a state, with a message; answers whether it was not over. One that ends, ends by [`end`].
 pub(crate) fn advance(
     tx: &mut Tx<'_>,
     id: &str,

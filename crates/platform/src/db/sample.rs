@@ -13,7 +13,7 @@ pub(crate) struct Sample {
     pub(crate) commands: Vec<(&'static str, i64)>,
     /// When the oldest command was queued that the broker has not taken.
     pub(crate) oldest_queued: Option<i64>,
-    /// Since when the oldest wish waits that is neither proved nor refused.
+    /// Since when the oldest wish waits that is neither proved nor refused, of boxes that have ever logged in.
     pub(crate) oldest_unproved: Option<i64>,
     pub(crate) boxes: i64,
     /// Boxes that ever sent a heartbeat.
@@ -33,8 +33,7 @@ pub(crate) fn take(tx: &mut Tx<'_>, online_since: i64) -> Result<Sample, DbError
         let sql = "SELECT COUNT(*) FROM (SELECT 1 FROM command WHERE state = $1 LIMIT $2) AS counted";
         sample.commands.push((state, tx.number(sql, vals![state, COUNTED])?));
     }
-    let sql = "SELECT MIN(changed_at) AS at FROM box_person WHERE state IN ('pending', 'sent')";
-    sample.oldest_unproved = tx.first(sql, &[])?.map_or(Ok(None), |row| row.opt_int("at"))?;
+    sample.oldest_unproved = oldest_unproved(tx)?;
     sample.boxes = tx.number("SELECT COUNT(*) FROM box", &[])?;
     sample.boxes_seen = tx.number("SELECT COUNT(*) FROM box WHERE heartbeat_at IS NOT NULL", &[])?;
     sample.boxes_online =
@@ -50,6 +49,14 @@ pub(crate) fn take(tx: &mut Tx<'_>, online_since: i64) -> Result<Sample, DbError
     let published = tx.first("SELECT MIN(told_until) AS told FROM feed_follower", &[])?;
     sample.exchange_backlog = behind(published.map_or(Ok(None), |row| row.opt_int("told"))?);
     Ok(sample)
+}
+
+/// Asked of each box: nobody knows how many wait for boxes that are not there yet.
+fn oldest_unproved(tx: &mut Tx<'_>) -> Result<Option<i64>, DbError> {
+    let sql = "SELECT MIN(oldest) AS at FROM (SELECT (SELECT MIN(h.changed_at) FROM box_person h
+               WHERE h.dev_sno = b.dev_sno AND h.state IN ('pending', 'sent')) AS oldest
+               FROM box b WHERE b.login_at IS NOT NULL) AS of_boxes";
+    tx.first(sql, &[])?.map_or(Ok(None), |row| row.opt_int("at"))
 }
 
 /// When the oldest command was queued that the broker has not taken; ids grow with time.

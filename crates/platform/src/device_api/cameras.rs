@@ -11,13 +11,10 @@ use super::body::LIGHT;
 use super::refused::ack;
 use super::{Device, Refused};
 use crate::clock;
-use crate::db::device::{self, CameraReport};
-use crate::db::{DbError, Tx, desired};
+use crate::db::camera_report::{self, CameraReport, Left};
+use crate::db::{DbError, Tx, desired, device};
 use crate::intake::results::head;
 use crate::server::Peer;
-
-/// Cameras kept for one box; further ones are not.
-pub(super) const MOST: i64 = 256;
 
 /// Remembers the report.
 pub(super) async fn report(
@@ -39,27 +36,18 @@ pub(super) async fn report(
     let named = named.filter(|dev_sno| !dev_sno.is_empty());
     let dev_sno = device.identify(&Claim::of(&parts), peer, named.as_ref()).await?;
     let now = clock::now();
-    device
+    let sender = dev_sno.clone();
+    let left = device
         .app
         .db
         .write(move |tx: &mut Tx<'_>| {
             if device::seen(tx, &dev_sno, now)? {
                 desired::hurry(tx, &dev_sno, now)?;
             }
-            match &report {
-                DeviceReport::One(one) if one.action == OperateAction::Delete => {
-                    device::camera_removed(tx, &dev_sno, one.device.ep_id.as_str())
-                }
-                DeviceReport::One(one) => remember(tx, &dev_sno, &one.device, now),
-                DeviceReport::All(all) => {
-                    let named: Vec<_> =
-                        all.device_list.iter().map(|camera| camera.ep_id.to_string()).collect();
-                    device::cameras_are(tx, &dev_sno, &named)?;
-                    all.device_list.iter().try_for_each(|camera| remember(tx, &dev_sno, camera, now))
-                }
-            }
+            remember(tx, &dev_sno, &report, now)
         })
         .await?;
+    left.tell(&sender);
     Ok(ack())
 }
 
@@ -68,17 +56,27 @@ fn named_box(camera: &DeviceInfo) -> Option<DevSno> {
     if camera.dev_sno.is_empty() { prefix() } else { Some(camera.dev_sno.clone()) }
 }
 
-fn remember(tx: &mut Tx<'_>, dev_sno: &DevSno, camera: &DeviceInfo, now: i64) -> Result<(), DbError> {
-    if device::camera_count(tx, dev_sno)? >= MOST {
-        tracing::warn!(%dev_sno, ep_id = %camera.ep_id, "a box reports more cameras than are kept");
-        return Ok(());
+fn remember(tx: &mut Tx<'_>, dev_sno: &DevSno, report: &DeviceReport, now: i64) -> Result<Left, DbError> {
+    match report {
+        DeviceReport::One(one) if one.action == OperateAction::Delete => {
+            camera_report::removed(tx, dev_sno, one.device.ep_id.as_str())?;
+            Ok(Left::default())
+        }
+        DeviceReport::One(one) => camera_report::seen(tx, dev_sno, &[told_of(&one.device)], now),
+        DeviceReport::All(all) => {
+            let cameras: Vec<_> = all.device_list.iter().map(told_of).collect();
+            camera_report::are(tx, dev_sno, &cameras, now)
+        }
     }
+}
+
+fn told_of(camera: &DeviceInfo) -> CameraReport {
     let direction = match camera.direction {
         Direction::In => "in",
         Direction::Out => "out",
     };
     let filled = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
-    let report = CameraReport {
+    CameraReport {
         ep_id: camera.ep_id.to_string(),
         name: filled(&camera.ep_name),
         device_type: camera.ep_type.as_ref().map(|kind| DeviceType::as_str(kind).to_owned()),
@@ -87,6 +85,5 @@ fn remember(tx: &mut Tx<'_>, dev_sno: &DevSno, camera: &DeviceInfo, now: i64) ->
         group_id: filled(&camera.privilege_group_key),
         state: camera.ep_status.word(),
         detail: serde_json::to_string(camera).ok(),
-    };
-    device::camera_seen(tx, dev_sno, &report, now)
+    }
 }

@@ -14,6 +14,7 @@ use protocol::{
     BrokerBlock, Code, DevSno, ExchangeBlock, Extension, LoginReply, LoginRequest, Mac, ReadError, address,
 };
 use rand::Rng;
+use runtime::amqp::BrokerAddress;
 
 use super::auth::{hash_of, plain_ip};
 use super::body::{self, LIGHT};
@@ -22,9 +23,9 @@ use super::{CAMERAS, Device, REALTIME, RECORDS, Refused, STATUS};
 use crate::base_url;
 use crate::broker::accounts::{AccountError, Accounts, OVERLAP, Prepared};
 use crate::broker::names;
-use crate::clock;
 use crate::db::{DbError, Tx, broker_account, desired, device, erasure, token};
 use crate::server::Peer;
+use crate::{clock, config};
 
 /// What a login came to.
 enum Verdict {
@@ -186,6 +187,9 @@ async fn decide(
             // It may hold people of an earlier key, whom nobody here would ever remove: it is emptied before it is filled.
             device::empty_at(tx, &dev_sno, Some(now))?;
         }
+        if known.is_some_and(|known| !known.has_joined) {
+            desired::begin_waiting(tx, &dev_sno, now)?;
+        }
         device::logged_in(tx, &dev_sno, &login, now)?;
         if device::seen(tx, &dev_sno, now)? {
             desired::hurry(tx, &dev_sno, now)?;
@@ -208,6 +212,7 @@ fn reply(
     let at = |path: &str| address::resolve(base_url, path);
     let broker = app.broker.address();
     let queue = names::box_queue(dev_sno);
+    let (port, tls) = broker_port(&app.config.broker, broker);
     LoginReply {
         token,
         img_server_addr: None,
@@ -220,7 +225,8 @@ fn reply(
         device_monitor_period: app.config.boxes.heartbeat_period,
         rabbitmq: BrokerBlock {
             host: broker_host(device, base_url),
-            port: app.config.broker.public_port.unwrap_or(broker.port),
+            port,
+            tls,
             login: account.map_or(&broker.login, |account| &account.login).clone(),
             password: account.map_or(&broker.password, |account| &account.password).clone(),
             queue: queue.clone(),
@@ -257,6 +263,18 @@ fn broker_host(device: &Device, base_url: &str) -> String {
     }
 }
 
+/// The broker's port as boxes are told, and whether by TLS, which is said where the port does not tell by custom.
+fn broker_port(config: &config::Broker, own: &BrokerAddress) -> (u16, Option<bool>) {
+    let by_tls = config.tls.unwrap_or(own.tls);
+    let usual = match by_tls {
+        _ if by_tls == own.tls => own.port,
+        true => BrokerBlock::TLS_PORT,
+        false => 5672,
+    };
+    let port = config.public_port.unwrap_or(usual);
+    (port, (by_tls != (port == BrokerBlock::TLS_PORT)).then_some(by_tls))
+}
+
 fn is_loopback(host: &str) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
     bare.eq_ignore_ascii_case("localhost")
@@ -282,6 +300,22 @@ mod tests {
         for host in ["192.0.2.7", "mq.example.org", "[2001:db8::1]"] {
             assert!(!is_loopback(host), "{host}");
         }
+    }
+
+    #[test]
+    fn boxes_are_told_the_brokers_port_and_tls_where_it_does_not_tell() {
+        let own = |url: &str| BrokerAddress::from_url(url).unwrap();
+        let (plain, by_tls) = (own("amqp://mq.example"), own("amqps://mq.example"));
+        let told = |tls, public_port, own: &BrokerAddress| {
+            broker_port(&config::Broker { tls, public_port, ..config::Broker::default() }, own)
+        };
+        assert_eq!(told(None, None, &plain), (5672, None));
+        assert_eq!(told(None, None, &by_tls), (5671, None));
+        assert_eq!(told(Some(true), None, &plain), (5671, None));
+        assert_eq!(told(Some(false), None, &by_tls), (5672, None));
+        assert_eq!(told(None, Some(443), &by_tls), (443, Some(true)));
+        assert_eq!(told(Some(true), Some(443), &plain), (443, Some(true)));
+        assert_eq!(told(Some(false), Some(5671), &plain), (5671, Some(false)));
     }
 
     #[test]

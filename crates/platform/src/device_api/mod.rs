@@ -23,7 +23,6 @@ mod crowd;
 mod events;
 mod guard;
 mod login;
-mod pace;
 mod pairing;
 mod pass;
 mod persons;
@@ -36,6 +35,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get, post};
 
 use self::auth::Tokens;
@@ -45,6 +45,7 @@ use self::guard::Guard;
 pub(crate) use self::pass::Pass;
 use self::refused::Refused;
 use crate::app::App;
+use crate::pace::Pace;
 
 /// Where boxes log in.
 pub(crate) const LOGIN: &str = "/device/login";
@@ -89,6 +90,16 @@ pub(crate) struct Endpoint {
     methods: fn() -> MethodRouter<Arc<Device>>,
 }
 
+impl Endpoint {
+    /// Whether a path is one of this address.
+    pub(crate) fn serves(&self, path: &str) -> bool {
+        match self.path.split_once('{') {
+            Some((begins, _)) => path.starts_with(begins),
+            None => path == self.path,
+        }
+    }
+}
+
 /// All of them. What is not here is not served.
 #[rustfmt::skip]
 pub(crate) const ENDPOINTS: &[Endpoint] = &[
@@ -110,7 +121,12 @@ struct Device {
     guard: Guard,
     crowd: Crowd,
     room: body::Room,
-    pace: pace::Pace,
+    pace: Pace,
+}
+
+/// What remains of a request that took too long.
+pub(crate) fn gave_up() -> Response {
+    Refused::busy().into_response()
 }
 
 /// The boxes' half of the web server.
@@ -120,7 +136,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         guard: Guard::default(),
         crowd: Crowd::new(app.config.limits.box_logins_at_once),
         room: body::Room::default(),
-        pace: pace::Pace::new(app.config.events.box_rate),
+        pace: Pace::new(app.config.events.box_rate),
         app,
     });
     let in_turn = from_fn_with_state(Arc::clone(&device), crowd::one_after_another);

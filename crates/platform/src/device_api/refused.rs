@@ -45,6 +45,11 @@ impl Refused {
         Self { retry_after: Some(seconds), ..refused }
     }
 
+    /// Not the box's fault, and soon over.
+    pub(super) fn busy() -> Self {
+        Self { retry_after: Some(1), ..DbError::Busy.into() }
+    }
+
     pub(super) fn too_large(limit: usize) -> Self {
         let message = format!("the body is larger than {limit} bytes");
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, Code::PAYLOAD_TOO_LARGE, message)
@@ -82,6 +87,9 @@ impl From<BlobError> for Refused {
             other => other,
         };
         tracing::error!(%error, "a photo could not be read or stored");
+        if error.is_full() {
+            return DbError::Full.into();
+        }
         let message = "the platform's photo store cannot be used just now";
         Self::new(StatusCode::SERVICE_UNAVAILABLE, Code::SERVER_PROCESS_FAILED, message)
     }

@@ -8,13 +8,12 @@ use protocol::{DeviceStatus, DeviceType, SubDevice};
 
 use super::auth::Claim;
 use super::body::LIGHT;
-use super::cameras::MOST;
 use super::refused::ack;
 use super::{Device, Refused};
 use crate::clock;
-use crate::db::device::{self, CameraReport};
+use crate::db::camera_report::{self, CameraReport};
 use crate::db::heartbeat::{self, Beats, SHORT};
-use crate::db::{DbError, Tx, desired};
+use crate::db::{DbError, Tx, desired, device};
 use crate::intake::results::head;
 use crate::server::Peer;
 
@@ -34,7 +33,8 @@ pub(super) async fn take(
     let dev_sno = device.identify(&Claim::of(&parts), peer, status.dev_sno.as_ref()).await?;
     let now = clock::now();
     let (detail, beats) = (status.to_json(), Beats::of(&status, now));
-    let was_silent = device
+    let sender = dev_sno.clone();
+    let (was_silent, left) = device
         .app
         .db
         .write(move |tx: &mut Tx<'_>| {
@@ -44,13 +44,12 @@ pub(super) async fn take(
             }
             device::heartbeat(tx, &dev_sno, &detail, now)?;
             heartbeat::add(tx, &dev_sno, SHORT, &beats)?;
-            let most = usize::try_from(MOST).unwrap_or(usize::MAX);
-            for camera in status.sub_devices.iter().take(most) {
-                device::camera_seen(tx, &dev_sno, &seen(camera), now)?;
-            }
-            Ok::<_, DbError>(was_silent)
+            let cameras: Vec<_> = status.sub_devices.iter().map(seen).collect();
+            let left = camera_report::seen(tx, &dev_sno, &cameras, now)?;
+            Ok::<_, DbError>((was_silent, left))
         })
         .await?;
+    left.tell(&sender);
     if was_silent {
         device.app.nudge();
     }

@@ -11,11 +11,12 @@ use tokio::task::spawn_blocking;
 
 use super::archive::{Found, Photos};
 use super::columns::{self, Column};
-use super::{ImportError, ROWS, cells, table, upload};
+use super::hold::Hold;
+use super::{ImportError, ROWS, cells, copies, table, upload};
 use crate::app::App;
 use crate::clock;
+use crate::db::DbError;
 use crate::db::person_import::{self, Import, ImportRow, State};
-use crate::db::{DbError, Tx};
 
 /// Rows written in one transaction.
 const BATCH: usize = 250;
@@ -34,57 +35,60 @@ struct Look {
 }
 
 /// Looks through the files; afterwards the import runs, waits for its list, or has failed.
-pub(crate) async fn check(app: &Arc<App>, import: &Import) -> Result<(), DbError> {
+pub(crate) async fn check(app: &Arc<App>, hold: &Hold, import: &Import) -> Result<(), DbError> {
     let found = match import.has_table {
-        true => add_photos(app, import).await,
-        false => read_list(app, import).await,
+        true => add_photos(app, hold, import).await,
+        false => read_list(app, hold, import).await,
     };
     let (id, now) = (import.id.clone(), clock::now());
     match found {
         Ok(found) if found.list => {
             let (photos, unmatched) = (count(found.photos), count(found.unmatched));
-            app.db.write(move |tx| person_import::checked(tx, &id, photos, unmatched, now)).await
+            let checked =
+                hold.write(&app.db, move |tx| person_import::checked(tx, &id, photos, unmatched, now));
+            checked.await.map(drop)
         }
         Ok(_) => {
             let words = "there is no list yet: send a CSV or XLSX file to this import";
-            app.db
-                .write(move |tx| {
-                    person_import::advance(tx, &id, State::Receiving, Some(words), now).map(drop)
-                })
-                .await
+            let waiting = hold.write(&app.db, move |tx| {
+                person_import::advance(tx, &id, State::Receiving, Some(words), now)
+            });
+            waiting.await.map(drop)
         }
+        Err(ImportError::Lost) => Ok(()),
         Err(ImportError::Db(error)) => Err(error),
-        Err(error) => {
-            let words = error.to_string();
-            tracing::info!(import = %id, error = words, "an import cannot be used");
-            let failed = id.clone();
-            app.db
-                .write(move |tx| {
-                    person_import::advance(tx, &failed, State::Failed, Some(&words), now).map(drop)
-                })
-                .await?;
-            upload::remove(&upload::folder(app, &id)).await;
-            Ok(())
-        }
+        Err(error) => fail(app, hold, id, error.to_string()).await,
     }
+}
+
+/// The files cannot be used, in words why.
+async fn fail(app: &Arc<App>, hold: &Hold, id: String, words: String) -> Result<(), DbError> {
+    tracing::info!(import = %id, error = words, "an import cannot be used");
+    let (failed, now) = (id.clone(), clock::now());
+    let ended =
+        hold.write(&app.db, move |tx| person_import::end(tx, &failed, State::Failed, Some(&words), now));
+    if let Some(copies) = ended.await?.flatten() {
+        upload::remove(&upload::folder(app, &id)).await;
+        copies::remove(app, &id, copies).await;
+    }
+    Ok(())
 }
 
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
 
-async fn read_list(app: &Arc<App>, import: &Import) -> Result<Look, ImportError> {
+async fn read_list(app: &Arc<App>, hold: &Hold, import: &Import) -> Result<Look, ImportError> {
     let folder = upload::folder(app, &import.id);
     let (teller, mut told) = mpsc::channel(2);
     let reading = spawn_blocking(move || read(&folder, &teller));
     while let Some(told) = told.recv().await {
         let id = import.id.clone();
-        app.db
-            .write(move |tx: &mut Tx<'_>| match told {
-                Told::Header(columns, ignored) => person_import::begin_table(tx, &id, &columns, &ignored),
-                Told::Rows(rows) => person_import::add_rows(tx, &id, &rows),
-            })
-            .await?;
+        let noted = hold.write(&app.db, move |tx| match told {
+            Told::Header(columns, ignored) => person_import::begin_table(tx, &id, &columns, &ignored),
+            Told::Rows(rows) => person_import::add_rows(tx, &id, &rows),
+        });
+        noted.await?.ok_or(ImportError::Lost)?;
     }
     reading.await.map_err(|_| ImportError::unusable("reading the files failed by a fault of ours"))?
 }
@@ -159,7 +163,7 @@ impl Reader<'_> {
 }
 
 /// Looks for photos of rows that were worked off without one.
-async fn add_photos(app: &Arc<App>, import: &Import) -> Result<Look, ImportError> {
+async fn add_photos(app: &Arc<App>, hold: &Hold, import: &Import) -> Result<Look, ImportError> {
     let folder = upload::folder(app, &import.id);
     let opening = spawn_blocking(move || Photos::open(&table::archives(&upload::complete(&folder)?)?));
     let mut photos =
@@ -182,7 +186,8 @@ async fn add_photos(app: &Arc<App>, import: &Import) -> Result<Look, ImportError
             .map(|row| row.number)
             .collect();
         let id = import.id.clone();
-        app.db.write(move |tx| person_import::reopen_rows(tx, &id, &reopened)).await?;
+        let noted = hold.write(&app.db, move |tx| person_import::reopen_rows(tx, &id, &reopened));
+        noted.await?.ok_or(ImportError::Lost)?;
     }
     Ok(Look { list: true, photos: photos.count(), unmatched: photos.unmatched() })
 }

@@ -6,16 +6,19 @@
 //!
 //! * `archive` reads zip files within limits, `table` the lists in them or beside them, `text` and `sheet` the two kinds of lists.
 //! * `columns` says which column means what, `cells` what the texts in them mean, `dates` what a moment may look like.
-//! * `place` tells whose files are whose where processes have data folders of their own.
-//! * `upload` receives files; `check` and `work` are run by the job in `jobs::imports`; `ending` is how that ends.
+//! * `place` tells whose files are whose where processes have data folders of their own; `copies` keeps them in the blob store as well, so
+//!   that another process can go on.
+//! * `upload` receives files; `check` and `work` are run by the job in `jobs::imports` under a `hold`; `ending` is how that ends.
 
 mod apply;
 mod archive;
 mod cells;
 pub(crate) mod check;
 pub(crate) mod columns;
+pub(crate) mod copies;
 mod dates;
 mod ending;
+pub(crate) mod hold;
 pub(crate) mod place;
 mod sheet;
 mod table;
@@ -82,6 +85,8 @@ pub(crate) fn csv_line(cells: impl IntoIterator<Item = String>) -> String {
 pub(crate) enum ImportError {
     #[error("{0}")]
     Unusable(String),
+    #[error("another process works on it")]
+    Lost,
     #[error("the import's folder cannot be used: {0}")]
     Io(#[from] std::io::Error),
     #[error(transparent)]

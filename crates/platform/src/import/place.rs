@@ -1,7 +1,8 @@
-//! Where files of imports lie. Processes may have data folders of their own, and the files of an import are only in the one they were
-//! sent to; a mark in that folder tells which it is, and processes that share the folder share the mark.
+//! Where files of imports lie. Processes may have data folders of their own, and the files of an import come to one of them; a mark in that
+//! folder tells which it is, and processes that share the folder share the mark.
 //!
-//! A process works off the imports of its own folder, and removes files from it that no import needs any more, whichever process ended it.
+//! A process works off the imports of its own folder, and those it took over when all their files lie in the store (`copies`). It removes
+//! files from its folder that no import needs there any more, whichever process ended it or took it over.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use super::upload;
 use crate::app::App;
 use crate::db::person_import::{self, State};
-use crate::db::{DbError, Tx};
+use crate::db::{DbError, Tx, import_file};
 
 /// The file with the mark.
 const MARK: &str = "place";
@@ -40,17 +41,21 @@ pub(crate) async fn mark(app: &App) -> std::io::Result<String> {
     }
 }
 
-/// Removes the files of imports that are over: another process may have ended them, or this one was stopped meanwhile.
-pub(crate) async fn sweep(app: &App) -> Result<(), DbError> {
+/// Removes the files of imports that are over or have gone to another place than this: another process may have ended them or taken them
+/// over, or this one was stopped meanwhile.
+pub(crate) async fn sweep(app: &App, place: &str) -> Result<(), DbError> {
     for id in ids(&app.config.data_dir.join("imports")).await {
         let folder = upload::folder(app, &id);
-        let asked = id.clone();
-        let found = app.db.read(move |tx: &mut Tx<'_>| person_import::find(tx, &asked)).await?;
-        let needed = match found.map(|import| import.state) {
-            Some(State::Cancelled | State::Failed) => false,
-            // A file may be on its way to one that is done, and is refused when there is none.
-            Some(State::Done) | None => !is_quiet(&folder).await,
-            Some(_) => true,
+        let (asked, here) = (id.clone(), place.to_owned());
+        let found = app.db.read(move |tx: &mut Tx<'_>| {
+            let state = person_import::find(tx, &asked)?.map(|import| import.state);
+            Ok::<_, DbError>((state, import_file::has_left(tx, &asked, &here)?))
+        });
+        let needed = match found.await? {
+            (Some(State::Cancelled | State::Failed), _) => false,
+            // A file may be on its way to one that is done, or be fetched from the store; it is refused when there is no import.
+            (Some(State::Done) | None, _) | (_, true) => !is_quiet(&folder).await,
+            (Some(_), false) => true,
         };
         if !needed {
             upload::remove(&folder).await;

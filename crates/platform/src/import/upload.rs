@@ -1,4 +1,5 @@
-//! Files of an import on their way in: streamed to a folder only the platform's account may read, complete when they have their name.
+//! Files of an import on their way in: streamed to a folder only the platform's account may read, put into the blob store as well where
+//! other processes may need them (`copies`), complete when they have their name.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -9,38 +10,118 @@ use tokio::fs;
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
 
+use super::copies;
 use crate::app::App;
+use crate::db::import_file::ImportFile;
 use crate::refusal::Refusal;
 
 /// Largest file, in bytes.
 const FILE: usize = 4 << 30;
-/// What complete files end with.
+/// What complete files end with, and what the others do.
 const COMPLETE: &str = "file";
+const PART: &str = "part";
+
+/// A file in the folder of an import that came from somewhere and has its name once it is complete.
+#[derive(Debug)]
+pub(super) struct Received {
+    folder: PathBuf,
+    pub(super) name: String,
+    /// Bytes.
+    pub(super) size: i64,
+}
+
+/// A file that is here completely and that no row tells of yet.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    file: Received,
+    /// What is to be recorded of its copy in the store.
+    pub(crate) copy: Option<ImportFile>,
+}
+
+impl Received {
+    /// One of a known name and size.
+    pub(super) fn named(folder: &Path, name: &str, size: i64) -> Self {
+        Self { folder: folder.to_owned(), name: name.to_owned(), size }
+    }
+
+    /// Where it lies until it is complete.
+    pub(super) fn part(&self) -> PathBuf {
+        self.folder.join(&self.name).with_extension(PART)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(&self.name).with_extension(COMPLETE)
+    }
+
+    /// Whether it is here completely.
+    pub(super) async fn is_complete(&self) -> bool {
+        let found = fs::metadata(self.path()).await;
+        found.is_ok_and(|found| i64::try_from(found.len()) == Ok(self.size))
+    }
+
+    /// Gives it its name.
+    pub(super) async fn complete(&self) -> std::io::Result<()> {
+        fs::rename(self.part(), self.path()).await
+    }
+}
+
+impl Arrived {
+    /// Removes it, and its copy: the import takes no files any more.
+    pub(crate) async fn discard(self, app: &App, id: &str) {
+        drop(fs::remove_file(self.file.path()).await);
+        copies::remove(app, id, self.copy.into_iter().collect()).await;
+    }
+}
 
 /// Where the files of an import lie.
 pub(crate) fn folder(app: &App, id: &str) -> PathBuf {
     app.config.data_dir.join("imports").join(id)
 }
 
-/// Receives a file into the folder of an import.
-pub(crate) async fn receive(folder: &Path, body: Body) -> Result<(), Refusal> {
-    fs::create_dir_all(folder).await.map_err(|error| refusal(&error))?;
-    fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700))
-        .await
-        .map_err(|error| refusal(&error))?;
+/// Receives a file into the folder of an import, and into the store where it is to lie there as well.
+pub(crate) async fn receive(app: &App, id: &str, body: Body) -> Result<Arrived, Refusal> {
+    let folder = folder(app, id);
+    make_folder(&folder).await.map_err(|error| refusal(&error))?;
     // Names in the order of time: later files count where both have a photo of the same name.
-    let name = Uuid::now_v7().simple().to_string();
-    let part = folder.join(&name).with_extension("part");
-    let written = write(&part, body).await;
-    if let Err(refused) = written {
+    let mut file = Received::named(&folder, &Uuid::now_v7().simple().to_string(), 0);
+    let taken_in = take_in(app, id, &mut file, body).await;
+    if taken_in.is_err() {
         // What is left is removed with the folder.
-        drop(fs::remove_file(&part).await);
-        return Err(refused);
+        drop(fs::remove_file(file.part()).await);
     }
-    fs::rename(&part, folder.join(name).with_extension(COMPLETE)).await.map_err(|error| refusal(&error))
+    let arrived = Arrived { copy: taken_in?, file };
+    match arrived.file.complete().await {
+        Ok(()) => Ok(arrived),
+        Err(error) => {
+            arrived.discard(app, id).await;
+            Err(match error.kind() {
+                std::io::ErrorKind::NotFound => {
+                    Refusal::Conflict("this import ended while the file came".to_owned())
+                }
+                _ => refusal(&error),
+            })
+        }
+    }
 }
 
-async fn write(path: &Path, body: Body) -> Result<(), Refusal> {
+async fn take_in(
+    app: &App,
+    id: &str,
+    file: &mut Received,
+    body: Body,
+) -> Result<Option<ImportFile>, Refusal> {
+    file.size = write(&file.part(), body).await?;
+    copies::put(app, id, file).await
+}
+
+/// Makes the folder of an import.
+pub(super) async fn make_folder(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder).await?;
+    fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)).await
+}
+
+/// Writes a body to a file; answers its length.
+async fn write(path: &Path, body: Body) -> Result<i64, Refusal> {
     let mut file = fs::File::create(path).await.map_err(|error| refusal(&error))?;
     let mut stream = body.into_data_stream();
     let mut length = 0_usize;
@@ -55,7 +136,10 @@ async fn write(path: &Path, body: Body) -> Result<(), Refusal> {
     if length == 0 {
         return Err(Refusal::invalid("body", "must be the file itself: a list (CSV, XLSX) or a zip archive"));
     }
-    file.sync_all().await.map_err(|error| refusal(&error))
+    // Whether the last of it could be written is told by flushing alone.
+    file.flush().await.map_err(|error| refusal(&error))?;
+    file.sync_all().await.map_err(|error| refusal(&error))?;
+    i64::try_from(length).map_err(|_| Refusal::TooLarge { limit: FILE })
 }
 
 /// The complete files of a folder, oldest first; none when there is no folder.
@@ -82,8 +166,13 @@ pub(crate) async fn remove(folder: &Path) {
 
 /// A fault of the folder, as it is told.
 pub(crate) fn refusal(error: &std::io::Error) -> Refusal {
-    match error.kind() {
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Refusal::StorageFull,
-        _ => Refusal::Internal(format!("the import's folder cannot be used: {error}")),
+    match is_full(error) {
+        true => Refusal::StorageFull,
+        false => Refusal::Internal(format!("the import's folder cannot be used: {error}")),
     }
+}
+
+/// Whether there is no room left for the folder.
+pub(super) fn is_full(error: &std::io::Error) -> bool {
+    matches!(error.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded)
 }

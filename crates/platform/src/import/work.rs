@@ -16,8 +16,10 @@ use super::archive::{Found, PhotoAt, Photos};
 use super::cells::{self, Wanted};
 use super::columns::{self, Column};
 use super::ending::{deed, finish, waits};
+use super::hold::Hold;
 use super::{Existing, ImportError, Options, table, upload};
 use crate::app::App;
+use crate::blobs::BlobError;
 use crate::db::audit::{self, Deed};
 use crate::db::person_import::{self, Finished, Import, ImportRow};
 use crate::db::{DbError, Tx, desired, person};
@@ -33,6 +35,7 @@ const PHOTOS: usize = 16;
 /// What does not change while an import is worked off.
 struct Work {
     app: Arc<App>,
+    hold: Hold,
     import: Import,
     options: Options,
     columns: Vec<Option<Column>>,
@@ -67,37 +70,38 @@ struct Waiting {
 /// Works an import off until it is over, has to wait, or `stopping`.
 pub(crate) async fn work(
     app: &Arc<App>,
+    hold: &Hold,
     import: Import,
     stopping: &CancellationToken,
 ) -> Result<(), DbError> {
     let (id, now) = (import.id.clone(), clock::now());
-    app.db.write(move |tx| person_import::resumed(tx, &id, now)).await?;
+    hold.write(&app.db, move |tx| person_import::resumed(tx, &id, now)).await?;
     let mut opened = None;
     while !stopping.is_cancelled() {
         let id = import.id.clone();
         let rows = app.db.read(move |tx| person_import::waiting(tx, &id, ROWS)).await?;
         if rows.is_empty() {
-            finish(app, &import).await?;
+            finish(app, hold, &import).await?;
             return Ok(());
         }
         let work = match opened.take() {
             Some(work) => work,
-            None => match Work::open(app, &import).await {
+            None => match Work::open(app, hold, &import).await {
                 Ok(work) => work,
-                Err(error) => return waits(app, &import.id, &error.to_string()).await,
+                Err(error) => return waits(app, hold, &import.id, &error.to_string()).await,
             },
         };
         match work.chunk(rows).await? {
             Ok(true) => opened = Some(work),
             Ok(false) => return Ok(()),
-            Err(words) => return waits(app, &import.id, &words).await,
+            Err(words) => return waits(app, hold, &import.id, &words).await,
         }
     }
     Ok(())
 }
 
 impl Work {
-    async fn open(app: &Arc<App>, import: &Import) -> Result<Self, ImportError> {
+    async fn open(app: &Arc<App>, hold: &Hold, import: &Import) -> Result<Self, ImportError> {
         let folder = upload::folder(app, &import.id);
         let wants_photos = import.photos > 0;
         let opening = spawn_blocking(move || {
@@ -116,8 +120,8 @@ impl Work {
         let (columns, _) = columns::read(&headers).map_err(ImportError::Unusable)?;
         let options: Options = serde_json::from_value(import.options.clone())
             .map_err(|error| ImportError::unusable(error.to_string()))?;
-        let (app, import) = (Arc::clone(app), import.clone());
-        Ok(Self { app, zone: options.zone(), import, options, columns, photos })
+        let (app, hold, import) = (Arc::clone(app), hold.clone(), import.clone());
+        Ok(Self { app, hold, zone: options.zone(), import, options, columns, photos })
     }
 
     /// Does some of these rows. Answers whether the import still runs; in words what it has to wait for.
@@ -248,9 +252,9 @@ impl Work {
     ) -> Result<Option<Vec<Option<Waiting>>>, DbError> {
         let (id, options, now) = (self.import.id.clone(), self.options.clone(), clock::now());
         let deed = deed(&self.import, "person.import");
-        self.app
-            .db
-            .write(move |tx: &mut Tx<'_>| {
+        let done = self
+            .hold
+            .write(&self.app.db, move |tx| {
                 if !person_import::is_running(tx, &id)? {
                     return Ok(None);
                 }
@@ -278,9 +282,10 @@ impl Work {
                 if !changed.is_empty() && !options.dry_run {
                     audit::append(tx, &Deed { detail: json!({"people": changed}), ..deed }, now)?;
                 }
-                Ok::<_, DbError>(Some(waiting))
+                Ok(Some(waiting))
             })
-            .await
+            .await?;
+        Ok(done.flatten())
     }
 
     /// Keeps photos of people who are there, and sets them.
@@ -294,14 +299,21 @@ impl Work {
         for (judged, row) in rows {
             match photos::keep(app, &row.id, judged.photo, judged.judgement.face.as_ref()).await {
                 Ok(photo) => kept.push((photo, judged.name, row)),
-                Err(error) => return Ok(Err(format!("the photo store does not take photos: {error}"))),
+                Err(error) => {
+                    // When this is tried again they are kept again, under other keys.
+                    for (photo, ..) in kept {
+                        app.forget_photo(photo.stored.key).await;
+                    }
+                    return Ok(Err(no_photos(&error)));
+                }
             }
         }
         let (id, options, now) = (self.import.id.clone(), self.options.clone(), clock::now());
         let deed = deed(&self.import, "photo.import");
-        let replaced = app
-            .db
-            .write(move |tx: &mut Tx<'_>| {
+        let unused: Vec<String> = kept.iter().map(|(photo, ..)| photo.stored.key.clone()).collect();
+        let replaced = self
+            .hold
+            .write(&app.db, move |tx| {
                 let (mut finished, mut replaced, mut people) = (Vec::new(), Vec::new(), Vec::new());
                 for (photo, name, row) in kept {
                     let Waiting { number, id, outcome, remark } = row;
@@ -336,16 +348,26 @@ impl Work {
                 if !people.is_empty() {
                     audit::append(tx, &Deed { detail: json!({"people": people}), ..deed }, now)?;
                 }
-                Ok::<_, DbError>(replaced)
+                Ok(replaced)
             })
             .await?;
         drop(keeping);
         app.nudge();
-        for key in replaced {
+        let is_ours = replaced.is_some();
+        for key in replaced.unwrap_or(unused) {
             app.forget_photo(key).await;
         }
-        Ok(Ok(true))
+        Ok(Ok(is_ours))
     }
+}
+
+/// What an import waits for whose photos are not taken.
+fn no_photos(error: &BlobError) -> String {
+    if error.is_full() {
+        return "the photo store's disk is full: free some space, then the import goes on by itself"
+            .to_owned();
+    }
+    format!("the photo store does not take photos: {error}")
 }
 
 /// What was done to a person, all in all: `before` in an earlier turn, `now`, and with a new photo.

@@ -18,7 +18,10 @@ pub(crate) fn read(app: &App, way: &'static str, body: &[u8]) -> Option<CommandR
         Ok(result) => Some(result),
         Err(error) => {
             app.counts.results_unreadable.add();
-            tracing::warn!(way, %error, bytes = body.len(), begins = head(body), "a result cannot be read");
+            if let Some(left_out) = app.results_told.line(clock::now()) {
+                let bytes = body.len();
+                tracing::warn!(way, %error, bytes, begins = head(body), left_out, "a result cannot be read");
+            }
             None
         }
     }
@@ -52,29 +55,28 @@ pub(crate) async fn take_all(
 }
 
 fn note(app: &App, result: &CommandResult, taken: Taken) {
+    let counts = &app.counts;
+    let (count, told) = match taken {
+        Taken::Settled => (&counts.results_settled, "a command was answered"),
+        Taken::Again => (&counts.results_again, "a command was answered again or late"),
+        Taken::Foreign => (&counts.results_foreign, "a result belongs to no open command of ours"),
+        Taken::NoBox => (&counts.results_unreadable, "a result names no box we know"),
+        Taken::Unproven => {
+            (&counts.results_unproven, "a result was not believed: nothing proves whose it is")
+        }
+    };
+    count.add();
     let message_id = result.message_id.as_ref().map(tracing::field::display);
     let (dev_sno, message_key, code) = (&result.dev_sno, result.message_key.as_str(), &result.code);
+    if taken == Taken::Settled {
+        tracing::info!(message_id, %dev_sno, message_key, %code, "{told}");
+        return;
+    }
+    // Commands are as many as we send; anything else is as often as somebody likes.
+    let Some(left_out) = app.results_told.line(clock::now()) else { return };
     match taken {
-        Taken::Settled => {
-            app.counts.results_settled.add();
-            tracing::info!(message_id, %dev_sno, message_key, %code, "a command was answered");
-        }
-        Taken::Again => {
-            app.counts.results_again.add();
-            tracing::info!(message_id, %dev_sno, message_key, %code, "a command was answered again or late");
-        }
-        Taken::Foreign => {
-            app.counts.results_foreign.add();
-            tracing::warn!(message_id, %dev_sno, message_key, %code, "a result belongs to no open command of ours");
-        }
-        Taken::NoBox => {
-            app.counts.results_unreadable.add();
-            tracing::warn!(message_id, %dev_sno, message_key, %code, "a result names no box we know");
-        }
-        Taken::Unproven => {
-            app.counts.results_unproven.add();
-            tracing::warn!(message_id, %dev_sno, message_key, %code, "a result was not believed: nothing proves whose it is");
-        }
+        Taken::Again => tracing::info!(message_id, %dev_sno, message_key, %code, left_out, "{told}"),
+        _ => tracing::warn!(message_id, %dev_sno, message_key, %code, left_out, "{told}"),
     }
 }
 

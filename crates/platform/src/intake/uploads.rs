@@ -50,8 +50,12 @@ struct Part {
 struct Written {
     new: u64,
     merged: u64,
+    /// Reports that named another box's camera.
+    foreign: u64,
     /// A box that had been silent came back.
     was_silent: bool,
+    /// Box and event of each report, when the log wants them.
+    told: Vec<(DevSno, Merged)>,
 }
 
 /// A task that writes. One that fails before its end lets those who wait know, and the next upload starts another.
@@ -136,11 +140,15 @@ async fn serve(app: &App) {
 
 async fn write(app: &App, parts: Vec<Arc<Part>>) -> Result<(), DbError> {
     let written = app.db.write(move |tx: &mut Tx<'_>| write_all(tx, &parts)).await?;
+    for (dev_sno, Merged { id, is_new, .. }) in &written.told {
+        tracing::debug!(event_id = id, %dev_sno, is_new, "a recognition was stored");
+    }
     if written.was_silent {
         app.nudge();
     }
     app.counts.events_new.add_many(written.new);
     app.counts.events_merged.add_many(written.merged);
+    app.counts.event_cameras_foreign.add_many(written.foreign);
     if written.new > 0 {
         app.wake.feed.notify_waiters();
     }
@@ -167,6 +175,11 @@ fn write_all(tx: &mut Tx<'_>, parts: &[Arc<Part>]) -> Result<Written, DbError> {
     )?;
     written.new = stored.iter().filter(|one| one.is_new).count() as u64;
     written.merged = stored.len() as u64 - written.new;
+    written.foreign = stored.iter().filter(|one| one.is_foreign).count() as u64;
+    if tracing::enabled!(tracing::Level::DEBUG) {
+        let boxes = parts.iter().flat_map(|part| part.reports.iter().map(|_| part.dev_sno.clone()));
+        written.told = boxes.zip(stored.iter().cloned()).collect();
+    }
     let mut stored = stored.iter();
     for part in parts {
         let tally = part.reports.iter().zip(&mut stored).fold(Tally::default(), count);

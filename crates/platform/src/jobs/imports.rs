@@ -1,5 +1,9 @@
-//! Works off imports, one at a time in each process; only one process works on the same one, and only one that has its files.
+//! Works off imports, one at a time in each process; only one process works on the same one.
+//!
+//! A process does those of its own folder first, then those of others that rest and whose files all lie in the store: the process that has
+//! them is busy with something else, or gone.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,20 +13,20 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::clock;
-use crate::db::person_import::{self, Import, State};
-use crate::db::{DbError, Tx, lease};
+use crate::db::import_file::{Begun, ImportFile};
+use crate::db::person_import::{self, State};
+use crate::db::{DbError, Tx, import_file};
 use crate::import::check::check;
+use crate::import::hold::{HELD, Hold};
 use crate::import::work::work;
-use crate::import::{place, upload};
+use crate::import::{copies, place, upload};
 
 /// How often it looks without being woken: for what waits, and what other processes left behind.
 const LOOK: Duration = Duration::from_secs(5);
-/// A process that does not renew its hold on an import for so long has lost it, in milliseconds.
-const HELD: i64 = 30_000;
-/// How often the hold is renewed.
-const RENEW: Duration = Duration::from_secs(8);
 /// Imports looked at.
 const AT_WORK: i64 = 100;
+/// How long an import whose files could not be fetched is left alone by this process.
+const AGAIN: Duration = Duration::from_secs(15);
 /// How often old imports are forgotten.
 const SWEEP: Duration = Duration::from_secs(600);
 /// An import that waits for a file this long is given up, in milliseconds.
@@ -32,35 +36,29 @@ const KEPT: i64 = 30 * 24 * 3_600_000;
 /// Rows forgotten in one transaction.
 const FORGOTTEN: i64 = 2_000;
 
+/// One process at work.
+struct Worker {
+    app: Arc<App>,
+    /// Whose holds these are.
+    holder: String,
+    stopping: CancellationToken,
+    /// When imports whose files could not be fetched may be tried again.
+    rests: HashMap<String, Instant>,
+}
+
 /// Works until `stopping`.
 pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
-    let holder = Uuid::now_v7().to_string();
+    let (holder, rests) = (Uuid::now_v7().to_string(), HashMap::new());
+    let mut worker = Worker { app: Arc::clone(&app), holder, stopping: stopping.clone(), rests };
     let mut next_sweep = Instant::now();
     loop {
-        let Some(place) = here(&app).await else {
-            tokio::select! {
-                () = stopping.cancelled() => return Ok(()),
-                () = sleep(LOOK) => continue,
+        if let Some(place) = here(&app).await {
+            place::sweep(&app, &place).await?;
+            worker.round(&place).await?;
+            if Instant::now() >= next_sweep && !stopping.is_cancelled() {
+                sweep(&app, place).await?;
+                next_sweep = Instant::now() + SWEEP;
             }
-        };
-        place::sweep(&app).await?;
-        let mine = place.clone();
-        let imports = app.db.read(move |tx: &mut Tx<'_>| person_import::at_work(tx, &mine, AT_WORK)).await?;
-        for import in imports {
-            if stopping.is_cancelled() {
-                return Ok(());
-            }
-            let name = format!("import:{}", import.id);
-            if take(&app, &name, &holder).await? {
-                let outcome = held(&app, import, &name, &holder, &stopping).await;
-                let holder = holder.clone();
-                app.db.write(move |tx: &mut Tx<'_>| lease::give_back(tx, &holder)).await?;
-                outcome?;
-            }
-        }
-        if Instant::now() >= next_sweep {
-            sweep(&app, place).await?;
-            next_sweep = Instant::now() + SWEEP;
         }
         tokio::select! {
             () = stopping.cancelled() => return Ok(()),
@@ -76,74 +74,100 @@ async fn here(app: &App) -> Option<String> {
     place.inspect_err(|error| tracing::warn!(%error, "the folder of imports cannot be used")).ok()
 }
 
-/// Works on an import while its lease is renewed; gives up when it is lost.
-async fn held(
-    app: &Arc<App>,
-    import: Import,
-    name: &str,
-    holder: &str,
-    stopping: &CancellationToken,
-) -> Result<(), DbError> {
-    let renewing = async {
-        loop {
-            sleep(RENEW).await;
-            match take(app, name, holder).await {
-                Ok(true) => {}
-                Ok(false) => return Ok(()),
-                Err(error) => return Err(error),
+impl Worker {
+    /// Works on everything that can be worked on in this place now.
+    async fn round(&mut self, place: &str) -> Result<(), DbError> {
+        let here = place.to_owned();
+        let found = self.app.db.read(move |tx: &mut Tx<'_>| {
+            let mut found = import_file::at_work(tx, &here, AT_WORK)?;
+            found.extend(import_file::resting(tx, &here, clock::now() - HELD, AT_WORK)?);
+            Ok::<_, DbError>(found)
+        });
+        let found = found.await?;
+        self.rests.retain(|_, until| *until > Instant::now());
+        for id in found {
+            if self.stopping.is_cancelled() {
+                return Ok(());
+            }
+            let hold = Hold::of(&id, &self.holder);
+            if self.rests.contains_key(&id) || !hold.take(&self.app.db).await? {
+                continue;
+            }
+            let outcome = hold.during(&self.app.db, self.advance(&id, place, &hold)).await;
+            hold.give_back(&self.app.db).await?;
+            if outcome? == Some(false) {
+                self.rests.insert(id, Instant::now() + AGAIN);
             }
         }
-    };
-    tokio::select! {
-        done = advance(app, import, stopping) => done,
-        lost = renewing => lost,
+        Ok(())
     }
-}
 
-async fn advance(app: &Arc<App>, import: Import, stopping: &CancellationToken) -> Result<(), DbError> {
-    let id = import.id.clone();
-    if import.state == State::Checking {
-        check(app, &import).await?;
+    /// Works on an import that is held; answers false when its files cannot be had.
+    async fn advance(&self, id: &str, place: &str, hold: &Hold) -> Result<bool, DbError> {
+        let (app, asked) = (&self.app, id.to_owned());
+        let files = app.db.read(move |tx: &mut Tx<'_>| import_file::of(tx, &asked)).await?;
+        match self.stopping.run_until_cancelled(copies::fetch(app, id, &files)).await {
+            None => return Ok(true),
+            Some(Err(error)) => {
+                let (waiting, words) = (id.to_owned(), error.to_string());
+                tracing::warn!(import = id, words, "an import waits for its files");
+                hold.write(&app.db, move |tx| person_import::tell(tx, &waiting, &words)).await?;
+                return Ok(false);
+            }
+            Some(Ok(())) => {}
+        }
+        let (asked, here) = (id.to_owned(), place.to_owned());
+        let fetched: Vec<String> = files.iter().map(|file| file.name.clone()).collect();
+        let begun = hold.write(&app.db, move |tx| import_file::begin_at(tx, &asked, &here, &files)).await?;
+        let Some(Begun { import, has_moved, is_copied }) = begun.flatten() else { return Ok(true) };
+        if has_moved {
+            tracing::info!(import = id, "an import of another process is taken over");
+        }
+        if is_copied {
+            copies::leave_only(app, id, &fetched).await;
+        }
+        if import.state == State::Checking {
+            check(app, hold, &import).await?;
+        }
+        let asked = id.to_owned();
+        let found = app.db.read(move |tx: &mut Tx<'_>| person_import::find(tx, &asked)).await?;
+        if let Some(import) = found.filter(|import| import.state == State::Running) {
+            work(app, hold, import, &self.stopping).await?;
+        }
+        Ok(true)
     }
-    let found = app.db.read(move |tx: &mut Tx<'_>| person_import::find(tx, &id)).await?;
-    match found.filter(|import| import.state == State::Running) {
-        Some(import) => work(app, import, stopping).await,
-        None => Ok(()),
-    }
-}
-
-async fn take(app: &Arc<App>, name: &str, holder: &str) -> Result<bool, DbError> {
-    let (name, holder, now) = (name.to_owned(), holder.to_owned(), clock::now());
-    app.db.write(move |tx: &mut Tx<'_>| lease::take(tx, &name, &holder, now, now + HELD)).await
 }
 
 /// Gives up imports nobody continues, and forgets those that were over long ago.
 async fn sweep(app: &Arc<App>, place: String) -> Result<(), DbError> {
-    let now = clock::now();
-    let words = "no further file came within a day";
-    let elsewhere =
-        "the process that has the files of this import did not come back within a day; send them again";
-    let given_up = app
-        .db
-        .write(move |tx: &mut Tx<'_>| {
-            let abandoned = person_import::abandoned(tx, now - ABANDONED, AT_WORK)?;
-            for id in &abandoned {
-                person_import::advance(tx, id, State::Failed, Some(words), now)?;
-            }
-            // Their files are removed by whoever has them, should it ever come back.
-            for id in person_import::stranded(tx, &place, now - ABANDONED, AT_WORK)? {
-                person_import::advance(tx, &id, State::Failed, Some(elsewhere), now)?;
-            }
-            Ok::<_, DbError>(abandoned)
-        })
-        .await?;
-    for id in given_up {
+    for (id, copies) in app.db.write(move |tx: &mut Tx<'_>| give_up(tx, &place, clock::now())).await? {
         upload::remove(&upload::folder(app, &id)).await;
+        copies::remove(app, &id, copies).await;
     }
-    while let Some(id) = app.db.read(move |tx| person_import::outlived(tx, now - KEPT)).await? {
+    while let Some(id) = app.db.read(move |tx| person_import::outlived(tx, clock::now() - KEPT)).await? {
         forget(app, &id).await?;
     }
+    if let Err(error) = copies::sweep(app).await {
+        tracing::warn!(%error, "what is left of files of imports could not be swept away");
+    }
     Ok(())
+}
+
+/// Ends imports nobody continues; answers them with the copies of their files.
+fn give_up(tx: &mut Tx<'_>, place: &str, now: i64) -> Result<Vec<(String, Vec<ImportFile>)>, DbError> {
+    let waited = "no further file came within a day";
+    // Files of these are removed by whoever has them, should it ever come back.
+    let elsewhere =
+        "the process that has the files of this import did not come back within a day; send them again";
+    let abandoned = person_import::abandoned(tx, now - ABANDONED, AT_WORK)?;
+    let stranded = import_file::stranded(tx, place, now - ABANDONED, AT_WORK)?;
+    let given_up = abandoned.into_iter().map(|id| (id, waited));
+    let mut ended = Vec::new();
+    for (id, words) in given_up.chain(stranded.into_iter().map(|id| (id, elsewhere))) {
+        let copies = person_import::end(tx, &id, State::Failed, Some(words), now)?;
+        ended.extend(copies.map(|copies| (id, copies)));
+    }
+    Ok(ended)
 }
 
 /// Forgets an import with its rows and files.

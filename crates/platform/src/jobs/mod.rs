@@ -59,8 +59,8 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     once!("feed", feed::run);
-    // These have leases of their own: any process may be asked to run the first, the second has nothing to do by default, and an
-    // import belongs to the process that received its files.
+    // These have leases of their own: any process may be asked to run the first, the second has nothing to do by default, and each
+    // process works on imports.
     job!("retention", retention::run);
     job!("templates of events", templates::run);
     job!("imports", imports::run);

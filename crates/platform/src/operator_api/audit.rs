@@ -40,8 +40,8 @@ pub(crate) struct AuditView {
     action: String,
     /// Id of what it was done to.
     subject: String,
-    /// What else matters.
-    #[schema(value_type = Object)]
+    /// What else matters; null when nothing does.
+    #[schema(value_type = Object, nullable)]
     detail: Value,
     /// SHA-256 over the hash of the row before and this row.
     hash: String,

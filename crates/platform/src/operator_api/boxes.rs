@@ -47,8 +47,8 @@ pub(crate) struct BoxView {
     login_addr: Option<String>,
     /// The hardware that occupies the key; null when it is free.
     mac: Option<String>,
-    /// The last heartbeat as it came.
-    #[schema(value_type = Object)]
+    /// The last heartbeat as it came; null when there was none.
+    #[schema(value_type = Object, nullable)]
     heartbeat: Value,
     /// How many people are in which state on it.
     people: HoldingsView,

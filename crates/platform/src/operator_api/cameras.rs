@@ -13,7 +13,7 @@ use super::error::ApiResult;
 use super::extract::{Asked, Page, page_limit, read_cursor};
 use crate::app::App;
 use crate::clock;
-use crate::db::camera::{self, CameraRow};
+use crate::db::camera::{self, CameraRow, Wanted};
 
 /// A camera as last reported.
 #[derive(Debug, Serialize, ToSchema)]
@@ -34,8 +34,8 @@ pub(crate) struct CameraView {
     seen_at: i64,
     /// Milliseconds since the box last said so.
     age_ms: i64,
-    /// The last report as it came.
-    #[schema(value_type = Object)]
+    /// The last report as it came; null when its box only named it.
+    #[schema(value_type = Object, nullable)]
     detail: Value,
 }
 
@@ -48,8 +48,32 @@ pub(crate) struct CameraQuery {
     limit: Option<u32>,
     /// `next` of the page before.
     cursor: Option<String>,
+    /// Part of the id, the name, the address or the name of its box.
+    search: Option<String>,
     /// Only of this box.
     dev_sno: Option<String>,
+    /// Only those of which their box last said so: `online`, `offline` or `unknown`.
+    #[param(inline)]
+    state: Option<CameraState>,
+}
+
+/// What a box says of a camera.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CameraState {
+    Online,
+    Offline,
+    Unknown,
+}
+
+impl CameraState {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Online => "online",
+            Self::Offline => "offline",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// Cameras in the order of their ids.
@@ -61,12 +85,10 @@ pub(crate) async fn list(
     Asked(asked): Asked<CameraQuery>,
 ) -> ApiResult<Json<Page<CameraView>>> {
     let (limit, after) = (page_limit(asked.limit)?, read_cursor(asked.cursor.as_deref())?);
-    let rows = app
-        .db
-        .read(move |tx| {
-            camera::list(tx, asked.dev_sno.as_deref(), caller.sites.as_deref(), &after, limit + 1)
-        })
-        .await?;
+    let wanted =
+        Wanted { search: asked.search, dev_sno: asked.dev_sno, state: asked.state.map(CameraState::word) };
+    let rows =
+        app.db.read(move |tx| camera::list(tx, &wanted, caller.sites.as_deref(), &after, limit + 1)).await?;
     Ok(Json(Page::of(rows, limit, |row| row.ep_id.clone(), CameraView::from)))
 }
 

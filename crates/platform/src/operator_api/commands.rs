@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
 use super::boxes::visible;
+use super::drift;
 use super::error::{ApiResult, ErrorBody};
 use super::extract::{Asked, At, Body, Page, page_limit, read_cursor};
 use super::fiqa;
@@ -19,7 +20,7 @@ use crate::app::App;
 use crate::clock;
 use crate::db::command::{self, NewCommand};
 use crate::db::command_list::{self, CommandFilter, CommandRow};
-use crate::db::{audit, desired, raw_command};
+use crate::db::{audit, raw_command};
 use crate::refusal::Refusal;
 
 /// How long a box may take to answer, in milliseconds.
@@ -47,8 +48,8 @@ pub(crate) struct CommandView {
     /// The status code the box answered.
     code: Option<String>,
     message: Option<String>,
-    /// What the box answered.
-    #[schema(value_type = Object)]
+    /// What the box answered; null while it has not.
+    #[schema(value_type = Object, nullable)]
     result: Value,
 }
 
@@ -88,7 +89,8 @@ pub(crate) enum CommandRequest {
         #[serde(default)]
         events: bool,
     },
-    /// Believe nothing about what the box holds and bring everybody up again. No command by itself: the answer's `id` is null.
+    /// Believe nothing about what the box holds and bring everybody up again: the same as `POST /api/v1/boxes/{dev_sno}/resync`. No
+    /// command by itself: the answer's `id` is null.
     Resync,
     /// Let this box judge a picture; the answer is in `result`. `POST /api/v1/fiqa` takes the picture itself, and asks any
     /// quality-check server.
@@ -155,43 +157,41 @@ pub(crate) async fn send(
     Body(asked): Body<CommandRequest>,
 ) -> ApiResult<(StatusCode, Json<CommandAccepted>)> {
     let (dev_sno, now) = (DevSno::new(dev_sno), clock::now());
-    let work = match asked {
+    let (body, answer_within) = match asked {
+        CommandRequest::Resync => {
+            drift::resync(&app, caller, dev_sno).await?;
+            return Ok((StatusCode::ACCEPTED, Json(CommandAccepted::of(None, "resync"))));
+        }
         CommandRequest::WipeData { users: false, events: false } => {
             return Err(
                 Refusal::invalid("users", "users or events must be true: nothing would be erased").into()
             );
         }
-        CommandRequest::WipeData { users, events } => Some((
-            CommandBody::WipeData(WipeOptions { users, events, ..WipeOptions::default() }),
-            ANSWER_WITHIN,
-        )),
-        CommandRequest::Resync => None,
+        CommandRequest::WipeData { users, events } => {
+            (CommandBody::WipeData(WipeOptions { users, events, ..WipeOptions::default() }), ANSWER_WITHIN)
+        }
         CommandRequest::Fiqa { image_base64, level } => {
             protocol::image::decode_base64_photo(&image_base64)
                 .map_err(|error| Refusal::invalid("image_base64", error.to_string()))?;
             let level = fiqa::read_level(level.as_deref())?;
-            Some((CommandBody::Fiqa { image_base64, level }, fiqa::WITHIN))
+            (CommandBody::Fiqa { image_base64, level }, fiqa::WITHIN)
         }
     };
-    let method = work.as_ref().map_or("resync", |(body, _)| body.method()).to_owned();
+    let method = body.method().to_owned();
     let told = json!({"method": method});
     let id = app
         .db
         .write(move |tx| {
             visible(tx, &caller, &dev_sno)?;
             audit::append(tx, &caller.deed("command.send", dev_sno.as_str(), told), now)?;
-            let Some((body, answer_within)) = work else {
-                desired::doubt_box(tx, &dev_sno, now)?;
-                return Ok::<_, Refusal>(None);
-            };
             let origin = caller.username;
             let extend = ExtendParams::default();
             let new = NewCommand { dev_sno, body, extend, people: Vec::new(), answer_within, origin };
-            Ok(Some(command::queue(tx, new, now)?))
+            Ok::<_, Refusal>(command::queue(tx, new, now)?)
         })
         .await?;
     app.nudge();
-    Ok((StatusCode::ACCEPTED, Json(CommandAccepted::of(id, method))))
+    Ok((StatusCode::ACCEPTED, Json(CommandAccepted::of(Some(id), method))))
 }
 
 /// Sends a box a command in its own words: for trying out what a box answers. Admins only; nothing is checked, and what it

@@ -51,10 +51,10 @@ pub(crate) struct HeldView {
     next_attempt_at: Option<i64>,
     /// The last command that carried this person there.
     command_id: Option<String>,
-    /// When the wish last changed.
+    /// Since when it waits for its proof, or waited: the wish changed, its proof was lost, or it was asked for anew.
     changed_at: i64,
     proved_at: Option<i64>,
-    /// Milliseconds since the wish last changed.
+    /// Milliseconds since then.
     age_ms: i64,
     /// Milliseconds from the wish to its proof, once proved.
     took_ms: Option<i64>,
@@ -209,7 +209,13 @@ pub(crate) async fn resync_box(
     Extension(caller): Extension<Caller>,
     At(id): At<String>,
 ) -> ApiResult<(StatusCode, Json<Resynced>)> {
-    let (id, now) = (DevSno::new(id), clock::now());
+    let rows = resync(&app, caller, DevSno::new(id)).await?;
+    Ok((StatusCode::ACCEPTED, Json(Resynced { rows })))
+}
+
+/// Has everybody of a box sent again, and derived again who that is; answers how many people it had rows of.
+pub(super) async fn resync(app: &App, caller: Caller, id: DevSno) -> Result<u64, Refusal> {
+    let now = clock::now();
     let rows = app
         .db
         .write(move |tx| {
@@ -221,7 +227,7 @@ pub(crate) async fn resync_box(
         })
         .await?;
     app.nudge();
-    Ok((StatusCode::ACCEPTED, Json(Resynced { rows })))
+    Ok(rows)
 }
 
 /// The same for one person, on every box.

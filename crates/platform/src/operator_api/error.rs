@@ -122,6 +122,11 @@ pub(crate) async fn no_such_method() -> Response {
     answer(StatusCode::METHOD_NOT_ALLOWED, "no_such_method", message, Value::Null)
 }
 
+/// What remains of a request that took too long.
+pub(crate) fn gave_up() -> Response {
+    ApiError(Refusal::Busy).into_response()
+}
+
 /// What remains of a request whose handler panicked.
 pub(crate) fn panicked(cause: &(dyn std::any::Any + Send)) -> Response {
     let words = cause

@@ -21,6 +21,8 @@ use crate::metrics::machine;
 const FRESH: Duration = Duration::from_secs(2);
 /// A part that does not answer within this time does not work.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);
+/// A write that found the database's disk full says for so long that nothing can be stored.
+const FULL_FOR: Duration = Duration::from_secs(5);
 /// A command that waits longer for the broker is worth a word, in milliseconds.
 const SLUGGISH: i64 = 60_000;
 /// Less room than this is worth a word, in bytes;
@@ -121,7 +123,11 @@ async fn trials(app: &App) -> [Part; 4] {
     }
     let database = tried(async {
         let version = app.db.read(|tx| tx.number("SELECT MAX(version) FROM schema_version", &[])).await;
-        version.map(|version| format!("schema version {version}")).map_err(|error| error.to_string())
+        let version = version.map_err(|error| error.to_string())?;
+        match app.db.full_ago().filter(|age| *age < FULL_FOR) {
+            Some(age) => Err(format!("{}, {} s ago", DbError::Full, age.as_secs())),
+            None => Ok(format!("schema version {version}")),
+        }
     });
     let blobs = tried(async {
         let probed = app.blobs.probe().await;
@@ -147,16 +153,16 @@ async fn tried(trial: impl Future<Output = Result<String, String>>) -> Part {
 
 /// Commands that wait for the broker.
 async fn outbox(app: &App) -> Part {
-    let oldest = app.db.read(|tx| -> Result<_, DbError> { sample::oldest_queued(tx) }).await;
-    let (ok, message) = match oldest {
-        Ok(None) => (true, "no command waits for the broker".to_owned()),
-        Ok(Some(at)) => {
-            let waits = (clock::now() - at).max(0);
-            (waits < SLUGGISH, format!("the oldest command has waited for the broker for {} s", waits / 1000))
-        }
-        Err(error) => (false, error.to_string()),
-    };
-    Part { ok, required: false, message, took_ms: None, age_ms: Some(0) }
+    let looked = tried(async {
+        let oldest = app.db.read(|tx| -> Result<_, DbError> { sample::oldest_queued(tx) }).await;
+        let Some(at) = oldest.map_err(|error| error.to_string())? else {
+            return Ok("no command waits for the broker".to_owned());
+        };
+        let waits = (clock::now() - at).max(0);
+        let told = format!("the oldest command has waited for the broker for {} s", waits / 1000);
+        if waits < SLUGGISH { Ok(told) } else { Err(told) }
+    });
+    Part { required: false, took_ms: None, ..looked.await }
 }
 
 /// Room on the disk. Full, nothing can be stored.

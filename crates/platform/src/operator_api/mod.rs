@@ -57,7 +57,7 @@ use std::sync::Arc;
 
 use axum::http::Method;
 use axum::{Extension, middleware};
-pub(crate) use error::{no_such_method, no_such_route, panicked};
+pub(crate) use error::{gave_up, no_such_method, no_such_route, panicked};
 pub(crate) use events::EventView;
 pub(crate) use gate::Gate;
 pub(crate) use health::Trials;

@@ -227,13 +227,16 @@ pub(crate) async fn first_start(app: &App) -> Result<(), StartError> {
         subject: FIRST.to_owned(),
         detail: json!({"role": admin.role, "first_start": true}),
     };
-    app.db
-        .write(move |tx| {
-            operator::insert(tx, &admin)?;
-            audit::append(tx, &deed, admin.created_at)
-        })
-        .await?;
-    if is_made_up {
+    let is_made = app.db.write(move |tx| {
+        // Another process that started at the same moment was faster.
+        if operator::count(tx, None)? > 0 {
+            return Ok::<_, DbError>(false);
+        }
+        operator::insert(tx, &admin)?;
+        audit::append(tx, &deed, admin.created_at)?;
+        Ok(true)
+    });
+    if is_made.await? && is_made_up {
         // To the terminal of whoever started it, never to the log, which is kept and shipped.
         let said = {
             let mut out = std::io::stdout().lock();

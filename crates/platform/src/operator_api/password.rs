@@ -17,7 +17,7 @@ pub(crate) async fn verify(password: String, hash: Option<String>) -> Result<boo
 
 /// Refuses a password that keeps nobody out; `username` is whose it is.
 pub(crate) fn check(field: &str, password: &str, username: &str) -> Result<(), Refusal> {
-    password::check(password, username).map_err(|words| Refusal::invalid(field, words))
+    password::check(password, username).map_err(|weak| Refusal::invalid(field, weak.to_string()))
 }
 
 impl From<PasswordError> for Refusal {

@@ -107,6 +107,8 @@ pub(crate) struct BoxStatsQuery {
     cursor: Option<String>,
     /// Only this box.
     dev_sno: Option<String>,
+    /// Only boxes whose clock is off by more than this, milliseconds.
+    clock_off: Option<i64>,
 }
 
 /// What boxes' reports tell of them, in the order of their keys.
@@ -122,7 +124,7 @@ pub(crate) async fn boxes(
         .db
         .read(move |tx| {
             let (dev_sno, sites) = (asked.dev_sno.as_deref(), caller.sites.as_deref());
-            box_intake::list(tx, dev_sno, sites, &after, limit + 1)
+            box_intake::list(tx, dev_sno, asked.clock_off, sites, &after, limit + 1)
         })
         .await?;
     Ok(Json(Page::of(rows, limit, |row| row.dev_sno.clone(), BoxStatsView::from)))

@@ -52,7 +52,8 @@ pub(crate) struct Holding {
     /// What the box said when it refused.
     pub(crate) code: Option<String>,
     pub(crate) message: Option<String>,
-    /// When the wish last changed.
+    /// Since when the present wish waits for its proof, or waited until it was proved or refused: when the wish changed, or when what
+    /// the box had said of it was no longer believed.
     pub(crate) changed_at: i64,
     /// When the box last proved something.
     pub(crate) proved_at: Option<i64>,
@@ -172,6 +173,10 @@ impl Holding {
     }
 
     fn begin_again(&mut self, now: i64) {
+        // What the box has answered is asked anew: the time until that answer is no part of the time it takes now.
+        if matches!(self.state, State::Applied | State::Failed) {
+            self.changed_at = now;
+        }
         self.rest(State::Pending);
         self.next_attempt_at = Some(now);
     }
@@ -259,4 +264,33 @@ pub(crate) fn learn(
         _ => {}
     }
     Some(row)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_further_failure_doubles_the_wait_up_to_the_longest() {
+        let pace = Pace::default();
+        let waits: Vec<i64> = (0..6).map(|attempts| pace.after(attempts) / 1_000).collect();
+        assert_eq!(waits, [5, 5, 10, 20, 40, 80]);
+        assert_eq!((pace.after(10), pace.after(11)), (2_560_000, 3_600_000));
+        assert_eq!((pace.after(32), pace.after(i64::MAX)), (3_600_000, 3_600_000));
+    }
+
+    #[test]
+    fn what_was_answered_waits_from_when_it_is_asked_anew_and_what_was_not_from_before() {
+        let waiting = Holding::wanted(3, 100);
+        assert_eq!(waiting.clone().doubt(900).changed_at, 100, "nothing was ever proved");
+        let mut proved = waiting.clone();
+        proved.proven(Some(3), 200);
+        proved.rest(State::Applied);
+        assert_eq!(proved.clone().doubt(900).changed_at, 900);
+        let source = Source { command: None, standing: super::super::facts::Answered::Foreign };
+        let gone = learn(Some(proved), &Fact::Gone, &source, 900, Pace::default()).unwrap();
+        assert_eq!((gone.state, gone.changed_at), (State::Pending, 900));
+        let refused = Holding { state: State::Failed, ..waiting };
+        assert_eq!(refused.doubt(900).changed_at, 900);
+    }
 }

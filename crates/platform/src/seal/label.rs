@@ -9,6 +9,10 @@ pub(crate) enum Label<'a> {
     PersonKey { person: &'a str, name: &'a str },
     /// The key of a day.
     DayKey(i64),
+    /// The key of a file of an import, by its name.
+    FileKey { import: &'a str, name: &'a str },
+    /// A part of such a file, by its address.
+    Part(&'a str),
     /// A blob, by its address.
     Blob(&'a str),
     /// The template of a face, by the id of what it belongs to (an event, a person).
@@ -26,9 +30,11 @@ impl Label<'_> {
         match self {
             Self::Proof | Self::Pass => format!("menshen platform 1 {kind}"),
             // The name has a fixed length: no two pairs are written the same.
-            Self::PersonKey { person, name } => format!("menshen platform 1 {kind} {name} {person}"),
+            Self::PersonKey { person: whose, name } | Self::FileKey { import: whose, name } => {
+                format!("menshen platform 1 {kind} {name} {whose}")
+            }
             Self::DayKey(day) => format!("menshen platform 1 {kind} {day}"),
-            Self::Blob(whose) | Self::Template(whose) | Self::Secret(whose) => {
+            Self::Part(whose) | Self::Blob(whose) | Self::Template(whose) | Self::Secret(whose) => {
                 format!("menshen platform 1 {kind} {whose}")
             }
         }
@@ -41,6 +47,8 @@ impl Label<'_> {
             Self::Proof => "proof",
             Self::PersonKey { .. } => "person's key",
             Self::DayKey(_) => "day's key",
+            Self::FileKey { .. } => "file's key",
+            Self::Part(_) => "part of a file",
             Self::Blob(_) => "picture",
             Self::Template(_) => "template",
             Self::Secret(_) => "secret",

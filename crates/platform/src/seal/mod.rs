@@ -6,6 +6,7 @@
 //! * A person has a random key of their own, kept sealed by the key file's key in a row that goes with the person. It seals
 //!   their photo and whatever else shows them; a new photo keeps the key.
 //! * What was captured on one day (UTC) shares a random key, kept the same way: destroying it ends that day's pictures and templates.
+//! * A file of an import that lies in the store has a random key of its own, kept the same way until the import ends.
 //! * Everything sealed is bound to what it is and whose it is ([`Label`]): sealed values cannot be exchanged.
 
 mod label;
@@ -81,6 +82,10 @@ pub(crate) struct DayKey {
     day: i64,
     key: Key,
 }
+
+/// The key of a file of an import.
+#[derive(Debug)]
+pub(crate) struct FileKey(Key);
 
 /// The day (days since 1970, UTC) whose key seals what was captured at `taken_at`; nothing is captured after `now`, whatever a box's
 /// clock says. Both in milliseconds since 1970, UTC.
@@ -180,6 +185,20 @@ impl Sealer {
         let (key, sealed) = self.master.fresh(&label.bytes()).map_err(|_| SealError::Sealed(label.kind()))?;
         rows::add_day(tx, day, sealed, now)?;
         Ok(DayKey { day, key })
+    }
+
+    /// A new key for a file of an import, whose name is 32 digits, and its bytes as they are kept.
+    pub(crate) fn new_file(&self, import: &str, name: &str) -> Result<(FileKey, Vec<u8>), SealError> {
+        let label = Label::FileKey { import, name };
+        let fresh = self.master.fresh(&label.bytes()).map_err(|_| SealError::Sealed(label.kind()))?;
+        Ok((FileKey(fresh.0), fresh.1))
+    }
+
+    /// The key that [`Sealer::new_file`] made for the same file.
+    pub(crate) fn file(&self, import: &str, name: &str, sealed: &[u8]) -> Result<FileKey, SealError> {
+        let label = Label::FileKey { import, name };
+        let key = self.master.unwrap(&label.bytes(), sealed);
+        key.map(FileKey).map_err(|_| SealError::Sealed(label.kind()))
     }
 
     /// Seals a secret of the platform's own (what signs webhooks, second factors, passwords of accounts) under its unique name.
@@ -283,6 +302,18 @@ impl PersonKey {
     /// Opens something of this person.
     pub(crate) fn open(&self, label: Label<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         open(&self.key, label, sealed)
+    }
+}
+
+impl FileKey {
+    /// Seals a part of the file.
+    pub(crate) fn seal(&self, label: Label<'_>, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+        seal(&self.0, label, plain)
+    }
+
+    /// Opens a part of the file.
+    pub(crate) fn open(&self, label: Label<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        open(&self.0, label, sealed)
     }
 }
 

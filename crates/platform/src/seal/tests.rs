@@ -120,5 +120,8 @@ fn labels_are_as_they_were_written() {
     let key = Label::PersonKey { person: "7", name: "ab" };
     assert_eq!(key.bytes(), b"menshen platform 1 person's key ab 7");
     assert_eq!(Label::DayKey(5).bytes(), b"menshen platform 1 day's key 5");
+    let key = Label::FileKey { import: "7", name: "ab" };
+    assert_eq!(key.bytes(), b"menshen platform 1 file's key ab 7");
+    assert_eq!(Label::Part("import/7-ab-0").bytes(), b"menshen platform 1 part of a file import/7-ab-0");
     assert_eq!(Label::Blob("event/5/ab").bytes(), b"menshen platform 1 picture event/5/ab");
 }

@@ -2,13 +2,14 @@
 
 use runtime::Lifecycle;
 use runtime::amqp::{Declare, Deliveries, Session};
+use runtime::testing::wait_until;
 use serde_json::{Value, json};
 use std::time::Duration;
 
 use super::scripted::log_in;
 use super::world::{PATIENCE, World, broker, folder};
 
-async fn listen(
+pub(super) async fn listen(
     life: &Lifecycle,
     address: runtime::amqp::BrokerAddress,
     queue: &str,
@@ -26,7 +27,7 @@ async fn listen(
     (session, deliveries)
 }
 
-async fn next(deliveries: &mut Deliveries) -> Value {
+pub(super) async fn next(deliveries: &mut Deliveries) -> Value {
     let delivery = tokio::time::timeout(PATIENCE, deliveries.next()).await.unwrap().unwrap();
     let body = serde_json::from_slice(&delivery.body).unwrap();
     delivery.ack().await;
@@ -83,6 +84,110 @@ async fn what_happens_reaches_every_bound_queue_in_order_across_a_restart_of_the
     world.stop().await;
     life.finish().await;
     for queue in ["test.events.all", "test.events.some"] {
+        broker.delete_queue(queue).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_queue_bound_later_hears_what_happens_from_then_on() {
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
+    let dev_sno = world.add_box("EXCHANGE0002", false).await;
+    let path = format!("/device/records?token={}", log_in(&world, &dev_sno, None).await.token);
+    let start = 1_790_000_000_000_i64;
+    world.until("SELECT COUNT(*) FROM feed_follower WHERE name = 'exchange'", 1).await;
+    // The first comes back from the broker; those after it are not even sent.
+    for n in 0..3_u32 {
+        assert_eq!(world.post(&path, json!([event("p1", start + i64::from(n), 1)]).to_string()).await.0, 200);
+        let dropped =
+            wait_until(PATIENCE, async || world.app.counts.exchange_dropped.get() > u64::from(n)).await;
+        assert!(dropped, "{:?}", world.app.counts.all());
+    }
+    let life = Lifecycle::new(Duration::from_secs(5));
+    let key = format!("event.employee.{dev_sno}");
+    let (_session, mut deliveries) = listen(&life, broker.broker_address(), "test.events.later", &key).await;
+    let mut sent = start + 3;
+    let heard = tokio::time::timeout(PATIENCE, async {
+        loop {
+            assert_eq!(world.post(&path, json!([event("p1", sent, 1)]).to_string()).await.0, 200);
+            sent += 1;
+            let soon = tokio::time::timeout(Duration::from_millis(200), deliveries.next()).await;
+            if let Ok(delivery) = soon {
+                return delivery.unwrap();
+            }
+        }
+    });
+    let body: Value = serde_json::from_slice(&heard.await.unwrap().body).unwrap();
+    assert!(body["data"]["taken_at"].as_i64().is_some_and(|at| (start + 3..sent).contains(&at)), "{body}");
+    world.stop().await;
+    life.finish().await;
+    broker.delete_queue("test.events.later").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_box_that_misses_its_heartbeats_and_comes_back_is_told_of_by_its_key() {
+    let (broker, folder) = (broker().await, folder());
+    // The shortest period: three of them are missed within as many seconds.
+    let world =
+        World::start_with(folder.path(), &broker.url(), |config| config.boxes.heartbeat_period = 1).await;
+    let life = Lifecycle::new(Duration::from_secs(5));
+    let (dev_sno, other) =
+        (world.add_box("EXCHANGE0003", false).await, world.add_box("EXCHANGE0004", false).await);
+    let mut status = Vec::new();
+    for dev_sno in [&dev_sno, &other] {
+        let token = log_in(&world, dev_sno, None).await.token;
+        let body = json!({"devSno": dev_sno.as_str(), "gateway_status": "online"});
+        status.push((format!("/device/status?token={token}"), body.to_string()));
+    }
+    let beat = async |n: usize| {
+        let (path, body) = &status[n];
+        assert_eq!(world.post(path, body.clone()).await.0, 200);
+    };
+    world.until("SELECT COUNT(*) FROM feed_follower WHERE name = 'exchange'", 1).await;
+    let hear = async |queue: &str, key: &str| listen(&life, broker.broker_address(), queue, key).await;
+    let (_all, mut all) = hear("test.presence.all", "box.#").await;
+    let (_gone, mut gone) = hear("test.presence.gone", "box.offline.EXCHANGE0003").await;
+    let (_back, mut back) = hear("test.presence.back", "box.online.EXCHANGE0003").await;
+
+    // It beats until it is told of, and then no more, twice; whether somebody else is there reaches neither queue.
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let heard = async {
+            loop {
+                beat(0).await;
+                if let Ok(message) = tokio::time::timeout(Duration::from_millis(500), next(&mut back)).await {
+                    return message;
+                }
+            }
+        };
+        told.push(tokio::time::timeout(PATIENCE, heard).await.unwrap());
+        beat(1).await;
+        told.push(next(&mut gone).await);
+    }
+
+    for (message, state) in told.iter().zip(["online", "offline", "online", "offline"]) {
+        assert_eq!(
+            (&message["kind"], &message["subject"]),
+            (&json!("box"), &json!("EXCHANGE0003")),
+            "{message}"
+        );
+        let data = &message["data"];
+        assert_eq!((&data["dev_sno"], &data["state"]), (&json!("EXCHANGE0003"), &json!(state)), "{message}");
+        let (at, heartbeat_at) = (message["at"].as_i64().unwrap(), data["heartbeat_at"].as_i64().unwrap());
+        assert!(state == "online" || at - heartbeat_at >= 3_000, "three are missing: {message}");
+    }
+    // Whoever hears of all boxes hears the same, once and in order.
+    let mut ids = Vec::new();
+    while ids.len() < told.len() {
+        let message = next(&mut all).await;
+        if message["subject"] == "EXCHANGE0003" {
+            ids.push(message["id"].clone());
+        }
+    }
+    assert_eq!(ids, told.iter().map(|message| message["id"].clone()).collect::<Vec<_>>());
+    world.stop().await;
+    life.finish().await;
+    for queue in ["test.presence.all", "test.presence.gone", "test.presence.back"] {
         broker.delete_queue(queue).await.unwrap();
     }
 }

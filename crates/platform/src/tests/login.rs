@@ -3,11 +3,12 @@
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use protocol::{Code, DevSno, LoginReply, address};
+use runtime::testing::wait_until;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::scripted::log_in;
-use super::world::{World, folder};
+use super::world::{PATIENCE, World, broker, folder};
 use crate::device_api::{ENDPOINTS, Need, Pass};
 
 /// Logins need no broker: this one is never there.
@@ -210,8 +211,8 @@ async fn a_legacy_box_is_known_by_its_key_and_address() {
 
 #[tokio::test]
 async fn the_token_before_stays_good_for_a_while_and_tokens_do_not_pile_up() {
-    let folder = folder();
-    let world = World::start(folder.path(), NO_BROKER).await;
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
     let dev_sno = world.add_box("LOGIN00001", false).await;
     let first = log_in(&world, &dev_sno, None).await.token;
     let second = log_in(&world, &dev_sno, None).await.token;
@@ -224,8 +225,27 @@ async fn the_token_before_stays_good_for_a_while_and_tokens_do_not_pile_up() {
     assert!(world.number("SELECT COUNT(*) FROM box_token").await <= 8);
     // Unbound: every token is dead within seconds.
     world.write(|tx| crate::db::boxes::unbind(tx, &protocol::DevSno::new("LOGIN00001"))).await;
-    tokio::time::sleep(std::time::Duration::from_secs(4)).await;
-    assert_eq!(world.post(&format!("/device/status?token={second}"), HEARTBEAT).await.0, 401);
+    let refused = async || world.post(&format!("/device/status?token={second}"), HEARTBEAT).await.0 == 401;
+    assert!(wait_until(PATIENCE, refused).await);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn the_token_before_ends_with_the_overlap() {
+    let folder = folder();
+    let world = World::start(folder.path(), NO_BROKER).await;
+    let dev_sno = world.add_box("LOGIN00001", false).await;
+    let first = log_in(&world, &dev_sno, None).await.token;
+    let second = log_in(&world, &dev_sno, None).await.token;
+    // Ten minutes pass: every time that is kept lies so much further back.
+    world.write(|tx| tx.exec("UPDATE box_token SET expires_at = expires_at - 600000", &[]).map(drop)).await;
+    assert_eq!(world.post(&format!("/device/status?token={first}"), HEARTBEAT).await.0, 401);
+    assert_eq!(world.post(&format!("/device/status?token={second}"), HEARTBEAT).await.0, 200);
+    // And in a month the last one.
+    let month = "UPDATE box_token SET expires_at = expires_at - 2592000000";
+    world.write(move |tx| tx.exec(month, &[]).map(drop)).await;
+    let refused = async || world.post(&format!("/device/status?token={second}"), HEARTBEAT).await.0 == 401;
+    assert!(wait_until(PATIENCE, refused).await, "what was looked up is believed for seconds");
     world.stop().await;
 }
 

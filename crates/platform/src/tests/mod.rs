@@ -2,10 +2,17 @@
 //! by the test.
 
 mod accounts;
+mod ages;
+mod cameras;
+mod chaos;
 mod commands;
 mod exchange;
 mod fleet;
+mod flood;
 mod garbage;
+mod homecoming;
+#[cfg(feature = "vision")]
+mod imports;
 mod login;
 mod people;
 mod records;
@@ -15,7 +22,9 @@ mod retention;
 mod s3;
 mod scripted;
 mod sealing;
+mod takeover;
 #[cfg(feature = "vision")]
 mod templates;
 mod upgrade;
+mod validity;
 mod world;

@@ -1,10 +1,9 @@
 //! Two processes on one PostgreSQL and one broker: what either is given is done once, and what one leaves the other takes up.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use protocol::{CommandBody, DevSno, MessageId, WipeOptions};
-use runtime::testing::{ChaosProxy, PrivatePostgres, wait_until};
+use runtime::testing::{PrivatePostgres, wait_until};
 use serde_json::{Value, json};
 
 use super::scripted::{Habits, ScriptedBox, log_in};
@@ -13,19 +12,24 @@ use crate::clock;
 use crate::db::command::{self, NewCommand};
 use crate::db::{Db, DbError, Tx, lease, outbox};
 
-const NO_BROKER: &str = "amqp://127.0.0.1:1";
+pub(super) const NO_BROKER: &str = "amqp://127.0.0.1:1";
 
 /// A database of a test's own, whichever engine the other tests use.
-struct Shared(String);
+pub(super) struct Shared(pub(super) String);
 
 impl Shared {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let made = tokio::task::spawn_blocking(|| PrivatePostgres::shared().fresh_database());
         Self(made.await.unwrap().unwrap())
     }
 
+    /// Its name at the server.
+    pub(super) fn name(&self) -> &str {
+        self.0.rsplit('/').next().unwrap().split('?').next().unwrap()
+    }
+
     /// A process of the platform on it.
-    async fn join(&self, folder: &std::path::Path, broker: &str) -> World {
+    pub(super) async fn join(&self, folder: &std::path::Path, broker: &str) -> World {
         World::start_with(folder, broker, |config| config.database.url = Some(self.0.clone())).await
     }
 }
@@ -36,11 +40,11 @@ impl Drop for Shared {
     }
 }
 
-fn wipe() -> CommandBody {
+pub(super) fn wipe() -> CommandBody {
     CommandBody::WipeData(WipeOptions { users: false, events: true, ..WipeOptions::default() })
 }
 
-fn order(dev_sno: &DevSno) -> NewCommand {
+pub(super) fn order(dev_sno: &DevSno) -> NewCommand {
     NewCommand {
         dev_sno: dev_sno.clone(),
         body: wipe(),
@@ -173,53 +177,4 @@ async fn viewers_at_either_process_are_told_of_what_arrives_at_either() {
     assert!(told[0].is_sorted() && told[0] == told[1], "{told:?}");
     other.stop().await;
     one.stop().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_database_that_is_cut_off_loses_nothing_that_was_acknowledged() {
-    let (folder, shared) = (folder(), Shared::new().await);
-    let proxy = ChaosProxy::start(PrivatePostgres::shared().address()).await.unwrap();
-    let name = shared.0.rsplit('/').next().unwrap().split('?').next().unwrap();
-    let url = PrivatePostgres::url_at(proxy.addr(), name);
-    let world = World::start_with(folder.path(), NO_BROKER, |config| config.database.url = Some(url)).await;
-    let dev_sno = world.add_box("REPLICA020", false).await;
-    let token = log_in(&world, &dev_sno, None).await.token;
-    let path = format!("/device/records?token={token}");
-    let start = clock::now() - 1_000_000;
-    let cutting = async {
-        for longer in [100, 8_000, 300] {
-            tokio::time::sleep(Duration::from_millis(700)).await;
-            proxy.cut();
-            tokio::time::sleep(Duration::from_millis(longer)).await;
-            proxy.restore();
-        }
-    };
-    let stop = std::sync::atomic::AtomicBool::new(false);
-    let sending = async {
-        let (mut there, mut refused) = (Vec::new(), 0);
-        for number in 0.. {
-            if stop.load(std::sync::atomic::Ordering::Relaxed) {
-                break;
-            }
-            match world.post(&path, event(start + number).to_string()).await.0 {
-                200 => there.push(start + number),
-                503 => refused += 1,
-                status => panic!("{status}"),
-            }
-        }
-        (there, refused)
-    };
-    let cutting = async {
-        cutting.await;
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        stop.store(true, std::sync::atomic::Ordering::Relaxed);
-    };
-    let ((there, refused), ()) = tokio::join!(sending, cutting);
-    assert!(refused > 0 && there.len() > 5, "{refused} refused, {} taken", there.len());
-    let kept =
-        world.app.db.read(|tx: &mut Tx<'_>| tx.query("SELECT taken_at FROM event", &[])).await.unwrap();
-    let kept: BTreeSet<i64> = kept.iter().map(|row| row.int("taken_at").unwrap()).collect();
-    let lost: Vec<_> = there.iter().filter(|at| !kept.contains(at)).collect();
-    assert!(lost.is_empty(), "acknowledged and not there: {lost:?}");
-    world.stop().await;
 }

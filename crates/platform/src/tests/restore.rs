@@ -12,9 +12,9 @@ use serde_json::json;
 use super::scripted::{Habits, ScriptedBox, log_in};
 use super::world::{World, broker, folder};
 use crate::app::App;
-use crate::archive::{ArchiveError, Export, Import, Report, export, import};
+use crate::archive::{ArchiveError, Export, Import, Report, Table, export, exported as tables, import};
 use crate::config::{Config, Secret};
-use crate::db::{Db, DbError, Tx};
+use crate::db::{Db, DbError, Tx, migrate};
 
 const NO_BROKER: &str = "amqp://127.0.0.1:1";
 const APPLIED: &str =
@@ -237,19 +237,9 @@ async fn dump(url: &str) -> Vec<String> {
     let db = Db::open(url).await.unwrap();
     let read = db.read(|tx: &mut Tx<'_>| {
         let mut all = Vec::new();
-        for (table, order) in [
-            ("permission_group", "id"),
-            ("person", "identity_id"),
-            ("person_group", "identity_id, group_id"),
-            ("person_key", "identity_id"),
-            ("event_key", "day"),
-            ("box", "dev_sno"),
-            ("box_token", "token_hash"),
-            ("box_person", "dev_sno, identity_id"),
-            ("event", "id"),
-            ("operator", "username"),
-            ("feed", "seq"),
-        ] {
+        let version = migrate::version(tx)?;
+        for Table { name: table, key } in tables(version).into_iter().filter(|table| table.name != "audit") {
+            let order = key.join(", ");
             for row in tx.query(&format!("SELECT * FROM {table} ORDER BY {order}"), &[])? {
                 let mut fields: Vec<_> =
                     row.fields().map(|(name, value)| format!("{name}={value:?}")).collect();

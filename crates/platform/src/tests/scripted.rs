@@ -23,6 +23,8 @@ pub(super) struct Habits {
     pub(super) by_http: bool,
     /// Executes and does not answer.
     pub(super) is_mute: bool,
+    /// Executes what comes again under the same id no second time, and answers it as before.
+    pub(super) drops_repeats: bool,
     /// Answers everything twice.
     pub(super) stutters: bool,
     /// Whom it holds when it comes.
@@ -127,8 +129,8 @@ impl ScriptedBox {
         self.memory.lock().unwrap().people.keys().cloned().collect()
     }
 
-    pub(super) fn change(&self, change: impl FnOnce(&mut Memory)) {
-        change(&mut self.memory.lock().unwrap());
+    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Memory) -> T) -> T {
+        change(&mut self.memory.lock().unwrap())
     }
 
     pub(super) async fn stop(self) {
@@ -146,12 +148,15 @@ impl Hands {
             memory.told.push(id.clone());
             (!memory.ids.insert(id), memory.habits.clone())
         };
-        assert!(!is_repeat || method != "wipe_data", "a wipe came twice");
+        let is_new = !is_repeat || !habits.drops_repeats;
+        assert!(!is_repeat || method != "wipe_data" || !is_new, "a wipe came twice");
         let result = match method.as_str() {
             "add_users_plus" => self.bring(command).await,
             "delete_users" => self.remove(command),
             "wipe_data" => {
-                self.memory.lock().unwrap().people.clear();
+                if is_new {
+                    self.memory.lock().unwrap().people.clear();
+                }
                 json!({"wipe_options": command["wipe_options"]})
             }
             _ => json!({}),

@@ -14,12 +14,12 @@ use crate::{clock, photos};
 /// Nothing listens there; nothing here needs a broker.
 const NOWHERE: &str = "amqp://guest:guest@127.0.0.1:1/%2f";
 
-fn models() -> PathBuf {
+pub(super) fn models() -> PathBuf {
     let set_up = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
     std::env::var_os("MENSHEN_MODELS").map_or_else(set_up, PathBuf::from)
 }
 
-fn portrait() -> Bytes {
+pub(super) fn portrait() -> Bytes {
     let shared = std::env::var_os("MENSHEN_FACES").map(PathBuf::from);
     let file = shared.map_or_else(
         || models().join("test-photos/obama.jpg"),

@@ -1,6 +1,7 @@
-//! One platform at work, on a broker that tests take turns with.
+//! One platform at work, on a broker it has to itself until the test is over.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -27,12 +28,15 @@ use crate::{clock, server};
 /// Everything a test waits for happens within this time even on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(90);
 
-static BROKER: LazyLock<OnceCell<Mutex<PrivateBroker>>> = LazyLock::new(OnceCell::new);
+/// As many as tests run side by side on a small machine.
+static BROKERS: LazyLock<[OnceCell<Mutex<PrivateBroker>>; 2]> = LazyLock::new(Default::default);
 
-/// The broker all tests share, one after another.
+/// One of the brokers the tests share, each used by one after another.
 pub(super) async fn broker() -> MutexGuard<'static, PrivateBroker> {
+    static TURN: AtomicUsize = AtomicUsize::new(0);
     let start = || async { Mutex::new(PrivateBroker::start().await.expect("a private RabbitMQ")) };
-    let mut broker = BROKER.get_or_init(start).await.lock().await;
+    let turn = TURN.fetch_add(1, Ordering::Relaxed) % BROKERS.len();
+    let mut broker = BROKERS[turn].get_or_init(start).await.lock().await;
     broker.start_again().await.expect("the broker comes back");
     for queue in [names::RESULTS, names::FIQA, names::FIQA_RESULTS] {
         // Emptied, not deleted: a quorum queue made again under its old name does not always survive the broker being killed.

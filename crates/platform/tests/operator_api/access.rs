@@ -114,7 +114,12 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("PATCH", "/api/v1/boxes/{dev_sno}", "box.change", json!({"name": "gate"})),
         ("PUT", "/api/v1/boxes/{dev_sno}/groups", "box.serve", json!({"groups": ["0"]})),
         ("POST", "/api/v1/boxes/{dev_sno}/unbind", "box.unbind", Value::Null),
-        ("POST", "/api/v1/boxes/{dev_sno}/commands", "command.send", json!({"method": "resync"})),
+        (
+            "POST",
+            "/api/v1/boxes/{dev_sno}/commands",
+            "command.send",
+            json!({"method": "wipe_data", "events": true}),
+        ),
         ("POST", "/api/v1/boxes/{dev_sno}/commands/raw", "command.send", json!({"command": {"method": "x"}})),
         ("POST", "/api/v1/boxes/{dev_sno}/resync", "box.resync", Value::Null),
         ("POST", "/api/v1/boxes/{dev_sno}/pairing", "box.pairing_issue", Value::Null),

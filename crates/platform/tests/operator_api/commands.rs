@@ -27,6 +27,9 @@ async fn a_command_is_written_down_and_can_be_followed() {
 
     let resync = admin.post(&path, json!({"method": "resync"})).await.expect(202);
     assert_eq!((&resync["id"], &resync["method"]), (&Value::Null, &json!("resync")));
+    admin.post(&format!("/api/v1/boxes/{dev_sno}/resync"), Value::Null).await.expect(202);
+    let told = admin.get(&format!("/api/v1/audit?action=box.resync&subject={dev_sno}")).await.expect(200);
+    assert_eq!(told["items"].as_array().unwrap().len(), 2, "both ways are the same deed: {told}");
     let fiqa = admin
         .post(&path, json!({"method": "fiqa", "image_base64": "aGVsbG8=", "level": "low"}))
         .await

@@ -130,6 +130,37 @@ async fn a_box_that_beats_is_online() {
     assert_eq!(other.status, 200, "{}", other.body);
 }
 
+#[tokio::test]
+async fn cameras_are_found_by_what_their_box_says_of_them() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let (dev_sno, query) = joined(&platform, &admin).await;
+    let camera = |n: u8, is_up: bool| {
+        let status = if is_up { "online" } else { "offline" };
+        json!({"epId": format!("{dev_sno}__192.0.2.{n}"), "epName": format!("camera {n}"), "epStatus": status})
+    };
+    let report =
+        json!({"devSno": dev_sno, "deviceList": [camera(1, true), camera(2, false), camera(3, false)]});
+    upload(&platform, "/device/cameras", &query, &report).await;
+    let named = async |query: &str| -> Vec<String> {
+        let page = admin.get(&format!("/api/v1/cameras?{query}")).await.expect(200);
+        let rows = page["items"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(named("state=online").await, ["camera 1"]);
+    assert_eq!(named("state=offline").await, ["camera 2", "camera 3"]);
+    assert_eq!(named(&format!("state=offline&limit=1&dev_sno={dev_sno}")).await, ["camera 2"]);
+    assert_eq!(named("state=unknown").await, [""; 0]);
+    // By a part of the name, the address, or the name of the box.
+    assert_eq!(named("search=CAMERA%203").await, ["camera 3"]);
+    assert_eq!(named("search=0.2.2").await, ["camera 2"]);
+    let shown = admin.get(&format!("/api/v1/boxes/{dev_sno}")).await.expect(200);
+    let called = shown["name"].as_str().unwrap();
+    assert_eq!(named(&format!("search={called}&state=online")).await, ["camera 1"]);
+    assert_eq!(named("search=%25").await, [""; 0], "what is typed is no pattern");
+    assert_eq!(admin.get("/api/v1/cameras?state=broken").await.status, 422);
+}
+
 /// An event with everything that can be asked for.
 fn remarkable(n: i64) -> Value {
     let mut made = event(&format!("{}", n % 3), START + n * 1_000, n % 5 + 1);
@@ -318,6 +349,10 @@ async fn a_clock_that_is_wrong_is_learnt_and_set_right() {
         (&json!(1), &json!(1), &json!(7)),
         "{kept}"
     );
+    for (off, found) in [(5_000, 1), (2 * WEEK, 0)] {
+        let page = admin.get(&format!("/api/v1/stats/boxes?clock_off={off}")).await.expect(200);
+        assert_eq!(page["items"].as_array().unwrap().len(), found, "off by more than {off} ms");
+    }
 }
 
 #[tokio::test]

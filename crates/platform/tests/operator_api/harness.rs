@@ -90,7 +90,7 @@ impl Platform {
     }
 
     /// The address of the database, when it is not the file in the folder.
-    fn database(&self) -> Option<String> {
+    pub(crate) fn database(&self) -> Option<String> {
         runtime::testing::database_of(&self.folder.path().join("database"))
     }
 
@@ -209,8 +209,10 @@ impl User {
         read(request.body(bytes).send().await.unwrap()).await
     }
 
+    /// An answer that may go on for as long as the test does.
     pub(crate) async fn raw(&self, path: &str) -> Response {
-        self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token).send().await.unwrap()
+        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(&self.token);
+        request.timeout(Duration::from_secs(600)).send().await.unwrap()
     }
 }
 

@@ -10,21 +10,21 @@ type Chunks =
     std::pin::Pin<Box<dyn futures_util::Stream<Item = Result<bytes::Bytes, reqwest::Error>> + Send>>;
 
 /// A stream read frame by frame.
-struct Viewer {
+pub(crate) struct Viewer {
     chunks: Chunks,
     seen: String,
 }
 
 /// One server-sent event.
 #[derive(Debug, PartialEq)]
-struct Frame {
-    id: Option<i64>,
-    kind: String,
-    data: Value,
+pub(crate) struct Frame {
+    pub(crate) id: Option<i64>,
+    pub(crate) kind: String,
+    pub(crate) data: Value,
 }
 
 impl Viewer {
-    async fn open(user: &User, asked: &str, last_seen: Option<i64>) -> Self {
+    pub(crate) async fn open(user: &User, asked: &str, last_seen: Option<i64>) -> Self {
         let request = user.client.get(format!("{}/api/v1/stream{asked}", user.base)).bearer_auth(&user.token);
         let request = match last_seen {
             Some(id) => request.header("last-event-id", id.to_string()),
@@ -35,7 +35,7 @@ impl Viewer {
         Self { chunks: Box::pin(response.bytes_stream()), seen: String::new() }
     }
 
-    async fn next(&mut self) -> Frame {
+    pub(crate) async fn next(&mut self) -> Frame {
         loop {
             if let Some((frame, rest)) = self.seen.split_once("\n\n") {
                 let (frame, rest) = (frame.to_owned(), rest.to_owned());

@@ -18,7 +18,7 @@ const START: i64 = 1_790_000_000_000;
 
 /// Something that is told. It answers what it is told to answer, 204 when nothing else.
 #[derive(Clone, Default)]
-struct Receiver(Arc<Inner>);
+pub(crate) struct Receiver(Arc<Inner>);
 
 #[derive(Default)]
 struct Inner {
@@ -29,7 +29,7 @@ struct Inner {
 }
 
 impl Receiver {
-    async fn start() -> (Self, String) {
+    pub(crate) async fn start() -> (Self, String) {
         let receiver = Self::default();
         let router = Router::new().fallback(take).with_state(receiver.clone());
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -42,7 +42,7 @@ impl Receiver {
         self.0.answers.lock().unwrap().extend(statuses);
     }
 
-    fn bodies(&self) -> Vec<Value> {
+    pub(crate) fn bodies(&self) -> Vec<Value> {
         self.0.got.lock().unwrap().iter().map(|(_, body)| serde_json::from_slice(body).unwrap()).collect()
     }
 

@@ -15,10 +15,13 @@ const LASTS: i64 = 8_000;
 /// A claim is made anew before a publish when it has less than this left, in milliseconds. So boxes that are served all the time
 /// are claimed once a second, not for each command.
 const ENOUGH: i64 = 7_000;
+/// A command the broker refused is tried again after this long, in milliseconds.
+const RETRY: i64 = 5_000;
 
 /// What is claimed and what is in hand.
-#[derive(Default)]
 pub(super) struct Claims {
+    /// When the pass began, milliseconds since 1970.
+    since: i64,
     /// Until when each box is held.
     held: Arc<HashMap<DevSno, i64>>,
     /// Commands that are under way or not marked yet: still queued in the database.
@@ -34,6 +37,16 @@ pub(super) struct Page {
 }
 
 impl Claims {
+    /// Of a pass that begins now.
+    pub(super) fn begin() -> Self {
+        Self { since: clock::now(), held: Arc::default(), in_hand: Arc::default() }
+    }
+
+    /// When a command that is refused `now` is tried again: not in this pass, whatever the clock does.
+    pub(super) fn next_attempt(&self, now: i64) -> i64 {
+        now.max(self.since) + RETRY
+    }
+
     /// Whether there is anything to give back.
     pub(super) fn holds_any(&self) -> bool {
         !self.held.is_empty()
@@ -66,9 +79,10 @@ impl Claims {
         room: usize,
     ) -> impl Future<Output = Result<Page, DbError>> + Send + use<> {
         let (app, in_hand, held) = (Arc::clone(app), Arc::clone(&self.in_hand), Arc::clone(&self.held));
+        let since = self.since;
         async move {
             let (by, seen) = (app.instance.clone(), Arc::clone(&in_hand));
-            let page = app.db.read(move |tx: &mut Tx<'_>| find(tx, &by, &seen, room)).await?;
+            let page = app.db.read(move |tx: &mut Tx<'_>| find(tx, &by, since, &seen, room)).await?;
             let now = clock::now();
             let is_held = |row: &Outgoing| held.get(&row.dev_sno).is_some_and(|until| *until >= now + ENOUGH);
             if page.rows.iter().all(is_held) {
@@ -77,7 +91,7 @@ impl Claims {
             let by = app.instance.clone();
             app.db
                 .write(move |tx: &mut Tx<'_>| {
-                    let page = find(tx, &by, &in_hand, room)?;
+                    let page = find(tx, &by, since, &in_hand, room)?;
                     let until = clock::now() + LASTS;
                     outbox::claim(tx, &by, page.rows.iter().map(|row| &row.dev_sno), until)?;
                     Ok(Page { claimed_until: Some(until), ..page })
@@ -87,9 +101,15 @@ impl Claims {
     }
 }
 
-fn find(tx: &mut Tx<'_>, by: &str, in_hand: &HashSet<MessageId>, room: usize) -> Result<Page, DbError> {
+fn find(
+    tx: &mut Tx<'_>,
+    by: &str,
+    since: i64,
+    in_hand: &HashSet<MessageId>,
+    room: usize,
+) -> Result<Page, DbError> {
     let limit = room + in_hand.len();
-    let due = outbox::due(tx, by, clock::now(), i64::try_from(limit).unwrap_or(i64::MAX))?;
+    let due = outbox::due(tx, by, since, clock::now(), i64::try_from(limit).unwrap_or(i64::MAX))?;
     let is_full = due.len() == limit;
     let rows = due.into_iter().filter(|row| !in_hand.contains(&row.id)).take(room).collect();
     Ok(Page { rows, is_full, claimed_until: None })

@@ -5,21 +5,25 @@
 //!   `messageId`; boxes drop the repeat.
 //! * Of several processes, one claims a box before it publishes its commands. A claim outlasts any publish; that of a process
 //!   that died runs out in seconds and another takes over.
-//! * While the link is down nothing is tried, rows wait, and what was claimed is given back. A command the broker refuses is tried again later, and never
-//!   holds back the commands of other boxes.
+//! * While the link is down nothing is tried, rows wait, and what was claimed is given back. A command the broker refuses is tried again later; the
+//!   later commands of its box wait with it, and those of other boxes do not.
 //! * Many publishes are under way at once, and the database is read and written meanwhile; the commands of one box leave in the order of
-//!   their rows.
+//!   their rows; the first of a pass alone ([`Behind`]).
 
+mod behind;
 mod claims;
+mod resting;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use behind::Behind;
 use claims::{Claims, Page};
 use futures_util::future::{BoxFuture, OptionFuture};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt as _, StreamExt as _};
 use protocol::{DevSno, MessageId};
+use resting::Resting;
 use runtime::CancellationToken;
 use runtime::amqp::{PublishError, Publisher};
 use tokio::time::{Instant, sleep_until};
@@ -36,8 +40,6 @@ const WINDOW: usize = 512;
 const MARKS: usize = 128;
 /// When nobody wakes the sender it looks by itself: for commands whose next attempt is due.
 const LOOK: Duration = Duration::from_secs(2);
-/// A command the broker refused is tried again after this long, in milliseconds.
-const RETRY: i64 = 5_000;
 
 /// The answer to one publish.
 type Sent = (MessageId, DevSno, Result<(), PublishError>);
@@ -56,6 +58,8 @@ struct Pass<'a> {
     app: &'a Arc<App>,
     publisher: &'a Publisher,
     claims: Claims,
+    resting: Resting,
+    behind: Behind,
     under_way: FuturesUnordered<BoxFuture<'static, Sent>>,
     answers: Answers,
     looking: Option<BoxFuture<'static, Result<Page, DbError>>>,
@@ -91,7 +95,9 @@ impl<'a> Pass<'a> {
         Self {
             app,
             publisher,
-            claims: Claims::default(),
+            claims: Claims::begin(),
+            resting: Resting::default(),
+            behind: Behind::default(),
             under_way: FuturesUnordered::new(),
             answers: Answers::default(),
             looking: None,
@@ -104,14 +110,15 @@ impl<'a> Pass<'a> {
     async fn run(mut self, stopping: &CancellationToken) -> Result<(), DbError> {
         loop {
             self.is_over |= stopping.is_cancelled();
-            if self.looking.is_none() && !self.is_over && self.under_way.len() <= WINDOW / 2 {
-                self.looking = Some(self.claims.look(self.app, WINDOW - self.under_way.len()).boxed());
+            let in_hand = self.under_way.len() + self.behind.len();
+            if self.looking.is_none() && !self.is_over && in_hand <= WINDOW / 2 {
+                self.looking = Some(self.claims.look(self.app, WINDOW - in_hand).boxed());
             }
             if self.marking.is_none() && self.answers.is_worth_a_mark(self.under_way.len()) {
                 self.marking = Some(self.mark());
             }
             tokio::select! {
-                Some(sent) = self.under_way.next() => self.note(sent).await,
+                Some(sent) = self.under_way.next() => self.note(sent),
                 Some(page) = OptionFuture::from(self.looking.as_mut()) => {
                     self.looking = None;
                     self.send(page?);
@@ -123,6 +130,7 @@ impl<'a> Pass<'a> {
                 else => break,
             }
         }
+        self.resting.declare_queues(&self.app.broker).await;
         if self.claims.holds_any() {
             let by = self.app.instance.clone();
             self.app.db.write(move |tx: &mut Tx<'_>| outbox::release(tx, &by, clock::now())).await?;
@@ -131,15 +139,30 @@ impl<'a> Pass<'a> {
     }
 
     /// Publishes what was found.
-    fn send(&mut self, page: Page) {
-        self.claims.take(&page);
+    fn send(&mut self, mut page: Page) {
         self.is_over |= !page.is_full;
+        // What was read before the refusal was written down.
+        page.rows.retain(|row| !self.resting.holds(&row.dev_sno));
+        self.claims.take(&page);
         for row in page.rows {
-            self.under_way.push(publish(self.publisher.clone(), row).boxed());
+            if let Some(row) = self.behind.admit(row) {
+                self.publish(row);
+            }
         }
     }
 
-    async fn note(&mut self, (id, dev_sno, outcome): Sent) {
+    fn publish(&self, row: Outgoing) {
+        self.under_way.push(publish(self.publisher.clone(), row).boxed());
+    }
+
+    fn note(&mut self, (id, dev_sno, outcome): Sent) {
+        let released = self.behind.answered(&dev_sno, outcome.is_ok());
+        released.rows.into_iter().for_each(|row| self.publish(row));
+        if !released.left.is_empty() {
+            self.claims.let_go(&released.left);
+            // Found in the next pass, should this one look no more.
+            self.app.wake.outbox.notify_one();
+        }
         match outcome {
             Ok(()) => self.answers.confirmed.push(id),
             // Not a fault of the command: its row waits until the link is back, here or at another process.
@@ -149,12 +172,7 @@ impl<'a> Pass<'a> {
             }
             Err(error) => {
                 tracing::warn!(message_id = %id, %dev_sno, %error, "a command was not taken by the broker");
-                if matches!(error, PublishError::Unroutable { .. }) {
-                    // The queue is missing: somebody deleted it, or the broker came back empty.
-                    if let Err(error) = self.app.broker.ensure_queue(&dev_sno).await {
-                        tracing::warn!(%dev_sno, %error, "the queue of a box could not be declared");
-                    }
-                }
+                self.resting.add(dev_sno, matches!(error, PublishError::Unroutable { .. }));
                 self.answers.refused.push((id, error.to_string()));
             }
         }
@@ -163,12 +181,12 @@ impl<'a> Pass<'a> {
     /// Writes down what was answered; answers whose rows are dealt with.
     fn mark(&mut self) -> BoxFuture<'static, Result<Vec<MessageId>, DbError>> {
         let Answers { confirmed, refused, unsent } = std::mem::take(&mut self.answers);
-        let app = Arc::clone(self.app);
+        let (app, next_attempt) = (Arc::clone(self.app), self.claims.next_attempt(clock::now()));
         let write = move |tx: &mut Tx<'_>| {
             let now = clock::now();
             outbox::published(tx, &confirmed, now)?;
             for (id, reason) in &refused {
-                outbox::not_published(tx, id, reason, now + RETRY)?;
+                outbox::not_published(tx, id, reason, next_attempt)?;
             }
             Ok([confirmed, refused.into_iter().map(|(id, _)| id).collect(), unsent].concat())
         };

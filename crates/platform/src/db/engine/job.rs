@@ -36,7 +36,12 @@ pub(super) trait Job: Send {
 pub(super) struct Queues {
     writes: mpsc::Sender<BoxedJob>,
     reads: mpsc::Sender<BoxedJob>,
+    full: Full,
 }
+
+/// When a closure last found the disk full.
+#[derive(Clone, Default)]
+struct Full(Arc<Mutex<Option<Instant>>>);
 
 /// The writer's end of its queue.
 pub(super) struct Writes(mpsc::Receiver<BoxedJob>);
@@ -50,13 +55,14 @@ struct Pending<F, R, E> {
     made: Option<Result<R, E>>,
     reply: oneshot::Sender<Result<R, E>>,
     since: Instant,
+    full: Full,
 }
 
 /// New queues: the callers' ends, the writer's, the readers'.
 pub(super) fn queues() -> (Queues, Writes, Reads) {
     let (writes, to_write) = mpsc::channel(QUEUE);
     let (reads, to_read) = mpsc::channel(QUEUE);
-    (Queues { writes, reads }, Writes(to_write), Reads(Arc::new(Mutex::new(to_read))))
+    (Queues { writes, reads, full: Full::default() }, Writes(to_write), Reads(Arc::new(Mutex::new(to_read))))
 }
 
 /// Starts one of an engine's threads.
@@ -74,7 +80,7 @@ impl Queues {
         R: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        submit(&self.writes, work).await
+        self.submit(&self.writes, work).await
     }
 
     pub(super) async fn read<R, E>(
@@ -85,7 +91,39 @@ impl Queues {
         R: Send + 'static,
         E: From<DbError> + Send + 'static,
     {
-        submit(&self.reads, work).await
+        self.submit(&self.reads, work).await
+    }
+
+    /// How long ago a closure found the disk full, if ever one did.
+    pub(super) fn full_ago(&self) -> Option<Duration> {
+        self.full.0.lock().unwrap_or_else(PoisonError::into_inner).map(|at| at.elapsed())
+    }
+
+    async fn submit<R, E>(
+        &self,
+        queue: &mpsc::Sender<BoxedJob>,
+        work: impl FnOnce(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
+    ) -> Result<R, E>
+    where
+        R: Send + 'static,
+        E: From<DbError> + Send + 'static,
+    {
+        let (reply, answer) = oneshot::channel();
+        let (work, full) = (Some(work), self.full.clone());
+        let job = Box::new(Pending { work, made: None, reply, since: Instant::now(), full });
+        queue.send_timeout(job, QUEUE_WAIT).await.map_err(|error| match error {
+            mpsc::error::SendTimeoutError::Timeout(_) => DbError::Busy,
+            mpsc::error::SendTimeoutError::Closed(_) => DbError::Closed,
+        })?;
+        answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
+    }
+}
+
+impl Full {
+    fn note(&self, failed: Option<&DbError>) {
+        if let Some(DbError::Full) = failed {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        }
     }
 }
 
@@ -102,23 +140,6 @@ impl Reads {
         // Held while waiting: exactly one idle reader listens, the others queue for the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv()
     }
-}
-
-async fn submit<R, E>(
-    queue: &mpsc::Sender<BoxedJob>,
-    work: impl FnOnce(&mut Tx<'_>) -> Result<R, E> + Send + 'static,
-) -> Result<R, E>
-where
-    R: Send + 'static,
-    E: From<DbError> + Send + 'static,
-{
-    let (reply, answer) = oneshot::channel();
-    let job = Box::new(Pending { work: Some(work), made: None, reply, since: Instant::now() });
-    queue.send_timeout(job, QUEUE_WAIT).await.map_err(|error| match error {
-        mpsc::error::SendTimeoutError::Timeout(_) => DbError::Busy,
-        mpsc::error::SendTimeoutError::Closed(_) => DbError::Closed,
-    })?;
-    answer.await.unwrap_or_else(|_| Err(DbError::Closed.into()))
 }
 
 impl<F, R, E> Job for Pending<F, R, E>
@@ -141,8 +162,10 @@ where
             tracing::error!(panic = words_of(panic.as_ref()), "work on the database panicked");
             Err(DbError::Panicked.into())
         });
+        let failed = tx.failed();
+        self.full.note(failed.as_ref());
         // A success that went over a failed statement would be half of the work.
-        let made = match tx.failed() {
+        let made = match failed {
             Some(failed) if made.is_ok() => Err(failed.into()),
             _ => made,
         };
@@ -152,6 +175,7 @@ where
     }
 
     fn answer(self: Box<Self>, failed: Option<DbError>) {
+        self.full.note(failed.as_ref());
         let outcome = match (failed, self.made) {
             (_, Some(Err(own))) => Err(own),
             (Some(failed), _) => Err(failed.into()),

@@ -39,6 +39,8 @@ trait Statements {
     fn query(&mut self, sql: &str, params: &[Val]) -> Result<Vec<Row>, DbError>;
     /// Runs a statement once for each list of parameters; answers how many rows each changed.
     fn each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<u64>, DbError>;
+    /// Runs a query once for each list of parameters; answers the rows of each.
+    fn query_each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<Vec<Row>>, DbError>;
     /// Runs several statements without parameters: migrations only.
     fn script(&mut self, sql: &str) -> Result<(), DbError>;
 }
@@ -63,8 +65,18 @@ impl<'c> Tx<'c> {
     /// Runs a statement once for each list of parameters, none waiting for the answer to another: nothing is to depend on their
     /// order. Answers how many rows each changed, in the order of the lists.
     pub(crate) fn each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<u64>, DbError> {
-        let bad = lists.iter().find(|params| holds_nul(params)).map_or(&[][..], Vec::as_slice);
-        self.run(bad, |on| on.each(sql, lists))
+        self.run(bad_of(lists), |on| on.each(sql, lists))
+    }
+
+    /// Runs a query once for each list of parameters, none waiting for the answer to another. Answers the first row of each, in the
+    /// order of the lists.
+    pub(crate) fn first_of_each(
+        &mut self,
+        sql: &str,
+        lists: &[Vec<Val>],
+    ) -> Result<Vec<Option<Row>>, DbError> {
+        let found = self.run(bad_of(lists), |on| on.query_each(sql, lists))?;
+        Ok(found.into_iter().map(|rows| rows.into_iter().next()).collect())
     }
 
     /// Runs a query; answers its rows. The caller's SQL bounds their number (`LIMIT`).
@@ -107,6 +119,11 @@ impl<'c> Tx<'c> {
         }
         work(self.on).inspect_err(|error| self.failed = Some(error.clone()))
     }
+}
+
+/// The list that cannot be stored, if there is one.
+fn bad_of(lists: &[Vec<Val>]) -> &[Val] {
+    lists.iter().find(|params| holds_nul(params)).map_or(&[], Vec::as_slice)
 }
 
 /// PostgreSQL cannot store the character, so no engine does.
@@ -186,6 +203,11 @@ impl Db {
         E: From<DbError> + Send + 'static,
     {
         self.queues.write(work).await
+    }
+
+    /// How long ago work found the disk full, if any ever did.
+    pub(crate) fn full_ago(&self) -> Option<Duration> {
+        self.queues.full_ago()
     }
 
     /// Runs `work` on a snapshot that nothing can change.

@@ -44,6 +44,28 @@ async fn count(db: &Db) -> i64 {
 }
 
 #[tokio::test]
+async fn one_query_for_many_lists_answers_in_their_order() {
+    for Fresh { db, .. } in &both().await {
+        let found = db
+            .write(|tx| {
+                let rows: Vec<_> = (0..300i64).map(|n| list![n * 2, format!("row {n}")]).collect();
+                assert_eq!(tx.each("INSERT INTO t(a, b) VALUES($1, $2)", &rows)?, vec![1; 300]);
+                let asked: Vec<_> = (0..600i64).rev().map(|n| list![n]).collect();
+                tx.first_of_each("SELECT b FROM t WHERE a = $1", &asked)
+            })
+            .await
+            .unwrap();
+        for (row, n) in found.iter().zip((0..600).rev()) {
+            let text = row.as_ref().map(|row| row.text("b").unwrap());
+            assert_eq!(text, (n % 2 == 0).then(|| format!("row {}", n / 2)), "{n}");
+        }
+        assert_eq!(found.len(), 600);
+        let nul = db.read(|tx| tx.first_of_each("SELECT b FROM t WHERE b = $1", &[list!["a\0"]])).await;
+        assert!(matches!(nul, Err(DbError::Nul)), "{nul:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_error_undoes_its_own_work_and_nobody_elses() {
     for Fresh { db, .. } in &both().await {
         let many = (0..200i64).map(|n| {

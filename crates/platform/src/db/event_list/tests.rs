@@ -1,39 +1,16 @@
 use std::collections::BTreeSet;
 
-use runtime::testing::PrivatePostgres;
-
 use super::super::event::{self, Channel, Report};
 use super::*;
 use crate::db::boxes::{self, Settings};
-use crate::db::{Db, Val};
+use crate::db::testing::{self, Fresh, plan};
 
 const START: i64 = 1_600_000_000_000;
 
-/// A database of a test's own, on one engine.
-struct Fresh {
-    db: Db,
-    url: String,
-    /// Of SQLite only.
-    folder: Option<tempfile::TempDir>,
-}
-
-impl Drop for Fresh {
-    fn drop(&mut self) {
-        if self.folder.is_none() {
-            PrivatePostgres::shared().drop_database(&self.url);
-        }
-    }
-}
-
 /// One database per engine, with three boxes at two sites.
 async fn both() -> Vec<Fresh> {
-    let folder = tempfile::tempdir().unwrap();
-    let sqlite = format!("sqlite:{}", folder.path().join("t.db").display());
-    let postgres =
-        tokio::task::spawn_blocking(|| PrivatePostgres::shared().fresh_database().unwrap()).await.unwrap();
-    let mut found = Vec::new();
-    for (url, folder) in [(sqlite, Some(folder)), (postgres, None)] {
-        let db = Db::open(&url).await.unwrap();
+    let found = testing::both().await;
+    for Fresh { db, .. } in &found {
         db.write(|tx| {
             for (dev_sno, site) in [("B0", "north"), ("B1", "north"), ("B2", "south")] {
                 let settings =
@@ -44,7 +21,6 @@ async fn both() -> Vec<Fresh> {
         })
         .await
         .unwrap();
-        found.push(Fresh { db, url, folder });
     }
     found
 }
@@ -201,23 +177,6 @@ async fn every_search_finds_what_it_means_in_steps_of_any_size() {
     }
 }
 
-/// How an engine goes about a query.
-async fn plan(db: &Db, is_sqlite: bool, sql: String, params: Vec<Val>) -> String {
-    db.read(move |tx| {
-        let explain = if is_sqlite { "EXPLAIN QUERY PLAN" } else { "EXPLAIN (COSTS OFF)" };
-        if !is_sqlite {
-            // A table of a few rows would rather be read as a whole.
-            tx.exec("SET LOCAL enable_seqscan = off", &[])?;
-        }
-        let rows = tx.query(&format!("{explain} {sql}"), &params)?;
-        let column = if is_sqlite { "detail" } else { "QUERY PLAN" };
-        rows.iter().map(|row| row.text(column)).collect::<Result<Vec<_>, DbError>>()
-    })
-    .await
-    .unwrap()
-    .join("; ")
-}
-
 /// The index that leads a search.
 fn led_by(name: &str) -> &'static str {
     match name {
@@ -237,8 +196,8 @@ fn led_by(name: &str) -> &'static str {
 
 #[tokio::test]
 async fn every_search_goes_by_an_index() {
-    for Fresh { db, folder, .. } in &both().await {
-        let is_sqlite = folder.is_some();
+    for Fresh { db, is_sqlite, .. } in &both().await {
+        let is_sqlite = *is_sqlite;
         let mut used = BTreeSet::new();
         for (name, filter) in filters() {
             let filter = EventFilter { from: Some(START), until: Some(START + 1_000_000), ..filter };

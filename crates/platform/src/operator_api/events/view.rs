@@ -15,7 +15,7 @@ pub(crate) struct EventView {
     box_name: Option<String>,
     /// Where the box is now; null when it was removed.
     site: Option<String>,
-    /// The camera: `<dev_sno>__<address>`.
+    /// The camera: `<dev_sno>__<address>`; null when the box named none, or one of another box (`detail.foreign_ep_id`).
     ep_id: Option<String>,
     /// The camera's address.
     device_ip: String,
@@ -49,8 +49,8 @@ pub(crate) struct EventView {
     gate: Option<String>,
     /// `opened`, `closed`, `alarm`, `failed` or `none`; null from boxes that do not say.
     door_result: Option<String>,
-    /// What the door did and why.
-    #[schema(value_type = Object)]
+    /// What the door did and why; null from boxes that do not say.
+    #[schema(value_type = Object, nullable)]
     door: Value,
     /// When it was reported as it happened.
     realtime_at: Option<i64>,

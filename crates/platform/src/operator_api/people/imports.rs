@@ -17,8 +17,9 @@ use crate::app::App;
 use crate::clock;
 use crate::db::audit::Deed;
 use crate::db::person_import::{self, Import, ImportRow, State as Stage};
-use crate::db::{Tx, audit};
-use crate::import::{Options, columns, csv_line, place, unguard, upload};
+use crate::db::{Tx, audit, import_file};
+use crate::import::upload::Arrived;
+use crate::import::{Options, columns, copies, csv_line, place, unguard, upload};
 use crate::jobs;
 use crate::refusal::Refusal;
 
@@ -29,6 +30,7 @@ const ROWS: i64 = 500;
 
 /// Begins an import. The body is a list (CSV or XLSX) or a zip archive of photos with or without the list, at most 4 GiB; what it is
 /// is found out from its content. The platform looks through it and works it off in the background: follow `GET people/imports/{id}`.
+/// On PostgreSQL a sealed copy is in the photo store before this answers, so that another process can go on when this one is lost.
 #[utoipa::path(post, path = "/api/v1/people/imports", tag = "people", params(NewImport),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = CREATED, body = ImportView), (status = CONFLICT, body = ErrorBody, description = "too many unfinished imports"),
@@ -60,26 +62,24 @@ pub(crate) async fn create(
             Ok(audit::append(tx, &caller.deed("import.create", &new, options), now)?)
         })
         .await?;
-    let received = upload::receive(&upload::folder(&app, &id), request.into_body()).await;
-    if let Err(refused) = received {
-        let (failed, words) = (id.clone(), refused.to_string());
-        let state = Stage::Failed;
-        app.db
-            .write(move |tx| person_import::advance(tx, &failed, state, Some(&words), clock::now()).map(drop))
-            .await?;
-        upload::remove(&upload::folder(&app, &id)).await;
-        return Err(refused.into());
+    match upload::receive(&app, &id, request.into_body()).await {
+        Ok(file) => Ok((StatusCode::CREATED, Json(arrived(&app, id, file, asked.more, None).await?))),
+        Err(refused) => {
+            end(&app, &id, Stage::Failed, Some(refused.to_string()), None).await?;
+            Err(refused.into())
+        }
     }
-    Ok((StatusCode::CREATED, Json(arrived(&app, id, asked.more, None).await?)))
 }
 
-/// Adds a file to an import: the list, or photos; photos also to one that is done, for people who have none from it yet.
+/// Adds a file to an import: the list, or photos; photos also to one that is done, for people who have none from it yet. On PostgreSQL any
+/// process of the platform takes it.
 #[utoipa::path(post, path = "/api/v1/people/imports/{id}/files", tag = "people",
     params(("id" = String, Path), NewFile),
     request_body(content = Vec<u8>, content_type = "application/octet-stream"), responses(
     (status = OK, body = ImportView), (status = NOT_FOUND, body = ErrorBody),
-    (status = CONFLICT, body = ErrorBody, description = "it is being worked off, was cancelled or has failed"),
-    (status = PAYLOAD_TOO_LARGE, body = ErrorBody), (status = UNPROCESSABLE_ENTITY, body = ErrorBody)))]
+    (status = CONFLICT, body = ErrorBody, description = "it is being worked off, was cancelled or has failed, or (on SQLite) another process has its files"),
+    (status = PAYLOAD_TOO_LARGE, body = ErrorBody), (status = UNPROCESSABLE_ENTITY, body = ErrorBody),
+    (status = INSUFFICIENT_STORAGE, body = ErrorBody)))]
 pub(crate) async fn add_file(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
@@ -88,20 +88,15 @@ pub(crate) async fn add_file(
     request: Request,
 ) -> ApiResult<Json<ImportView>> {
     open_for_files(&app, &caller, &id).await?;
-    let (asked_id, place) = (id.clone(), here(&app).await?);
-    if !app.db.write(move |tx: &mut Tx<'_>| person_import::settle_at(tx, &asked_id, &place)).await? {
+    let (settling, place, is_shared) = (id.clone(), here(&app).await?, app.config.is_shared());
+    if !app.db.write(move |tx: &mut Tx<'_>| import_file::settle_at(tx, &settling, &place, is_shared)).await? {
         let words = "the files of this import went to another process of the platform: send this one there too, or all of them again as \
                      a new import";
         return Err(Refusal::Conflict(words.to_owned()).into());
     }
-    upload::receive(&upload::folder(&app, &id), request.into_body()).await?;
-    // It may have been cancelled while the file came.
-    if let Err(refused) = open_for_files(&app, &caller, &id).await {
-        upload::remove(&upload::folder(&app, &id)).await;
-        return Err(refused.into());
-    }
+    let file = upload::receive(&app, &id, request.into_body()).await?;
     let deed = caller.deed("import.add_file", &id, json!({}));
-    Ok(Json(arrived(&app, id, asked.more, Some(deed)).await?))
+    Ok(Json(arrived(&app, id, file, asked.more, Some(deed)).await?))
 }
 
 /// Where this process keeps files of imports.
@@ -114,29 +109,69 @@ async fn open_for_files(app: &App, caller: &Caller, id: &str) -> Result<(), Refu
     must_be_own(caller, &import)?;
     match import.state {
         Stage::Receiving | Stage::Done => Ok(()),
-        other => Err(Refusal::Conflict(format!(
-            "this import is {}; files can be added while it is receiving and once it is done",
-            other.word()
-        ))),
+        other => Err(takes_none(other)),
     }
 }
 
-/// A file is there: the work begins, unless another one follows.
-async fn arrived(app: &Arc<App>, id: String, more: bool, deed: Option<Deed>) -> Result<ImportView, Refusal> {
+fn takes_none(state: Stage) -> Refusal {
+    let state = state.word();
+    Refusal::Conflict(format!(
+        "this import is {state}; files can be added while it is receiving and once it is done"
+    ))
+}
+
+/// A file is there: the work begins, unless another one follows. It may have been cancelled while the file came.
+async fn arrived(
+    app: &Arc<App>,
+    id: String,
+    file: Arrived,
+    more: bool,
+    deed: Option<Deed>,
+) -> Result<ImportView, Refusal> {
     let next = if more { Stage::Receiving } else { Stage::Checking };
-    let import = app
-        .db
-        .write(move |tx: &mut Tx<'_>| {
-            let now = clock::now();
-            person_import::received(tx, &id, next, now)?;
-            if let Some(deed) = deed {
-                audit::append(tx, &deed, now)?;
-            }
-            person_import::find(tx, &id)?.ok_or_else(|| Refusal::not_found("import", id))
-        })
-        .await?;
-    app.wake.imports.notify_one();
-    Ok(import.into())
+    let (noted, copy) = (id.clone(), file.copy.clone());
+    let recorded = app.db.write(move |tx: &mut Tx<'_>| {
+        let now = clock::now();
+        let is_taken = person_import::received(tx, &noted, next, copy.as_ref(), now)?;
+        if let Some(deed) = deed.filter(|_| is_taken) {
+            audit::append(tx, &deed, now)?;
+        }
+        Ok::<_, Refusal>((is_taken, person_import::find(tx, &noted)?))
+    });
+    // Whether a transaction that failed was committed is not always known: then the file stays until the import ends.
+    match recorded.await? {
+        (true, Some(import)) => {
+            app.wake.imports.notify_one();
+            Ok(import.into())
+        }
+        (_, import) => {
+            file.discard(app, &id).await;
+            Err(import.map_or_else(|| Refusal::not_found("import", id), |import| takes_none(import.state)))
+        }
+    }
+}
+
+/// Ends an import and removes its files; answers false when it was over already.
+async fn end(
+    app: &App,
+    id: &str,
+    state: Stage,
+    words: Option<String>,
+    deed: Option<Deed>,
+) -> Result<bool, Refusal> {
+    let ending = id.to_owned();
+    let ended = app.db.write(move |tx: &mut Tx<'_>| {
+        let now = clock::now();
+        let copies = person_import::end(tx, &ending, state, words.as_deref(), now)?;
+        if let Some(deed) = deed.filter(|_| copies.is_some()) {
+            audit::append(tx, &deed, now)?;
+        }
+        Ok::<_, Refusal>(copies)
+    });
+    let Some(copies) = ended.await? else { return Ok(false) };
+    upload::remove(&upload::folder(app, id)).await;
+    copies::remove(app, id, copies).await;
+    Ok(true)
 }
 
 /// Imports, newest first. They are kept for 30 days after their end.
@@ -270,16 +305,10 @@ pub(crate) async fn cancel(
     At(id): At<String>,
 ) -> ApiResult<Json<ImportView>> {
     must_be_own(&caller, &found(&app, &id).await?)?;
-    let (cancelled, now) = (id.clone(), clock::now());
-    app.db
-        .write(move |tx: &mut Tx<'_>| {
-            if !person_import::advance(tx, &cancelled, Stage::Cancelled, None, now)? {
-                return Err(Refusal::Conflict("this import is over already".to_owned()));
-            }
-            Ok(audit::append(tx, &caller.deed("import.cancel", &cancelled, json!({})), now)?)
-        })
-        .await?;
-    upload::remove(&upload::folder(&app, &id)).await;
+    let deed = caller.deed("import.cancel", &id, json!({}));
+    if !end(&app, &id, Stage::Cancelled, None, Some(deed)).await? {
+        return Err(Refusal::Conflict("this import is over already".to_owned()).into());
+    }
     Ok(Json(found(&app, &id).await?.into()))
 }
 

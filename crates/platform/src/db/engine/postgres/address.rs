@@ -10,7 +10,7 @@ use url::form_urlencoded;
 
 use super::{DbError, encryption};
 
-/// A connection not made in this time is not made.
+/// A connection not made in this time, or in that of a statement, is not made.
 pub(super) const CONNECT: Duration = Duration::from_secs(5);
 /// A silent connection is asked for a sign of life after this time, and again at each interval, so many times.
 const KEEPALIVE: Duration = Duration::from_secs(10);
@@ -18,23 +18,28 @@ const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(5);
 const KEEPALIVES: u32 = 3;
 /// What was sent and not acknowledged for so long ends the connection.
 const UNACKNOWLEDGED: Duration = Duration::from_secs(15);
+/// The server ends a statement after this time unless the address says otherwise.
+const STATEMENT: Duration = Duration::from_secs(30);
 
 /// A database's address.
 pub(super) struct Address {
     pub(super) config: Config,
     pub(super) tls: MakeRustlsConnect,
+    /// The server ends a statement after this time.
+    pub(super) statement: Duration,
 }
 
 impl Address {
-    /// Reads `postgres://user:password@host:port/name?sslmode=disable|prefer|require&sslrootcert=FILE`; other parameters are
-    /// those of libpq that the driver knows.
+    /// Reads `postgres://user:password@host:port/name?sslmode=disable|prefer|require&sslrootcert=FILE&statement_timeout=MS`; other
+    /// parameters are those of libpq that the driver knows.
     pub(super) fn read(url: &str) -> Result<Self, DbError> {
         let (base, query) = url.split_once('?').unwrap_or((url, ""));
-        let (mut mode, mut roots) = (SslMode::Prefer, None);
+        let (mut mode, mut roots, mut statement) = (SslMode::Prefer, None, STATEMENT);
         let mut rest = form_urlencoded::Serializer::new(String::new());
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             match key.as_ref() {
                 "sslmode" => mode = mode_of(&value)?,
+                "statement_timeout" => statement = limit_of(&value)?,
                 "sslrootcert" => roots = Some(PathBuf::from(value.as_ref())),
                 _ => drop(rest.append_pair(&key, &value)),
             }
@@ -57,13 +62,13 @@ impl Address {
         }
         config
             .ssl_mode(mode)
-            .connect_timeout(CONNECT)
+            .connect_timeout(CONNECT.min(statement))
             .keepalives(true)
             .keepalives_idle(KEEPALIVE)
             .keepalives_interval(KEEPALIVE_INTERVAL)
             .keepalives_retries(KEEPALIVES)
             .tcp_user_timeout(UNACKNOWLEDGED);
-        Ok(Self { config, tls: encryption::connector(mode, roots.as_deref())? })
+        Ok(Self { config, tls: encryption::connector(mode, roots.as_deref())?, statement })
     }
 
     /// Host, port and name, for messages.
@@ -90,6 +95,13 @@ fn mode_of(word: &str) -> Result<SslMode, DbError> {
     }
 }
 
+fn limit_of(value: &str) -> Result<Duration, DbError> {
+    let limit = value.parse().ok().filter(|ms| (100..=600_000).contains(ms)).map(Duration::from_millis);
+    limit.ok_or_else(|| {
+        DbError::Url(format!("statement_timeout is 100 to 600000 milliseconds, not {value:?}"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -104,6 +116,9 @@ mod tests {
         assert_eq!(address.place(), "\"me\" at db.example:5432");
         assert_eq!(address.config.get_ssl_mode(), SslMode::Prefer);
         assert_eq!(address.config.get_application_name(), Some("my doors"));
+        assert_eq!(address.statement, STATEMENT);
+        let address = Address::read("postgres://me@db.example/doors?statement_timeout=2000").unwrap();
+        assert_eq!(address.statement, Duration::from_secs(2));
     }
 
     #[test]
@@ -111,6 +126,7 @@ mod tests {
         for (url, named) in [
             ("postgres://me:secret@host/db?sslmode=allow", "sslmode"),
             ("postgres://me:secret@host/db?nonsense=1", "nonsense"),
+            ("postgres://me:secret@host/db?statement_timeout=0", "statement_timeout"),
             ("postgres://me:secret@host:port/db", "invalid"),
             ("postgres://host/db", "user"),
             ("postgres:///db", "host"),

@@ -11,7 +11,7 @@ use super::DbError;
 use super::address::Address;
 use super::session::Session;
 
-/// How long work waits for a connection that is lost.
+/// How long work waits for a connection that is lost, at most: no longer than a statement may take.
 const OUTAGE: Duration = Duration::from_secs(5);
 /// Pauses between attempts to connect.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(2));
@@ -96,7 +96,8 @@ impl Link {
     }
 
     fn refuse_the_patient(&self, jobs: &mut Vec<BoxedJob>) {
-        for job in jobs.extract_if(.., |job| job.age() >= OUTAGE) {
+        let patience = OUTAGE.min(self.address.statement);
+        for job in jobs.extract_if(.., |job| job.age() >= patience) {
             job.answer(Some(DbError::Io(self.reason.clone())));
         }
     }
@@ -112,7 +113,11 @@ impl Link {
                 Ok(())
             }
             Err(error) => {
-                self.lose(error.to_string());
+                let reason = match &error {
+                    DbError::Io(reason) => reason.clone(),
+                    other => other.to_string(),
+                };
+                self.lose(reason);
                 Err(error)
             }
         }

@@ -16,14 +16,10 @@ use super::address::{Address, CONNECT};
 use super::value::{Param, cell};
 use super::{DbError, Row, Statements, Val, failure};
 
-/// The server ends a statement after this time.
-const STATEMENT: Duration = Duration::from_secs(30);
-/// The server stops waiting for a lock after this time, the writers' lock included.
+/// The server stops waiting for a lock after this time at most, the writers' lock included.
 const LOCK: Duration = Duration::from_secs(10);
 /// The server ends a transaction in which nothing happens for so long: whoever began it is gone.
 const IDLE: Duration = Duration::from_secs(15);
-/// We stop waiting for the server a little later than it would have given up itself.
-const ANSWER: Duration = Duration::from_secs(35);
 /// A migration may take long.
 const SCRIPT: Duration = Duration::from_secs(3600);
 /// Prepared statements kept; beyond this they are all made anew.
@@ -38,6 +34,8 @@ pub(super) struct Session {
     client: Option<Client>,
     driver: JoinHandle<()>,
     prepared: HashMap<String, Prepared>,
+    /// How long we wait for an answer.
+    answer: Duration,
     broken: Option<String>,
 }
 
@@ -51,9 +49,10 @@ impl Session {
     /// Connects.
     pub(super) fn open(address: &Address, runtime: &Arc<Runtime>) -> Result<Self, DbError> {
         let connecting = async {
-            let connected = timeout(CONNECT, address.config.connect(address.tls.clone())).await;
+            let limit = CONNECT.min(address.statement);
+            let connected = timeout(limit, address.config.connect(address.tls.clone())).await;
             let (client, connection) = connected
-                .map_err(|_| DbError::Io(format!("no greeting within {} s", CONNECT.as_secs())))?
+                .map_err(|_| DbError::Io(format!("no greeting within {} s", limit.as_secs_f32())))?
                 .map_err(|error| failure::of_connecting(&error))?;
             let driver = tokio::spawn(async move {
                 if let Err(error) = connection.await {
@@ -68,13 +67,15 @@ impl Session {
             client: Some(client),
             driver,
             prepared: HashMap::new(),
+            // A little later than the server would have given up itself.
+            answer: address.statement + address.statement / 6,
             broken: None,
         };
         session.batch(&format!(
             "SET statement_timeout = {}; SET lock_timeout = {}; SET idle_in_transaction_session_timeout = {};
              SET client_min_messages = warning",
-            STATEMENT.as_millis(),
-            LOCK.as_millis(),
+            address.statement.as_millis(),
+            LOCK.min(address.statement).as_millis(),
             IDLE.as_millis(),
         ))?;
         Ok(session)
@@ -87,7 +88,7 @@ impl Session {
 
     /// Runs statements without parameters.
     pub(super) fn batch(&mut self, sql: &str) -> Result<(), DbError> {
-        self.wait(ANSWER, async |client| client.batch_execute(sql).await)
+        self.wait(self.answer, async |client| client.batch_execute(sql).await)
     }
 
     fn wait<T>(
@@ -114,7 +115,7 @@ impl Session {
         if let Some(prepared) = self.prepared.get(sql) {
             return Ok(prepared.clone());
         }
-        let statement = self.wait(ANSWER, async |client| client.prepare(sql).await)?;
+        let statement = self.wait(self.answer, async |client| client.prepare(sql).await)?;
         let names = statement.columns().iter().map(|column| column.name().to_owned()).collect();
         if self.prepared.len() >= PREPARED {
             self.prepared.clear();
@@ -129,36 +130,53 @@ impl Statements for Session {
     fn exec(&mut self, sql: &str, params: &[Val]) -> Result<u64, DbError> {
         let Prepared { statement, .. } = self.prepare(sql)?;
         let params = Param::list(statement.params(), params)?;
-        self.wait(ANSWER, async |client| client.execute_raw(&statement, params).await)
+        self.wait(self.answer, async |client| client.execute_raw(&statement, params).await)
     }
 
     fn query(&mut self, sql: &str, params: &[Val]) -> Result<Vec<Row>, DbError> {
         let Prepared { statement, names } = self.prepare(sql)?;
         let params = Param::list(statement.params(), params)?;
-        let found: Vec<tokio_postgres::Row> = self
-            .wait(ANSWER, async |client| client.query_raw(&statement, params).await?.try_collect().await)?;
-        let row = |row: &tokio_postgres::Row| {
-            let values = (0..names.len()).map(|at| cell(row, at)).collect::<Result<_, _>>()?;
-            Ok(Row::new(Arc::clone(&names), values))
-        };
-        found.iter().map(row).collect()
+        let found: Vec<tokio_postgres::Row> = self.wait(self.answer, async |client| {
+            client.query_raw(&statement, params).await?.try_collect().await
+        })?;
+        found.iter().map(|row| own(row, &names)).collect()
     }
 
     fn each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<u64>, DbError> {
         let Prepared { statement, .. } = self.prepare(sql)?;
         let lists: Vec<_> =
             lists.iter().map(|params| Param::list(statement.params(), params)).collect::<Result<_, _>>()?;
-        self.wait(ANSWER, async |client| {
+        self.wait(self.answer, async |client| {
             // All are sent before the first is answered.
             let sent = lists.into_iter().map(|params| client.execute_raw(&statement, params));
             sent.collect::<FuturesOrdered<_>>().try_collect().await
         })
     }
 
+    fn query_each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<Vec<Row>>, DbError> {
+        let Prepared { statement, names } = self.prepare(sql)?;
+        let lists: Vec<_> =
+            lists.iter().map(|params| Param::list(statement.params(), params)).collect::<Result<_, _>>()?;
+        let found: Vec<Vec<tokio_postgres::Row>> = self.wait(self.answer, async |client| {
+            let statement = &statement;
+            let sent = lists
+                .into_iter()
+                .map(async |params| client.query_raw(statement, params).await?.try_collect::<Vec<_>>().await);
+            sent.collect::<FuturesOrdered<_>>().try_collect().await
+        })?;
+        found.iter().map(|rows| rows.iter().map(|row| own(row, &names)).collect()).collect()
+    }
+
     fn script(&mut self, sql: &str) -> Result<(), DbError> {
         let sql = format!("SET LOCAL statement_timeout = 0; {sql}");
         self.wait(SCRIPT, async |client| client.batch_execute(&sql).await)
     }
+}
+
+/// A row as all engines have it.
+fn own(row: &tokio_postgres::Row, names: &Arc<[String]>) -> Result<Row, DbError> {
+    let values = (0..names.len()).map(|at| cell(row, at)).collect::<Result<_, _>>()?;
+    Ok(Row::new(Arc::clone(names), values))
 }
 
 impl Drop for Session {

@@ -101,6 +101,10 @@ impl Statements for Session {
         lists.iter().map(run).collect()
     }
 
+    fn query_each(&mut self, sql: &str, lists: &[Vec<Val>]) -> Result<Vec<Vec<Row>>, DbError> {
+        lists.iter().map(|params| self.query(sql, params)).collect()
+    }
+
     fn script(&mut self, sql: &str) -> Result<(), DbError> {
         Ok(self.connection.execute_batch(sql)?)
     }

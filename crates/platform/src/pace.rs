@@ -1,6 +1,6 @@
 //! A box that floods is told to come back, and nobody else notices: each box has a bucket that fills at a fixed rate, holds what
 //! it may save up, and is emptied by requests and the events in them. An upload that is begun is taken whole, even if the bucket
-//! then owes; the box waits until that is paid.
+//! then owes; the box waits until that is paid. Whoever sends results nobody asked for has a bucket of the same kind.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,10 +14,10 @@ const MOST: usize = 20_000;
 
 /// The buckets of all boxes.
 #[derive(Debug)]
-pub(super) struct Pace {
+pub(crate) struct Pace {
     /// What a bucket gets per second; 0: nobody is held up.
     rate: f64,
-    buckets: Mutex<HashMap<DevSno, Bucket>>,
+    buckets: Mutex<HashMap<String, Bucket>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -28,7 +28,7 @@ struct Bucket {
 
 impl Pace {
     /// Buckets that get `rate` per second.
-    pub(super) fn new(rate: u32) -> Self {
+    pub(crate) fn new(rate: u32) -> Self {
         Self { rate: f64::from(rate), buckets: Mutex::default() }
     }
 
@@ -36,13 +36,13 @@ impl Pace {
     ///
     /// # Errors
     /// The bucket is empty; in so many seconds it is not.
-    pub(super) fn request(&self, dev_sno: &DevSno, now: i64) -> Result<(), u64> {
-        let left = self.take(dev_sno, 1.0, now);
+    pub(crate) fn request(&self, dev_sno: &DevSno, now: i64) -> Result<(), u64> {
+        let left = self.take(dev_sno.as_str(), 1.0, now);
         if left >= 0.0 {
             return Ok(());
         }
         // What a refused request took is given back: asking too often does not make it worse.
-        self.take(dev_sno, -1.0, now);
+        self.take(dev_sno.as_str(), -1.0, now);
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -52,13 +52,23 @@ impl Pace {
     }
 
     /// Takes the further events of an upload that is under way.
-    pub(super) fn events(&self, dev_sno: &DevSno, events: usize, now: i64) {
+    pub(crate) fn events(&self, dev_sno: &DevSno, events: usize, now: i64) {
         let further = u32::try_from(events.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.take(dev_sno, f64::from(further), now);
+        self.take(dev_sno.as_str(), f64::from(further), now);
+    }
+
+    /// Takes something out of somebody's bucket that was not asked about before.
+    pub(crate) fn charge(&self, who: &str, now: i64) {
+        self.take(who, 1.0, now);
+    }
+
+    /// Whether somebody's bucket is empty.
+    pub(crate) fn is_spent(&self, who: &str, now: i64) -> bool {
+        self.take(who, 0.0, now) < 0.0
     }
 
     /// What is left after something was taken; below zero it is owed.
-    fn take(&self, dev_sno: &DevSno, amount: f64, now: i64) -> f64 {
+    fn take(&self, who: &str, amount: f64, now: i64) -> f64 {
         if self.rate <= 0.0 {
             return 0.0;
         }
@@ -69,10 +79,10 @@ impl Pace {
             (bucket.left + seconds * self.rate).min(full)
         };
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        if buckets.len() >= MOST && !buckets.contains_key(dev_sno) {
+        if buckets.len() >= MOST && !buckets.contains_key(who) {
             buckets.retain(|_, bucket| filled(*bucket) < full);
         }
-        let bucket = buckets.entry(dev_sno.clone()).or_insert(Bucket { left: full, at: now });
+        let bucket = buckets.entry(who.to_owned()).or_insert(Bucket { left: full, at: now });
         *bucket = Bucket { left: filled(*bucket) - amount, at: now.max(bucket.at) };
         bucket.left
     }

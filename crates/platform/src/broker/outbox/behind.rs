@@ -1,0 +1,111 @@
+//! One command of a box is under way alone until the broker has taken it: then the box's queue is known to exist, and the rest may follow
+//! side by side. Otherwise a queue that comes to be between two commands on their way would get the later one and not the earlier.
+
+use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
+
+use protocol::{DevSno, MessageId};
+
+use crate::db::outbox::Outgoing;
+
+/// What waited longer than this is found anew instead: a claim covers a publish of 5 s and not much before it.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Which boxes have taken a command in this pass, and what waits behind the first of the others.
+#[derive(Default)]
+pub(super) struct Behind {
+    taken: HashSet<DevSno>,
+    waiting: HashMap<DevSno, Waiting>,
+}
+
+struct Waiting {
+    since: Instant,
+    rows: Vec<Outgoing>,
+}
+
+/// What becomes of the commands that waited behind the first.
+#[derive(Default)]
+pub(super) struct Released {
+    /// Published now.
+    pub(super) rows: Vec<Outgoing>,
+    /// To be found anew.
+    pub(super) left: Vec<MessageId>,
+}
+
+impl Behind {
+    /// How many commands wait.
+    pub(super) fn len(&self) -> usize {
+        self.waiting.values().map(|waiting| waiting.rows.len()).sum()
+    }
+
+    /// Answers the command if it may be published now; otherwise it waits. Commands for no box in particular wait for none.
+    pub(super) fn admit(&mut self, row: Outgoing) -> Option<Outgoing> {
+        if row.dev_sno.is_empty() || self.taken.contains(&row.dev_sno) {
+            return Some(row);
+        }
+        if let Some(waiting) = self.waiting.get_mut(&row.dev_sno) {
+            waiting.rows.push(row);
+            return None;
+        }
+        self.waiting.insert(row.dev_sno.clone(), Waiting { since: Instant::now(), rows: Vec::new() });
+        Some(row)
+    }
+
+    /// The broker took a command of this box, or did not.
+    pub(super) fn answered(&mut self, dev_sno: &DevSno, is_taken: bool) -> Released {
+        if is_taken && !dev_sno.is_empty() {
+            self.taken.insert(dev_sno.clone());
+        }
+        let Some(Waiting { since, rows }) = self.waiting.remove(dev_sno) else { return Released::default() };
+        if is_taken && since.elapsed() < FRESH {
+            return Released { rows, left: Vec::new() };
+        }
+        Released { rows: Vec::new(), left: rows.into_iter().map(|row| row.id).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: &str, dev_sno: &str) -> Outgoing {
+        let (id, dev_sno) = (MessageId::new(id), DevSno::new(dev_sno));
+        Outgoing { id, dev_sno, method: String::new(), payload: String::new() }
+    }
+
+    fn ids(rows: &[Outgoing]) -> Vec<&str> {
+        rows.iter().map(|row| row.id.as_str()).collect()
+    }
+
+    #[test]
+    fn nothing_overtakes_the_first_command_of_a_box() {
+        let (mut behind, a) = (Behind::default(), DevSno::new("A"));
+        assert!(behind.admit(row("1", "A")).is_some());
+        assert!(behind.admit(row("2", "A")).is_none());
+        assert!(behind.admit(row("3", "A")).is_none());
+        assert!(behind.admit(row("4", "B")).is_some(), "other boxes do not wait");
+        assert_eq!(behind.len(), 2);
+        assert_eq!(ids(&behind.answered(&a, true).rows), ["2", "3"]);
+        assert!(behind.admit(row("5", "A")).is_some(), "its queue is known to exist");
+        assert_eq!(behind.len(), 0);
+        assert!(behind.answered(&a, true).rows.is_empty());
+    }
+
+    #[test]
+    fn what_waits_behind_one_that_is_refused_is_not_published() {
+        let (mut behind, a) = (Behind::default(), DevSno::new("A"));
+        assert!(behind.admit(row("1", "A")).is_some());
+        assert!(behind.admit(row("2", "A")).is_none());
+        let released = behind.answered(&a, false);
+        assert!(released.rows.is_empty());
+        assert_eq!(released.left, [MessageId::new("2")]);
+        assert!(behind.admit(row("1", "A")).is_some(), "the next attempt begins alone");
+        assert!(behind.admit(row("2", "A")).is_none());
+    }
+
+    #[test]
+    fn commands_for_no_box_in_particular_wait_for_none() {
+        let mut behind = Behind::default();
+        assert!(behind.admit(row("1", "")).is_some() && behind.admit(row("2", "")).is_some());
+    }
+}
