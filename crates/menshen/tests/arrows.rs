@@ -105,3 +105,72 @@ fn every_ban_names_crates_that_exist() {
         }
     }
 }
+
+/// The parts of its crate that a source names: `crate::part`, alone or in braces. Tests at its end do not count.
+fn parts_named(source: &str) -> BTreeSet<String> {
+    let source = source.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let code: String = source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+    let name = |text: &str| -> String {
+        text.trim_start().chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()
+    };
+    let mut names = BTreeSet::new();
+    for after in code.split("crate::").skip(1) {
+        let Some(list) = after.strip_prefix('{') else {
+            names.insert(name(after));
+            continue;
+        };
+        let mut depth = 1;
+        let ours = list.chars().take_while(|c| {
+            depth += i32::from(*c == '{') - i32::from(*c == '}');
+            depth > 0
+        });
+        let mut depth = 0;
+        let separated = ours.collect::<String>();
+        names.extend(
+            separated
+                .split(|c| {
+                    depth += i32::from(c == '{') - i32::from(c == '}');
+                    c == ',' && depth == 0
+                })
+                .map(name),
+        );
+    }
+    names
+}
+
+/// The part of the box each of its sources belongs to, and what these name.
+fn parts_of_the_box(folder: &Path, part: Option<&str>, arrows: &mut BTreeMap<String, BTreeSet<String>>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        if ["tests", "testing"].contains(&stem) {
+            continue;
+        }
+        let part = part.unwrap_or(stem);
+        if path.is_dir() {
+            parts_of_the_box(&path, Some(part), arrows);
+        } else if part != "lib" {
+            let named = parts_named(&std::fs::read_to_string(&path).unwrap());
+            arrows.entry(part.to_owned()).or_default().extend(named);
+        }
+    }
+}
+
+#[test]
+fn the_parts_of_the_box_do_not_go_round_in_a_circle() {
+    let mut arrows = BTreeMap::new();
+    parts_of_the_box(&workspace_root().join("crates/edge/src"), None, &mut arrows);
+    assert!(arrows["recognition"].contains("decision") && arrows["running"].contains("store"), "{arrows:?}");
+    // Take away what stands on nothing that is left, until nothing is.
+    loop {
+        let left: BTreeSet<String> = arrows.keys().cloned().collect();
+        for (part, named) in &mut arrows {
+            named.retain(|other| other != part && left.contains(other));
+        }
+        arrows.retain(|_, named| !named.is_empty());
+        if arrows.len() == left.len() {
+            break;
+        }
+    }
+    assert!(arrows.is_empty(), "these parts of the box import each other in a circle: {arrows:#?}");
+}

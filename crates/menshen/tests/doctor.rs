@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -21,6 +22,8 @@ struct Patient {
     console: String,
     more: String,
     path: String,
+    /// How far its clock is off, as libfaketime has it.
+    clock: Option<&'static str>,
 }
 
 /// An ffmpeg 4.4, as far as the doctor looks.
@@ -83,6 +86,7 @@ impl Patient {
             console: "127.0.0.1:0".to_owned(),
             more: String::new(),
             path: std::env::var("PATH").unwrap(),
+            clock: None,
         }
     }
 
@@ -109,6 +113,10 @@ impl Patient {
             }
         }
         command.args(["doctor", "edge", "--config"]).arg(self.config()).env("PATH", &self.path);
+        if let Some(clock) = self.clock {
+            command.env("LD_PRELOAD", libfaketime()).env("FAKETIME", clock);
+            command.env("FAKETIME_DONT_FAKE_MONOTONIC", "1").env("DONT_FAKE_MONOTONIC", "1");
+        }
         if json {
             command.arg("--json");
         }
@@ -323,4 +331,47 @@ fn models() -> PathBuf {
     let given = std::env::var_os("MENSHEN_MODELS").map(PathBuf::from);
     let models = given.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models"));
     std::fs::canonicalize(models).expect("no models: run scripts/setup")
+}
+
+/// Debian's libfaketime.
+fn libfaketime() -> PathBuf {
+    let places = ["x86_64-linux-gnu", "aarch64-linux-gnu"]
+        .map(|arch| PathBuf::from(format!("/usr/lib/{arch}/faketime/libfaketimeMT.so.1")));
+    places
+        .into_iter()
+        .find(|path| path.exists())
+        .expect("libfaketime is missing; scripts/setup --tests installs it")
+}
+
+/// A platform that knows what time it is, and nothing else.
+fn timekeeper() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/login", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for mut line in listener.incoming().flatten() {
+            let mut request = [0; 4096];
+            let _ = line.read(&mut request);
+            let now =
+                Command::new("date").env("LC_ALL", "C").args(["-u", "+%a, %d %b %Y %H:%M:%S GMT"]).output();
+            let date = String::from_utf8(now.unwrap().stdout).unwrap();
+            let head = format!("HTTP/1.1 404 Not Found\r\nDate: {}\r\n", date.trim());
+            let _ =
+                line.write_all(format!("{head}Content-Length: 0\r\nConnection: close\r\n\r\n").as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn a_clock_that_is_wrong() {
+    let mut patient = Patient::new();
+    patient.clock = Some("-9000d");
+    patient.examine().complains("clock", "long ago", "timedatectl set-ntp true");
+    patient.more = format!("[box]\ndev_sno = \"X\"\nlogin_url = \"{}\"\n", timekeeper());
+    for (clock, found) in [("-1d", "behind the platform's"), ("+1d", "ahead of the platform's")] {
+        patient.clock = Some(clock);
+        patient.examine().complains("clock", found, "set the clock that is wrong");
+    }
+    patient.clock = None;
+    assert!(patient.examine().problems("clock").is_empty());
 }

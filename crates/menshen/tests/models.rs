@@ -169,7 +169,9 @@ fn a_pack_of_ones_own_from_import_to_damage() {
         .unwrap();
     let ended = place.run(&["import", own.to_str().unwrap()]);
     assert_eq!(ended.code, Some(1), "{ended:?}");
-    assert!(ended.err.contains("mine-1") && !place.left().contains(&"mine-1".to_owned()), "{ended:?}");
+    // Which of the two is named depends on what tells that the length is wrong.
+    assert!(ended.err.contains("mine-1") || ended.err.contains("own/pack.toml"), "{ended:?}");
+    assert!(!place.left().contains(&"mine-1".to_owned()), "{ended:?}");
 
     fs::write(own.join("pack.toml"), manifest).unwrap();
     let ended = place.run(&["import", own.to_str().unwrap()]);

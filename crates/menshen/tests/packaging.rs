@@ -34,6 +34,7 @@ fn units_start_what_exists() {
 #[test]
 fn units_are_well_formed() {
     if Command::new("systemd-analyze").arg("--version").output().is_err() {
+        println!("left out: systemd-analyze is not installed");
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -48,6 +49,27 @@ fn units_are_well_formed() {
         let said = String::from_utf8_lossy(&read.stderr).into_owned();
         assert!(!said.contains(&name), "{said}");
     }
+}
+
+/// No box gets the account that administers the broker.
+#[test]
+fn the_compose_file_gives_each_box_a_broker_account_of_its_own() {
+    let compose = std::fs::read_to_string(packaging().join("compose/compose.yaml")).unwrap();
+    assert!(compose.contains("image: rabbitmq:") && compose.contains("-management"), "{compose}");
+    assert!(compose.contains("MENSHEN_BROKER__MANAGEMENT_URL: "), "{compose}");
+}
+
+/// What the compose file builds is a stage of the image, and the packs are fetched where their clients are.
+#[test]
+fn the_compose_file_builds_stages_that_exist() {
+    let compose = std::fs::read_to_string(packaging().join("compose/compose.yaml")).unwrap();
+    let image = std::fs::read_to_string(packaging().join("compose/Dockerfile")).unwrap();
+    let targets: Vec<&str> =
+        compose.lines().filter_map(|line| line.trim().strip_prefix("target: ")).collect();
+    assert_eq!(targets, ["models"]);
+    let stage =
+        image.split("\nFROM ").find(|stage| stage.lines().next().unwrap().ends_with(" AS models")).unwrap();
+    assert!(stage.starts_with("node:") && stage.contains("python3-pip"), "{stage}");
 }
 
 /// The compose file is YAML as far as it goes (indentation in twos, no tabs), and sets only keys the platform knows.

@@ -39,8 +39,7 @@ impl Load<'_> {
              content-length: {length}\r\n\r\n{head}",
             self.path, self.address, self.token
         );
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() as u64;
-        let next = Arc::new(AtomicU64::new(now - 86_400_000));
+        let next = Arc::new(AtomicU64::new(first_time()));
         let begin = Instant::now();
         let end = begin + Duration::from_secs_f64(seconds);
         let parts: Vec<_> = (0..connections)
@@ -67,6 +66,14 @@ impl Load<'_> {
         });
         println!("{report}");
     }
+}
+
+/// The time of the first request, milliseconds: of the last weeks, and such that loads that begin a second apart have no time in common.
+fn first_time() -> u64 {
+    const APART: u64 = 200_000;
+    const LOADS: u64 = 10_000;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    now.as_millis() as u64 - APART * (1 + LOADS) + APART * (now.as_secs() % LOADS)
 }
 
 impl Part {

@@ -1,6 +1,8 @@
 //! Full disks. The platform says so, keeps answering, and loses nothing that a box still holds; a box whose disk somebody else has
 //! filled keeps the newest events, counts those it has to drop, and the platform shows the number.
 
+use std::path::Path;
+
 use runtime::testing::{leave_room, make_room, small_disk};
 use serde_json::{Value, json};
 
@@ -44,6 +46,48 @@ async fn the_platform_with_a_full_disk_says_so_and_goes_on_when_there_is_room() 
         .await;
     assert_eq!((seen.len(), &seen[0]["identity_id"]), (1, &json!("1001")), "{seen:?}");
     assert!(world.platform.is_as_wanted(), "it never went away");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_photo_store_with_a_full_disk_is_told_of_and_no_event_is_taken_without_its_picture() {
+    let photos = |data: &Path| data.join("blobs");
+    let small = |data: &Path| {
+        std::fs::create_dir(photos(data)).unwrap();
+        small_disk(&photos(data), "24m")
+    };
+    let Some(world) = World::start_through(small).await else { return };
+    let (cast, photos) = (Cast::gather(), photos(&world.data()));
+    let edge = world.add_box(json!({})).await;
+    world.enrol("1001", "Zhang San", &["0"], &cast.one.photo).await;
+    world.proved(&edge.dev_sno, "1001").await;
+
+    leave_room(&photos, 0).unwrap();
+    let person = json!({"identity_id": "1002", "name": "Wang Wu", "groups": ["0"]});
+    world.api.must("POST", "/api/v1/people", &person).await;
+    let (status, refusal) = world.api.put_photo("1002", &cast.two.photo).await;
+    assert_eq!((status, &refusal["error"]["code"]), (507, &json!("storage_full")), "{refusal}");
+    assert!(
+        refusal["error"]["message"].as_str().unwrap().contains("free some space and try again"),
+        "{refusal}"
+    );
+    edge.see(&cast.one.look);
+    world.wait("the box to have seen somebody", async || (!edge.own_events().is_empty()).then_some(())).await;
+    let unready = async || {
+        let (status, parts) = world.api.call("GET", "/readyz", None).await;
+        (status == 503).then_some(parts)
+    };
+    let parts = world.wait("the platform to call itself not ready", unready).await;
+    assert_eq!((&parts["blobs"]["ok"], &parts["database"]["ok"]), (&json!(false), &json!(true)), "{parts}");
+    assert!(world.api.get("/api/v1/people/1002").await["photo"].is_null(), "nothing half is kept");
+
+    make_room(&photos).unwrap();
+    world.until_ready().await;
+    let (status, verdict) = world.api.put_photo("1002", &cast.two.photo).await;
+    assert_eq!(status, 200, "{verdict}");
+    world.proved(&edge.dev_sno, "1002").await;
+    let event = world.wait("the event the box kept", async || world.events().await.pop()).await;
+    let picture = world.api.bytes(event["photos"]["spot"].as_str().unwrap()).await;
+    assert!(picture.len() > 1000, "the picture came with it: {} bytes", picture.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

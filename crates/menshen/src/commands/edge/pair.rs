@@ -48,8 +48,8 @@ impl PairArgs {
 
 fn with_exit_code(error: PairError) -> anyhow::Error {
     match error {
-        PairError::Link(text) => Failure::Configuration(text).into(),
-        PairError::Unreachable(text) => Failure::Unreachable(text).into(),
+        PairError::Link(why) => Failure::Configuration(why.to_string()).into(),
+        PairError::Unreachable(why) => Failure::Unreachable(why.to_string()).into(),
         other => other.into(),
     }
 }

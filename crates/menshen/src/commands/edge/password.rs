@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use edge::password::{ACCOUNT, reset_this_box};
+use edge::config::ACCOUNT;
+use edge::password::reset_this_box;
 
 use crate::exit::Failure;
 

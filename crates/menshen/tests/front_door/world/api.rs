@@ -19,8 +19,17 @@ pub(crate) struct Api {
 
 impl Api {
     pub(crate) fn new(address: &str) -> Self {
+        Self::keeping(address, usize::MAX)
+    }
+
+    /// One whose every request is a connection of its own, so that a load balancer has something to give.
+    pub(crate) fn spread(address: &str) -> Self {
+        Self::keeping(address, 0)
+    }
+
+    fn keeping(address: &str, connections: usize) -> Self {
         let builder = || Client::builder().timeout(Duration::from_secs(90)).no_proxy();
-        let client = builder().build().unwrap();
+        let client = builder().pool_max_idle_per_host(connections).build().unwrap();
         let fresh = builder().pool_max_idle_per_host(0).build().unwrap();
         Self { base: format!("http://{address}"), token: String::new(), client, fresh }
     }
@@ -51,6 +60,13 @@ impl Api {
         let (status, answer) = self.call("GET", path, None).await;
         assert_eq!(status, 200, "GET {path}: {answer}");
         answer
+    }
+
+    /// What GET answers, whatever it is; it must be a success.
+    pub(crate) async fn bytes(&self, path: &str) -> Vec<u8> {
+        let reply = self.request("GET", path).send().await.unwrap();
+        assert_eq!(reply.status(), 200, "GET {path}");
+        reply.bytes().await.unwrap().to_vec()
     }
 
     /// DELETE that must be a success.

@@ -26,6 +26,19 @@ impl EdgeBox {
         Self::start_as(world, dev_sno, &identity, models)
     }
 
+    /// As [`EdgeBox::start`], with these variables besides.
+    pub(super) fn start_told(
+        told: &[(&str, &str)],
+        world: &Path,
+        dev_sno: &str,
+        login_url: &str,
+        models: &Path,
+    ) -> Self {
+        let environment = told.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())).collect();
+        let identity = format!("dev_sno = \"{dev_sno}\"\nlogin_url = \"{login_url}\"");
+        Self::start_through(Vec::new(), environment, world, dev_sno, &identity, models)
+    }
+
     /// `identity` are the lines of `[box]`.
     pub(super) fn start_as(world: &Path, dev_sno: &str, identity: &str, models: &Path) -> Self {
         Self::start_through(Vec::new(), BTreeMap::new(), world, dev_sno, identity, models)

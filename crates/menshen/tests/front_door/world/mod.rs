@@ -3,27 +3,32 @@
 
 mod api;
 mod camera;
+mod pair;
 mod photos;
 mod server;
+mod viewer;
 
 use std::collections::BTreeMap;
 use std::future::Future;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 pub(crate) use api::Api;
 pub(crate) use camera::EdgeBox;
+pub(crate) use pair::Pair;
 pub(crate) use photos::{Cast, Picture};
 use runtime::testing::PrivateBroker;
 use serde_json::{Value, json};
 pub(crate) use server::Server;
 use tempfile::TempDir;
 use tokio::sync::{Mutex, MutexGuard};
+pub(crate) use viewer::{Shown, Viewer};
 
 /// Nothing that works takes this long, however busy the machine is; waits end as soon as what they wait for is there.
 pub(crate) const LONG: Duration = Duration::from_secs(180);
 
-const PASSWORD: &str = "front-door-test";
+pub(crate) const PASSWORD: &str = "front-door-test";
 
 /// Worlds come one after the other: each keeps both processors busy, and some measure times.
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -47,51 +52,49 @@ impl World {
     /// As [`World::start`], the platform by way of the words `through` gives for its data directory; `None` when there are none.
     pub(crate) async fn start_through(through: impl FnOnce(&Path) -> Option<Vec<String>>) -> Option<Self> {
         let turn = TURN.lock().await;
-        Self::start_on(PrivateBroker::start().await.unwrap(), turn, through).await
+        Self::start_on(PrivateBroker::start().await.unwrap(), turn, through, &[]).await
     }
 
-    /// As [`World::start`], where each box has an account of its own at the broker.
-    pub(crate) async fn start_with_accounts() -> Self {
+    /// As [`World::start`], the platform with these variables besides.
+    pub(crate) async fn start_told(told: &[(&str, &str)]) -> Self {
+        let turn = TURN.lock().await;
+        Self::start_on(PrivateBroker::start().await.unwrap(), turn, |_| Some(Vec::new()), told).await.unwrap()
+    }
+
+    /// As [`World::start_told`], where each box has an account of its own at the broker.
+    pub(crate) async fn start_with_accounts(told: &[(&str, &str)]) -> Self {
         let turn = TURN.lock().await;
         let broker = PrivateBroker::start_with_management().await.unwrap();
-        Self::start_on(broker, turn, |_| Some(Vec::new())).await.unwrap()
+        Self::start_on(broker, turn, |_| Some(Vec::new()), told).await.unwrap()
     }
 
     async fn start_on(
         broker: PrivateBroker,
         turn: MutexGuard<'static, ()>,
         through: impl FnOnce(&Path) -> Option<Vec<String>>,
+        told: &[(&str, &str)],
     ) -> Option<Self> {
-        // An error means that another test of this binary has installed it.
-        let _installed = rustls::crypto::ring::default_provider().install_default();
-        let dir = tempfile::Builder::new().prefix("menshen-world-").tempdir().unwrap();
+        let dir = folder();
         let address = free_address();
         let data = dir.path().join("platform");
-        let mut environment = BTreeMap::from([
-            ("MENSHEN_HTTP__LISTEN".to_owned(), address.clone()),
-            ("MENSHEN_DATA_DIR".to_owned(), text(&data)),
-            ("MENSHEN_BROKER__URL".to_owned(), broker.url()),
-            ("MENSHEN_AUTH__ADMIN_PASSWORD".to_owned(), PASSWORD.to_owned()),
-            ("MENSHEN_VISION__MODELS".to_owned(), text(&models())),
-            ("MENSHEN_BOXES__HEARTBEAT_PERIOD".to_owned(), "2".to_owned()),
-            ("MENSHEN_BOXES__RECORD_UPLOAD_PERIOD".to_owned(), "1".to_owned()),
-        ]);
-        if let Some(url) = broker.management_url() {
-            environment.insert("MENSHEN_BROKER__MANAGEMENT_URL".to_owned(), url);
-        }
-        std::fs::create_dir(&data).unwrap();
+        let mut environment = environment(&address, &data, &broker);
+        environment.extend(told.iter().map(|&(key, value)| (key.to_owned(), value.to_owned())));
+        std::fs::DirBuilder::new().mode(0o700).create(&data).unwrap();
         let through = through(&data)?;
         let platform = Server::start_through(through, "platform", &["platform"], environment, dir.path());
-        let api = Api::new(&address);
-        let mut world = Self { platform, api, broker, dir, _turn: turn };
-        world.until_ready().await;
-        let opened = world
+        Some(Self { platform, api: Api::new(&address), broker, dir, _turn: turn }.begun().await)
+    }
+
+    /// The world once its platform answers: somebody is logged in, and there are groups.
+    async fn begun(mut self) -> Self {
+        self.until_ready().await;
+        let opened = self
             .api
             .must("POST", "/api/v1/session", &json!({"username": "admin", "password": PASSWORD}))
             .await;
-        world.api.token = opened["token"].as_str().unwrap().to_owned();
-        world.api.must("POST", "/api/v1/groups", &json!({"id": "visitors", "name": "visitors"})).await;
-        Some(world)
+        self.api.token = opened["token"].as_str().unwrap().to_owned();
+        self.api.must("POST", "/api/v1/groups", &json!({"id": "visitors", "name": "visitors"})).await;
+        self
     }
 
     /// The platform's data directory, as the platform sees it.
@@ -126,6 +129,12 @@ impl World {
     /// Starts a box with one `file` camera.
     pub(crate) fn start_edge(&self, dev_sno: &str, login_url: &str) -> EdgeBox {
         EdgeBox::start(self.dir.path(), dev_sno, login_url, &models())
+    }
+
+    /// As [`World::start_edge`], with these variables besides.
+    pub(crate) fn start_edge_told(&self, dev_sno: &str, told: &[(&str, &str)]) -> EdgeBox {
+        let login_url = format!("{}/device/login", self.api.base);
+        EdgeBox::start_told(told, self.dir.path(), dev_sno, &login_url, &models())
     }
 
     /// As [`World::start_edge`], with data in a small file system of its own; `None` where this user cannot make one.
@@ -238,6 +247,28 @@ impl Drop for World {
     }
 }
 
+/// What a platform is told that listens at `address` and keeps its data in `data`.
+fn environment(address: &str, data: &Path, broker: &PrivateBroker) -> BTreeMap<String, String> {
+    let told = [
+        ("HTTP__LISTEN", address.to_owned()),
+        ("DATA_DIR", text(data)),
+        ("BROKER__URL", broker.url()),
+        ("AUTH__ADMIN_PASSWORD", PASSWORD.to_owned()),
+        ("VISION__MODELS", text(&models())),
+        ("BOXES__HEARTBEAT_PERIOD", "2".to_owned()),
+        ("BOXES__RECORD_UPLOAD_PERIOD", "1".to_owned()),
+    ];
+    let management = broker.management_url().map(|url| ("BROKER__MANAGEMENT_URL", url));
+    told.into_iter().chain(management).map(|(key, value)| (format!("MENSHEN_{key}"), value)).collect()
+}
+
+/// A folder for a world.
+fn folder() -> TempDir {
+    // An error means that another test of this binary has installed it.
+    let _installed = rustls::crypto::ring::default_provider().install_default();
+    tempfile::Builder::new().prefix("menshen-world-").tempdir().unwrap()
+}
+
 /// The models directory: `MENSHEN_MODELS`, or `models` at the root of the checkout.
 fn models() -> PathBuf {
     let given = std::env::var_os("MENSHEN_MODELS").map(PathBuf::from);
@@ -254,7 +285,7 @@ fn tail(path: &Path, lines: usize) -> String {
 }
 
 /// An address of the loopback interface that nobody uses at this moment.
-fn free_address() -> String {
+pub(crate) fn free_address() -> String {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
 

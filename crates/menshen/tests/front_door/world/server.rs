@@ -1,9 +1,9 @@
-//! One process of the binary under test: started, killed, started again, its output in a file.
+//! One process of the binary under test: started, killed, started again, its log and what it prints in a file each.
 
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -44,7 +44,20 @@ impl Server {
     pub(crate) fn start_again(&self) {
         let mut child = self.lock();
         assert!(child.is_none(), "{} runs already", self.name);
-        let log = File::options().create(true).append(true).open(&self.log).unwrap();
+        let [log, printed] = [self.log.clone(), self.log.with_extension("out")]
+            .map(|path| File::options().create(true).append(true).open(path).unwrap());
+        let mut command = self.command();
+        command.args(&self.arguments).stdin(Stdio::null()).stdout(printed).stderr(log);
+        *child = Some(command.spawn().unwrap());
+    }
+
+    /// What another command of the binary says where this one runs, with the same variables.
+    pub(crate) fn ask(&self, arguments: &[&str]) -> Output {
+        self.command().args(arguments).output().unwrap()
+    }
+
+    /// The binary in its folder, with its variables and none of the test's own but the log level.
+    fn command(&self) -> Command {
         let own = env!("CARGO_BIN_EXE_menshen");
         let mut command = match self.through.split_first() {
             Some((program, arguments)) => {
@@ -60,14 +73,8 @@ impl Server {
                 command.env_remove(name);
             }
         }
+        command.envs(&self.environment).current_dir(self.log.parent().unwrap());
         command
-            .args(&self.arguments)
-            .envs(&self.environment)
-            .current_dir(self.log.parent().unwrap())
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log);
-        *child = Some(command.spawn().unwrap());
     }
 
     /// SIGKILL.
@@ -113,7 +120,7 @@ impl Server {
         }
     }
 
-    /// All it has said.
+    /// All it has logged.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
