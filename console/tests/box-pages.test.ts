@@ -88,6 +88,7 @@ test("a box with people, cameras, doors, receivers, screens and events", async (
     { name: "event", path: `/history/${seq}`, shows: [/may not pass here/, /不能在此通行/] },
     { name: "doors", path: "/doors", shows: [/gate/, /gate/] },
     { name: "people", path: "/people", shows: [/Person Two/, /Person Two/] },
+    { name: "many", path: "/people?many=true", shows: [/Person Two/, /Person Two/] },
     { name: "person", path: "/people/1001", shows: [/Person One/, /Person One/] },
     { name: "groups", path: "/groups", shows: [/Visitors/, /Visitors/] },
     { name: "libraries", path: "/libraries", shows: [/Staff/, /Staff/] },
@@ -123,7 +124,7 @@ test("what the box refuses is said in Chinese", async () => {
   await page.getByLabel("编号", { exact: true }).fill("1003");
   await page.getByLabel("姓名", { exact: true }).fill("Person Three");
   await page.getByRole("button", { name: "保存" }).click();
-  await said.getByText("图片中没有找到人脸").waitFor({ timeout: 30_000 });
+  await said.getByText("照片中没有人脸").waitFor({ timeout: 30_000 });
 
   await page.goto(`${address()}/groups`);
   await page.getByRole("button", { name: "添加权限组" }).click();

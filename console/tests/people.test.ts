@@ -217,6 +217,32 @@ test("what the platform refuses is said in Chinese", async () => {
   for (const [path, work] of Object.entries(chinese)) await on(path, work, "zh-CN");
 });
 
+test("events are exported as they are filtered, and found by a face", async () => {
+  await on("/events?verdict=refused", async (page) => {
+    await page.getByRole("link", { name: "Event of Person Two" }).waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("link", { name: /Export/ }).click();
+    const exported = readFileSync(await (await download).path(), "utf8");
+    assert.match(exported, /Person Two/);
+    assert.doesNotMatch(exported, /Person One/);
+  });
+  await on("/events", async (page) => {
+    await page.getByRole("button", { name: "Search by face" }).click();
+    const drawer = inDrawer(page);
+    await drawer.locator("input[type=file]").setInputFiles(photo("obama.jpg"));
+    await drawer.getByLabel("Why do you search?").fill("a lost bag");
+    // Pictures are made searchable in the background.
+    await wait("the event to be found", 60, async () => {
+      await drawer.getByRole("button", { name: /^(Search|Another search)$/ }).click();
+      await drawer.getByText(/\d+ compared|No event resembles/).waitFor();
+      return (await drawer.getByRole("link", { name: "Person One" }).count()) > 0;
+    });
+    assert.equal(await drawer.getByRole("link", { name: "Person Two" }).count(), 0);
+  });
+  const [deed] = (await world.platform.must("GET", "/api/v1/audit?limit=1")).items;
+  assert.match(JSON.stringify(deed), /a lost bag/);
+});
+
 test("who leaves a group leaves the box, and comes back with it", async () => {
   const held = async () => (await world.platform.must("GET", "/api/v1/people/1002/boxes")).items;
   await on("/groups?group=visitors", async (page, watched) => {

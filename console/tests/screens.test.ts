@@ -2,10 +2,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContextOptions, Locator, Page } from "playwright-core";
+import { passwordOf } from "./world/box";
 import { launch, Watched } from "./world/browser";
+import { Cut } from "./world/cut";
+import { boxSession, type Session } from "./world/login";
 import { shot } from "./world/shots";
 import { inspect, LOOKS } from "./world/walk";
 import { webcamOf } from "./world/webcam";
@@ -17,12 +20,15 @@ const WALL = { width: 1920, height: 1080 };
 
 let world: World;
 let browser: Browser;
+/** Of the box's console. */
+let session: Session;
 
 before(async () => {
   world = await World.start({ edge: '[welcome]\nallow = ["127.0.0.1"]' });
   browser = await launch(await webcamOf(join(PHOTOS, "obama3.jpg"), world.folder));
   const gate = { name: "gate", kind: "pad", groups: ["0"], door: { kind: "log" }, duplicate_interval: 1 };
   await world.box.must("POST", "/api/v1/cameras", gate);
+  session = await boxSession(browser, world.consoleAddress, passwordOf(world.processes) ?? "");
 });
 
 after(async () => {
@@ -30,7 +36,7 @@ after(async () => {
   await world?.stop();
 });
 
-function open(options: BrowserContextOptions): Promise<Watched> {
+function open(options: BrowserContextOptions & { origin?: string }): Promise<Watched> {
   const origin = world.consoleAddress;
   return Watched.open(browser, { origin, locale: "en", permissions: ["camera"], ...options });
 }
@@ -216,21 +222,92 @@ test("a wall greets who passes here and elsewhere, and nobody else can look", as
   await page.context().close();
 });
 
-test("a wall shows the house's logo, background and videos", async () => {
+test("a visitor is greeted aloud and nobody else, after the delay, beside as many as there is room for", async () => {
+  const watched = await open({ viewport: WALL, colorScheme: "light" });
+  const { page } = watched;
+  // A text, because a function that was built for the tests names helpers that no page has.
+  await page.addInitScript({
+    content: `window.said = [];
+      const voices = { getVoices: () => [{ lang: "en-US", localService: true }], speak: ({ text }) => said.push(text) };
+      Object.defineProperty(window, "speechSynthesis", { value: voices });
+      window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };`,
+  });
+  const greets = (name: string) => page.getByRole("heading", { name }).waitFor();
+  await world.box.must("PUT", "/api/v1/welcome", {
+    types: ["employee", "visitor", "vip"],
+    words: null,
+    speech: true,
+    vip_large: false,
+    delay_ms: 1500,
+    stay_s: 60,
+    columns: 2,
+  });
+  const { id, path } = await link();
+  await page.goto(world.consoleAddress + path);
+  await page.locator("time").first().waitFor();
+  const before = Date.now();
+  await passes("90", "Person Ten", 1);
+  await greets("Welcome, Person Ten");
+  assert.ok(Date.now() - before >= 1500, "not before its time");
+  await world.box.must("PUT", "/api/v1/welcome", { delay_ms: 0 });
+  await passes("91", "Person Eleven", 2);
+  await greets("Welcome, Person Eleven");
+  await passes("91", "Person Eleven", 2);
+  await passes("92", "Person Twelve", 5);
+  await greets("A warm welcome, Person Twelve");
+  for (const [id, name] of Object.entries({ 93: "A", 94: "B", 95: "C", 96: "D" })) await passes(id, name, 1);
+  await greets("Welcome, D");
+  assert.equal(await page.getByRole("article").count(), 6, "two columns of three");
+  await world.box.must("PUT", "/api/v1/welcome", { columns: 1 });
+  await passes("97", "E", 1);
+  await greets("Welcome, E");
+  assert.equal(await page.getByRole("article").count(), 3);
+  assert.deepEqual(await page.evaluate("said"), ["Welcome, Person Eleven"]);
+  await world.box.must("PUT", "/api/v1/welcome", {
+    speech: null,
+    delay_ms: null,
+    stay_s: null,
+    columns: null,
+  });
+  await world.box.must("DELETE", `/api/v1/welcome/links/${id}`);
+  assert.deepEqual(watched.complaints, []);
+  await page.context().close();
+});
+
+test("what is set and uploaded on the box's own page is shown by the screen at once", async () => {
   const watched = await open({ viewport: TABLET, colorScheme: "dark", locale: "zh-CN" });
   const { page } = watched;
   const { path } = await link();
   await page.goto(world.consoleAddress + path);
   await page.locator("time").first().waitFor();
-  const upload = (kind: string, file: Uint8Array) =>
-    world.box.must(
-      "POST",
-      `/api/v1/welcome/media?kind=${kind}&name=${kind}`,
-      file,
-      "application/octet-stream",
-    );
-  await upload("logo", readFileSync(join(PHOTOS, "biden.jpg")));
-  await upload("background", readFileSync(join(PHOTOS, "obama2.jpg")));
+  const console = (await open({ viewport: { width: 1440, height: 900 }, storageState: session })).page;
+  await console.goto(`${world.consoleAddress}/welcome-screen`);
+
+  const cameras = console.getByLabel("Only people of these cameras");
+  for (let number = 1; number <= 11; number += 1) {
+    await cameras.fill(`camera ${number}`);
+    await cameras.press("Enter");
+  }
+  await cameras.press("Escape");
+  await console.getByRole("button", { name: "Save" }).click();
+  await console.getByText("At most 10 cameras").waitFor();
+  // By its cross: right after typing, the field takes Backspace for one too many.
+  await console.locator(".ant-select-selection-item-remove").last().click();
+  await console.getByText("At most 10 cameras").waitFor({ state: "hidden" });
+  await console.getByLabel("The house's name").fill("Head office, second floor");
+  await console.getByRole("button", { name: "Save" }).click();
+  await console.getByText("Saved; every screen shows it at once").waitFor();
+  await page.getByRole("heading", { name: "Head office, second floor" }).waitFor();
+  const { settings } = await world.box.must("GET", "/api/v1/welcome");
+  assert.equal(settings.cameras.length, 10, `ten at most: ${settings.cameras}`);
+  await world.box.must("PUT", "/api/v1/welcome", { cameras: [], title: "Head office" });
+
+  const upload = async (place: number, file: string) => {
+    await console.locator("input[type=file]").nth(place).setInputFiles(file);
+    await console.getByText(`${basename(file)} was uploaded`).waitFor();
+  };
+  await upload(0, join(PHOTOS, "biden.jpg"));
+  await upload(1, join(PHOTOS, "obama2.jpg"));
   for (const style of [".logo", ".background"]) {
     const image = page.locator(style);
     await image.waitFor();
@@ -243,13 +320,80 @@ test("a wall shows the house's logo, background and videos", async () => {
   const film = join(world.folder, "film.webm");
   const source = ["-f", "lavfi", "-i", "testsrc=size=320x180:rate=10:duration=2"];
   execFileSync("ffmpeg", ["-v", "error", "-y", ...source, "-c:v", "libvpx", film]);
-  const { id } = await upload("video", readFileSync(film));
+  await upload(2, film);
   await page.waitForFunction(
     () => (document.querySelector("video.film") as HTMLVideoElement).currentTime > 0.3,
   );
   await shot(page, "welcome-film-tablet-chinese");
-  await world.box.must("DELETE", `/api/v1/welcome/media/${id}`);
+  await shot(console, "box-welcome-media");
+  const row = console.getByRole("row").filter({ hasText: "film.webm" });
+  await row.getByRole("button", { name: "Remove" }).click();
+  await console.getByRole("tooltip").getByRole("button", { name: "Remove" }).click();
   await page.locator("video.film").waitFor({ state: "hidden" });
   assert.deepEqual(watched.complaints, []);
+  await console.context().close();
   await page.context().close();
 });
+
+test("a pad and a wall whose line is cut say so, and go on when it is mended", async () => {
+  const line = await Cut.to(world.consoleAddress);
+  const ask = { origin: line.address, viewport: TABLET };
+  const pad = (await open(ask)).page;
+  const wall = (await open(ask)).page;
+  await world.box.must("PUT", "/api/v1/welcome", { types: null, stay_s: 60 });
+  const { id, path } = await link();
+  await wall.goto(line.address + path);
+  await wall.getByRole("heading", { name: "Head office" }).waitFor();
+  await pad.goto(`${line.address}/pad#code=${await code()}`);
+  await pad.getByRole("status").getByText("Person One").waitFor({ timeout: 30_000 });
+  line.cut();
+  await pad.getByText("No connection to the box").waitFor({ timeout: 20_000 });
+  await pad.getByText(/Trying again · \d+ s/).waitFor();
+  await wall.getByText(/No connection to the box since \d/).waitFor();
+  line.mend();
+  await wall.getByText(/No connection/).waitFor({ state: "hidden", timeout: 20_000 });
+  await passes("80", "Person Eighty", 2);
+  await wall.getByRole("heading", { name: "Welcome, Person Eighty" }).waitFor();
+  await pad.getByRole("status").getByText("Person One").waitFor({ timeout: 30_000 });
+  assert.equal(await pad.getByRole("heading", { name: "Pair this pad" }).count(), 0, "it is still paired");
+  await world.box.must("DELETE", `/api/v1/welcome/links/${id}`);
+  for (const page of [pad, wall]) await page.context().close();
+  line.close();
+});
+
+for (const look of LOOKS.filter(({ name }) => name !== "dark")) {
+  test(`a live wall tells of each event when it was, and since when it hears nothing, ${look.name}`, async () => {
+    const [isChinese, line] = [look.name === "chinese", await Cut.to(world.platform.address)];
+    const asked = { name: "Reception", show_names: true, show_photos: true };
+    const { key } = await world.platform.must("POST", "/api/v1/walls", asked);
+    const watched = await open({ ...look.browser, origin: line.address });
+    const { page } = watched;
+    // The first answer does not come: it is asked for again.
+    let answers = 0;
+    await page.route("**/api/v1/wall/events", (route) => {
+      answers += 1;
+      return answers === 1 ? route.abort() : route.continue();
+    });
+    await page.goto(`${line.address}/live#${key}`);
+    const when = page.locator("[data-event] time").first();
+    await when.waitFor({ timeout: 15_000 });
+    // It is of today: the clock says which time is meant.
+    const clock = new Intl.DateTimeFormat(isChinese ? "zh" : "en", { timeStyle: "short" });
+    const shown = (await when.textContent()) ?? "";
+    assert.ok(shown.endsWith(clock.format(Date.parse((await when.getAttribute("datetime")) ?? ""))), shown);
+    assert.match(shown, isChinese ? /前|现在/ : /ago|now/);
+    await inspect(watched, look, "screen-live", [
+      "Person One",
+      "Person Two",
+      "Reception",
+      "Head office",
+      "Front door",
+    ]);
+    line.cut();
+    await page.getByText(isChinese ? /起连接中断/ : /^No connection since .*\d/).waitFor({ timeout: 20_000 });
+    line.mend();
+    await page.locator('[data-line="open"]').waitFor({ timeout: 20_000 });
+    await page.context().close();
+    line.close();
+  });
+}

@@ -161,6 +161,45 @@ test("the page of an event says why the door stayed shut", async () => {
   await context.close();
 });
 
+test("somebody on the blacklist is seen and heard, whatever the clock of the machine says", async () => {
+  await world.platform.must("PATCH", "/api/v1/people/1002", { type: 3 });
+  await wait("the box to prove two people", 60, async () => (await world.proved()) === 2);
+  await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+  context = await browser.newContext({ locale: "en", storageState: session });
+  await context.addInitScript(() => {
+    const { now } = Date;
+    Date.now = () => now() + 600_000;
+    const sounded = { count: 0 };
+    Object.assign(window, { sounded });
+    const { start } = OscillatorNode.prototype;
+    OscillatorNode.prototype.start = function (this: OscillatorNode, ...when) {
+      sounded.count += 1;
+      start.apply(this, when);
+    };
+  });
+  const watched = await Watched.of(context, line.address);
+  const { page } = watched;
+  await page.goto(`${line.address}/watch`);
+  await page.getByLabel("Sound for blacklist").click();
+  await page.locator('[data-line="open"]').waitFor();
+  await page.locator("[data-event]").first().waitFor();
+  assert.equal(await page.locator(".watch-flash").count(), 0);
+  const alarming = await world.walkPast("biden.jpg");
+  const card = page.locator(`[data-event="${alarming.id}"]`);
+  await card.getByRole("alert").getByText("On the blacklist").waitFor({ timeout: 20_000 });
+  assert.match((await card.getAttribute("class")) ?? "", /watch-flash/);
+  await page.waitForFunction(() => (window as unknown as { sounded: { count: number } }).sounded.count === 3);
+
+  await page.getByRole("combobox", { name: "Type of person" }).click();
+  await page.getByTitle("Blacklist").click();
+  await page.waitForURL(/[?&]type=/);
+  await card.waitFor();
+  const wall = page.getByRole("list", { name: "Events" });
+  await wait("only the blacklist to be shown", 10, async () => (await ids(wall)).length === 1);
+  assert.deepEqual(watched.complaints, []);
+  await context.close();
+});
+
 test("a live wall shows what it may to whoever has the link, and goes dark when it is revoked", async () => {
   const page = await opened("/walls");
   await page.getByRole("button", { name: "New wall" }).click();

@@ -8,7 +8,7 @@ import { MENU, names, PARTS } from "./menu";
 
 const says = words({
   en: { name: "Menshen box", user: "admin", password: "Change the password", leave: "Log out" },
-  zh: { name: "门神盒子", user: "admin", password: "修改密码", leave: "退出登录" },
+  zh: { name: "门神设备", user: "admin", password: "修改密码", leave: "退出登录" },
 });
 
 export function Frame() {

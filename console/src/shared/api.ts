@@ -1,5 +1,6 @@
 /** How pages speak to their server: typed calls whose refusals are thrown as {@link ApiError}. */
 import createClient, { type Client, type Middleware } from "openapi-fetch";
+import { timedFetch } from "./clock";
 
 /** A refusal of the server, or no answer at all (`status` 0). */
 export class ApiError extends Error {
@@ -12,12 +13,19 @@ export class ApiError extends Error {
     readonly requestId: string | null = null,
     /** Seconds after which asking again may help. */
     readonly retryAfter: number | null = null,
+    /** Why, as a box says it to programs. */
+    readonly why: Why | null = null,
   ) {
     super(message);
   }
 }
 
-type Heard = { error?: { code?: string | number; message?: string; detail?: unknown; request_id?: string } };
+/** What a box says of a refusal for programs: a word, the value that is meant, and what belongs to the word. */
+export type Why = { reason: string; field: string | null; details: object };
+
+type Heard = {
+  error?: { code?: string | number; message?: string; detail?: unknown; request_id?: string } & Partial<Why>;
+};
 
 /** The refusal an answer tells of. */
 export async function refusal(response: Response): Promise<ApiError> {
@@ -26,7 +34,18 @@ export async function refusal(response: Response): Promise<ApiError> {
   const wait = Number(response.headers.get("retry-after")) || null;
   const message = told?.message ?? `${response.status} ${response.statusText}`.trim();
   const code = String(told?.code ?? response.status);
-  return new ApiError(response.status, code, message, told?.detail ?? null, told?.request_id ?? null, wait);
+  const why = told?.reason
+    ? { reason: told.reason, field: told.field ?? null, details: told.details ?? {} }
+    : null;
+  return new ApiError(
+    response.status,
+    code,
+    message,
+    told?.detail ?? null,
+    told?.request_id ?? null,
+    wait,
+    why,
+  );
 }
 
 const throwing: Middleware = {
@@ -41,7 +60,7 @@ const throwing: Middleware = {
 
 /** A client for the operations of an OpenAPI document. */
 export function clientOf<Paths extends object>(): Client<Paths> {
-  const client = createClient<Paths>({ baseUrl: "", credentials: "same-origin" });
+  const client = createClient<Paths>({ baseUrl: "", credentials: "same-origin", fetch: timedFetch });
   client.use(throwing);
   return client;
 }

@@ -5,6 +5,8 @@
  * platform that starts), so this does both. Servers end their streams from time to time; that is no loss, and the line counts
  * as lost only when joining it again did not work.
  */
+import { serverNow } from "./clock";
+
 export type LineState = { state: "connecting" | "open" | "lost"; since: number };
 
 /** The longest wait before the next try, in milliseconds. */
@@ -32,7 +34,7 @@ export function follow(
   let last = "";
   let state: LineState["state"] = "connecting";
   const become = (next: LineState["state"]) => {
-    if (state !== next) change({ state: next, since: Date.now() });
+    if (state !== next) change({ state: next, since: serverNow() });
     state = next;
   };
   const again = (after: number) => {
@@ -67,7 +69,7 @@ export function follow(
       });
     }
   };
-  change({ state, since: Date.now() });
+  change({ state, since: serverNow() });
   join();
   return () => {
     source?.close();

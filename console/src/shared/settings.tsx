@@ -67,6 +67,7 @@ export function SettingsProvider({ children }: { children: ReactNode }) {
             algorithm: isDark ? theme.darkAlgorithm : theme.defaultAlgorithm,
             token: isDark ? DARK : LIGHT,
             components: {
+              Checkbox: { borderRadiusSM: 3 },
               Layout: { headerPadding: "0 20px", headerHeight: 56, siderBg: "transparent" },
               Tabs: isDark ? { itemSelectedColor: "#a5c1ff" } : {},
               Menu: isDark ? { itemSelectedColor: "#a5c1ff" } : {},

@@ -1,5 +1,6 @@
 /** Server-sent events for pages: a {@link follow}ed line for as long as a component is there. */
 import { useEffect, useRef, useState } from "react";
+import { serverNow } from "./clock";
 import { follow, type LineState, type Teller } from "./line";
 
 export type { LineState } from "./line";
@@ -9,7 +10,7 @@ export type { LineState } from "./line";
  * its data and its id.
  */
 export function useStream(url: string | null, kinds: readonly string[], tell: Teller): LineState {
-  const [line, setLine] = useState<LineState>({ state: "connecting", since: Date.now() });
+  const [line, setLine] = useState<LineState>({ state: "connecting", since: serverNow() });
   const latest = useRef(tell);
   latest.current = tell;
   const listened = kinds.join(",");

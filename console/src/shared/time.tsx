@@ -1,21 +1,29 @@
 /** Times as people read them, and the age of a fact beside every state that rests on it. */
 import { Tooltip } from "antd";
 import { useSyncExternalStore } from "react";
+import { serverNow } from "./clock";
 import { ago, exactly } from "./when";
 import { useLanguage } from "./words";
 
 export { ago, exactly, lasting } from "./when";
 
-let now = Date.now();
+/** What lies ahead by less was just now: clocks and ways differ by so much; in milliseconds. */
+const JUST_NOW = 5_000;
+
+let now = serverNow();
 const listeners = new Set<() => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= setInterval(() => {
-    now = Date.now();
-    for (const each of listeners) each();
-  }, 1000);
+  if (!timer) {
+    // Nobody has asked for the time for a while.
+    now = serverNow();
+    timer = setInterval(() => {
+      now = serverNow();
+      for (const each of listeners) each();
+    }, 1000);
+  }
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0 && timer) {
@@ -25,7 +33,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time, told anew each second by one clock for the whole page. */
+/** The server's time, told anew each second by one clock for the whole page. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
@@ -38,7 +46,7 @@ export function Age({ of, never = "–" }: { of: number | null | undefined; neve
   return (
     <Tooltip title={exactly(of, language)}>
       <time dateTime={new Date(of).toISOString()} style={{ whiteSpace: "nowrap" }}>
-        {ago(of, Math.max(at, of), language)}
+        {ago(of - at < JUST_NOW ? Math.min(of, at) : of, at, language)}
       </time>
     </Tooltip>
   );

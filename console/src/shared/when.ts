@@ -23,6 +23,13 @@ export function exactly(then: number, language: Language): string {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "medium" }).format(then);
 }
 
+/** The moment without the day when it is of today. */
+export function shortly(then: number, now: number, language: Language): string {
+  const isToday = new Date(then).toDateString() === new Date(now).toDateString();
+  if (!isToday) return exactly(then, language);
+  return new Intl.DateTimeFormat(language, { timeStyle: "short" }).format(then);
+}
+
 /** "1 d 4 h", "12 min", "8 s" of a length in milliseconds. */
 export function lasting(ms: number, language: Language): string {
   const units: [number, string, string][] = [

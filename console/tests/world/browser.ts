@@ -16,8 +16,8 @@ const AXE = readFileSync(join(HERE, "../../node_modules/axe-core/axe.min.js"), "
 /** Debian's Chromium, or the one that MENSHEN_CHROMIUM names. */
 export const CHROMIUM = process.env.MENSHEN_CHROMIUM ?? "/usr/bin/chromium";
 
-/** Starts a browser. `camera`: a Y4M or MJPEG file that webcams show. */
-export function launch(camera?: string): Promise<Browser> {
+/** Starts a browser. `camera`: a Y4M or MJPEG file that webcams show; `more`: further switches. */
+export function launch(camera?: string, more: string[] = []): Promise<Browser> {
   const fake = ["--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"];
   return chromium.launch({
     executablePath: CHROMIUM,
@@ -29,6 +29,7 @@ export function launch(camera?: string): Promise<Browser> {
       "--disable-component-update",
       "--disable-sync",
       ...(camera ? [...fake, `--use-file-for-fake-video-capture=${camera}`] : []),
+      ...more,
     ],
   });
 }
@@ -65,8 +66,20 @@ export class Watched {
     return watched;
   }
 
+  /** What comes and goes softly has come or gone; what is half there has no contrast. */
+  async settled(): Promise<void> {
+    await this.page.evaluate(async () => {
+      const ends = document
+        .getAnimations()
+        .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
+        .map((animation) => animation.finished.catch(() => undefined));
+      await Promise.race([Promise.all(ends), new Promise((resolve) => setTimeout(resolve, 2000))]);
+    });
+  }
+
   /** Barriers of weight that axe finds on what is shown, a line each. */
   async barriers(): Promise<string[]> {
+    await this.settled();
     // Not a script element, which the page's own policy forbids.
     await this.page.evaluate(AXE);
     const found = await this.page.evaluate(async () => {

@@ -38,7 +38,7 @@ function wordsOf(text: string): string[] {
 function textsOf(): string[] {
   const apart = "code, pre, kbd, script, style, .mono, [translate=no], [inert], svg";
   // Names that the library gives in English to what has no need of one: icons beside words, a mouse's way to count up.
-  const library = ".anticon, .ant-input-number-action";
+  const library = ".anticon, .ant-input-number-action, .ant-select-clear";
   const found: string[] = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {

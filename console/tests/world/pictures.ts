@@ -43,8 +43,9 @@ async function platform(world: World, browser: Browser): Promise<void> {
     overview: "/",
     person: "/people/1001",
     event: `/events/${refused?.id}`,
-    groups: "/groups",
   });
+  const chinese = await browser.newContext({ ...LOOK, locale: "zh-CN", viewport: VIEW, storageState });
+  await take(chinese, address, { "watch-zh": "/watch" });
 }
 
 async function box(world: World, browser: Browser): Promise<void> {

@@ -31,14 +31,7 @@ export type Ground = { address: string; names: string[] };
 /** What holds for whatever is shown now, in every look. */
 export async function inspect(watched: Watched, look: Look, name: string, names: string[]): Promise<void> {
   const { page } = watched;
-  // What comes and goes softly has come or gone; what is half there has no contrast.
-  await page.evaluate(async () => {
-    const ends = document
-      .getAnimations()
-      .filter((animation) => Number.isFinite(animation.effect?.getComputedTiming().endTime))
-      .map((animation) => animation.finished.catch(() => undefined));
-    await Promise.race([Promise.all(ends), new Promise((resolve) => setTimeout(resolve, 2000))]);
-  });
+  await watched.settled();
   // Pictures that are in sight have come.
   await page.waitForFunction(() =>
     [...document.images].every(

@@ -14,6 +14,9 @@ export const MENSHEN = process.env.MENSHEN_BINARY ?? join(ROOT, "target/debug/me
 export const MODELS = process.env.MENSHEN_MODELS ?? join(ROOT, "models");
 export const PHOTOS = join(MODELS, "test-photos");
 
+/** The rest of what the box's camera is. */
+const FRONT = `address = "192.168.1.101"\ngroups = ["0"]\ndoor = { kind = "log" }\n`;
+
 export type Options = {
   /** Ports to listen on, where they must be known; free ones otherwise. */
   platformPort?: number;
@@ -110,8 +113,8 @@ export class World {
     });
   }
 
-  /** Starts a box; `identity` are the lines of its `[box]`. */
-  async runBox(identity = ""): Promise<void> {
+  /** Starts a box; `identity` are the lines of its `[box]`. Without `camera` it has none yet. */
+  async runBox(identity = "", camera = true): Promise<void> {
     const api = this.options.apiPort ?? (await freePort());
     const console = this.options.consolePort ?? (await freePort());
     const file = join(this.folder, "edge.toml");
@@ -124,8 +127,7 @@ export class World {
         `[local_api]\nlisten = "127.0.0.1:${api}"`,
         `[console]\nlisten = "127.0.0.1:${console}"`,
         this.options.edge ?? "",
-        `[[camera]]\nname = "front"\nkind = "file"\npath = "${this.frames}"\naddress = "192.168.1.101"`,
-        `groups = ["0"]\ndoor = { kind = "log" }\n`,
+        ...(camera ? [`[[camera]]\nname = "front"\nkind = "file"\npath = "${this.frames}"`, FRONT] : []),
       ].join("\n"),
     );
     this.processes.start("edge", MENSHEN, ["edge", "--config", file]);

@@ -12,7 +12,7 @@ export const cameraStates = words<Record<string, string>>({
 });
 
 export const doorStates = words<Record<string, string>>({
-  en: { open: "Open", closed: "Closed", unknown: "Not told" },
+  en: { open: "Open", closed: "Closed", unknown: "Not known" },
   zh: { open: "已打开", closed: "已关闭", unknown: "未知" },
 });
 

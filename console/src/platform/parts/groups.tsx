@@ -1,22 +1,11 @@
 /** Permission groups by their names. */
 import { useQuery } from "@tanstack/react-query";
 import { Select } from "antd";
-import { must } from "@/shared/api";
-import { api } from "../api";
-
-/** All groups (there are few; the first 500 are known by name). */
-export function useGroups() {
-  return useQuery({
-    queryKey: ["groups", "all"],
-    queryFn: () => must(api.GET("/api/v1/groups", { params: { query: { limit: 500 } } })),
-    staleTime: 15_000,
-    select: ({ items }) => items,
-  });
-}
+import { groupsQuery } from "../pages/people/data";
 
 /** Gives the name of a group by its id. */
 export function useGroupName(): (id: string) => string {
-  const { data } = useGroups();
+  const { data } = useQuery(groupsQuery);
   return (id) => data?.find((group) => group.id === id)?.name ?? id;
 }
 
@@ -28,7 +17,7 @@ export function GroupsField(props: {
   placeholder?: string;
   disabled?: boolean;
 }) {
-  const { data, isPending } = useGroups();
+  const { data, isPending } = useQuery(groupsQuery);
   return (
     <Select
       mode="multiple"

@@ -2,16 +2,18 @@
 import { useQuery } from "@tanstack/react-query";
 import { AutoComplete, Select } from "antd";
 import { must } from "@/shared/api";
+import { everything } from "@/shared/everything";
 import { api } from "../api";
 
-/** Sites in use; a fleet with more than 500 of them is searched by typing. */
+/** Sites in use. */
 export function useSites(): string[] {
   const query = useQuery({
     queryKey: ["sites"],
-    queryFn: () => must(api.GET("/api/v1/sites", { params: { query: { limit: 500 } } })),
+    queryFn: () =>
+      everything((cursor) => must(api.GET("/api/v1/sites", { params: { query: { limit: 500, cursor } } }))),
     staleTime: 30_000,
   });
-  return query.data?.items.map(({ site }) => site) ?? [];
+  return query.data?.map(({ site }) => site) ?? [];
 }
 
 type FieldProps = { id?: string; value?: string; onChange?: (value: string) => void; placeholder?: string };

@@ -3,8 +3,9 @@
  * wall goes dark. It listens first and asks for what was before then, and shows each event once.
  */
 import "./live.css";
+import { timedFetch } from "@/shared/clock";
 import { follow } from "@/shared/line";
-import { View, type WallEvent } from "./view";
+import { ROOM, View, type WallEvent } from "./view";
 import { w } from "./words";
 
 const root = document.getElementById("wall");
@@ -12,13 +13,15 @@ const root = document.getElementById("wall");
 const AGAIN = 5_000;
 /** How often it is asked whether the wall is still there, while the line is not. */
 const LOOK = 3_000;
+/** How often the ages are told anew. */
+const TICK = 1_000;
 
 let end = () => {};
 
 /** Whether the key opens the wall: its answer, null when it does not, undefined without any answer. */
 async function opened(key: string): Promise<{ name: string } | null | undefined> {
   try {
-    const answer = await fetch("/api/v1/wall/session", {
+    const answer = await timedFetch("/api/v1/wall/session", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ key }),
@@ -47,21 +50,33 @@ async function begin(root: HTMLElement): Promise<void> {
 
 function watch(root: HTMLElement, view: View): void {
   let isFilled = false;
+  let isFilling = false;
   let isOpen = false;
   const heard: WallEvent[] = [];
   const fill = async () => {
-    const answer = await fetch("/api/v1/wall/events");
-    if (!answer.ok) return;
-    const { items } = (await answer.json()) as { items: WallEvent[] };
-    isFilled = true;
-    for (const event of items.reverse()) view.show(event);
-    for (const event of heard.splice(0)) view.show(event);
+    if (isFilled || isFilling) return;
+    isFilling = true;
+    try {
+      const answer = await timedFetch("/api/v1/wall/events");
+      if (!answer.ok) return;
+      const { items } = (await answer.json()) as { items: WallEvent[] };
+      isFilled = true;
+      for (const event of items.reverse()) view.show(event);
+      for (const event of heard.splice(0)) view.show(event);
+    } catch {
+      // It is asked again while the line is open.
+    } finally {
+      isFilling = false;
+    }
   };
   const tell = (kind: string, data: unknown) => {
-    if (kind === "hello") {
-      if (!isFilled) fill().catch(() => undefined);
-    } else if (isFilled) view.show(data as WallEvent);
-    else heard.push(data as WallEvent);
+    if (kind === "hello") void fill();
+    else if (isFilled) view.show(data as WallEvent);
+    else {
+      heard.push(data as WallEvent);
+      // More than these would not stay on the wall.
+      if (heard.length > ROOM) heard.shift();
+    }
   };
   const stop = follow("/api/v1/wall/stream", ["hello", "event"], tell, (line) => {
     isOpen = line.state === "open";
@@ -69,15 +84,17 @@ function watch(root: HTMLElement, view: View): void {
   });
   // A line that cannot be joined again may be broken, or the wall was revoked: only the platform can tell.
   const timer = setInterval(async () => {
-    if (isOpen) return;
-    const answer = await fetch("/api/v1/wall/events").catch(() => null);
+    if (isOpen) return fill();
+    const answer = await timedFetch("/api/v1/wall/events").catch(() => null);
     if (answer?.status !== 401) return;
     end();
     View.refuse(root, w.revoked);
   }, LOOK);
+  const ages = setInterval(() => view.tick(), TICK);
   end = () => {
     stop();
     clearInterval(timer);
+    clearInterval(ages);
     end = () => {};
   };
 }

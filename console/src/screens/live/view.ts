@@ -1,6 +1,8 @@
 /** The wall's page: one element for each event, made of texts alone; nothing that came over the line is taken for markup. */
 import type { components } from "@/generated/platform";
+import { serverNow } from "@/shared/clock";
 import type { LineState } from "@/shared/line";
+import { ago, exactly, shortly } from "@/shared/when";
 import { language, w } from "./words";
 
 export type WallEvent = components["schemas"]["WallEvent"];
@@ -25,6 +27,7 @@ export class View {
   private readonly line = made("p", { class: "line", role: "status" });
   private readonly list = made("ul", { class: "events" });
   private readonly empty = made("p", { class: "empty" }, w.nothing);
+  private told: LineState = { state: "connecting", since: serverNow() };
 
   constructor(root: HTMLElement, name: string) {
     document.documentElement.lang = language === "zh" ? "zh-CN" : "en";
@@ -41,11 +44,28 @@ export class View {
     else this.list.prepend(card);
     while (this.list.children.length > ROOM) this.list.lastElementChild?.remove();
     this.empty.hidden = this.list.children.length > 0;
+    this.tick();
   }
 
-  tellLine({ state }: LineState): void {
-    this.line.dataset.line = state;
-    this.line.textContent = state === "open" ? w.live : state === "lost" ? w.lost : w.connecting;
+  tellLine(line: LineState): void {
+    this.told = line;
+    this.line.dataset.line = line.state;
+    this.tick();
+  }
+
+  /** Tells anew how old everything is. */
+  tick(): void {
+    const now = serverNow();
+    const { state, since } = this.told;
+    const line =
+      state === "open" ? w.live : state === "lost" ? w.lost(exactly(since, language)) : w.connecting;
+    // What a reader reads aloud is not said again while it stays the same.
+    if (this.line.textContent !== line) this.line.textContent = line;
+    for (const time of this.list.querySelectorAll("time")) {
+      const at = Date.parse(time.dateTime);
+      const text = w.when(ago(Math.min(at, now), now, language), shortly(at, now, language));
+      if (time.textContent !== text) time.textContent = text;
+    }
   }
 
   /** Nothing is shown any more, and why. */
@@ -63,7 +83,6 @@ function cardOf(event: WallEvent): HTMLElement {
   const verdict = event.verdict ? (w.verdicts[event.verdict] ?? event.verdict) : w.known;
   const where = [event.box_name, event.site].filter(Boolean).join(" · ");
   const time = new Date(event.at);
-  const format = new Intl.DateTimeFormat(language, { timeStyle: "medium" });
   const pictures = [picture(event.reg, w.reg(name)), picture(event.spot, w.spot(name))];
   return made(
     "li",
@@ -75,7 +94,7 @@ function cardOf(event: WallEvent): HTMLElement {
       made("div", { class: "name" }, name),
       made("div", {}, made("span", { class: `verdict ${kind}` }, verdict), event.stranger ? "" : ` ${type}`),
       made("div", { class: "where" }, where),
-      made("time", { datetime: time.toISOString() }, format.format(time)),
+      made("time", { datetime: time.toISOString() }),
     ),
   );
 }

@@ -10,6 +10,9 @@ function voice(tag: string): SpeechSynthesisVoice | undefined {
   return exact ?? here.find((voice) => voice.lang.toLowerCase().startsWith(language));
 }
 
+// Browsers look for their voices when they are first asked for: the first guest shall not find them still looking.
+if (typeof speechSynthesis !== "undefined") speechSynthesis.getVoices();
+
 /** Says a sentence, unless there is no voice for its language or too much is waiting to be said. */
 export function speak(text: string, tag: string): void {
   if (!("speechSynthesis" in window) || waiting >= MOST_WAITING) return;

@@ -46,7 +46,7 @@ test("a VIP has the screen, where the house wants it", () => {
 test("names stand where the house wants them, and nothing is left where there is none", () => {
   assert.deepEqual(sentence("Good day, {name}!", "Tom"), { before: "Good day, ", name: "Tom", after: "!" });
   assert.equal(spoken(sentence("Good day, {name}!", null)), "Good day!");
-  assert.equal(spoken(sentence("欢迎,{name}", null)), "欢迎");
+  assert.equal(spoken(sentence("欢迎，{name}", null)), "欢迎");
   assert.equal(spoken(sentence("Hello", "Tom")), "Hello");
   assert.equal(spoken(greet("visitor", "Tom", { visitor: " " }, words("en"))), "Welcome, Tom");
   assert.equal(spoken(greet("vip", "小明", { vip: "你好 {name}" }, words("zh"))), "你好 小明");

@@ -26,10 +26,10 @@ const EN = {
 export type Words = typeof EN;
 
 const ZH: Words = {
-  employee: "欢迎,{name}",
-  visitor: "欢迎光临,{name}",
-  vip: "热烈欢迎,{name}",
-  stranger: "您好,欢迎光临",
+  employee: "欢迎，{name}",
+  visitor: "欢迎光临，{name}",
+  vip: "热烈欢迎，{name}",
+  stranger: "您好，欢迎光临",
   blacklist: "请前往前台",
   strangerMore: "请到前台登记",
   blacklistMore: "工作人员将为您服务",
@@ -40,7 +40,7 @@ const ZH: Words = {
   revokedText: "链接已被收回。请在设备控制台“迎宾屏”中生成新的链接。",
   waitTitle: "错误链接次数过多",
   waitText: "稍后将自动重试。",
-  full: "观看的屏幕已达上限,将自动重试。",
+  full: "观看的屏幕已达上限，将自动重试。",
   offline: "自 {time} 起与设备失去连接",
   connecting: "正在连接设备…",
 };
@@ -65,7 +65,7 @@ export function sentence(template: string, name: string | null): Sentence {
     template.slice(at + "{name}".length).replaceAll("{name}", name ?? ""),
   ];
   if (name) return { before, name, after };
-  return { before: before.replace(/[\s,,、]+$/, "") + after, name: "", after: "" };
+  return { before: before.replace(/[\s,，、]+$/, "") + after, name: "", after: "" };
 }
 
 /** The greeting of a person: the house's words, else the screen's. */

@@ -1,12 +1,13 @@
 /**
  * A chart of values over time that everybody can read: drawn for eyes, told in a sentence, and as a table on demand.
  *
- * The drawing library loads when the first chart is shown.
+ * The drawing library loads when the first chart is shown that is no sketch.
  */
 import "./chart.css";
 import { Skeleton, Typography } from "antd";
 import { lazy, Suspense, useState } from "react";
 import { ChartTable } from "./ChartTable";
+import { Sketch } from "./Sketch";
 import type { Series } from "./series";
 
 const Drawing = lazy(() => import("./Drawing"));
@@ -26,6 +27,8 @@ export type ChartProps = {
   from?: number;
   until?: number;
   height?: number;
+  /** Draws it as a {@link Sketch}, for which nothing has to be loaded; lines since a time of today only. */
+  isSketch?: boolean;
 };
 
 export function Chart(props: ChartProps) {
@@ -39,10 +42,18 @@ export function Chart(props: ChartProps) {
           <Typography.Text type="secondary">{props.summary}</Typography.Text>
         </div>
       </figcaption>
-      <div role="img" aria-label={`${props.title}: ${props.summary}`} style={{ height }}>
-        <Suspense fallback={<Skeleton.Node active style={{ width: "100%", height }} />}>
-          <Drawing {...props} />
-        </Suspense>
+      <div
+        role="img"
+        aria-label={`${props.title}: ${props.summary}`}
+        style={props.isSketch ? { minHeight: height } : { height }}
+      >
+        {props.isSketch ? (
+          <Sketch {...props} />
+        ) : (
+          <Suspense fallback={<Skeleton.Node active style={{ width: "100%", height }} />}>
+            <Drawing {...props} />
+          </Suspense>
+        )}
       </div>
       <ChartTable {...props} open={tableOpen} onOpen={setTableOpen} />
     </figure>

@@ -3,11 +3,8 @@ import type { GlobalToken } from "antd";
 import type { EChartsCoreOption } from "echarts/core";
 import type { Language } from "../words";
 import type { ChartProps } from "./Chart";
+import { coloursOf } from "./colours";
 import { type Series, written } from "./series";
-
-/** Colours that can be told apart by people who see few of them, on light and on dark ground. */
-const LIGHT = ["#1d4ed8", "#c2410c", "#0f766e", "#7e22ce", "#a16207"];
-const DARK = ["#7aa5ff", "#fb923c", "#2dd4bf", "#d8b4fe", "#facc15"];
 
 const DAY = 86_400_000;
 
@@ -27,7 +24,7 @@ export function optionsOf(
   );
   return {
     animation: false,
-    color: isDark ? DARK : LIGHT,
+    color: coloursOf(isDark),
     textStyle: text,
     grid: { left: 8, right: 16, top: series.length > 1 ? 32 : 12, bottom: 4, containLabel: true },
     legend: {

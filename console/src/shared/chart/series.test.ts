@@ -44,6 +44,7 @@ test("a table has a row for every time that any line knows, and none for breaks"
 
 test("values have as many digits as they deserve", () => {
   assert.equal(written(12.345, "%", "en"), "12.3 %");
+  assert.equal(written(0.05, "/min", "en"), "0.05 /min");
   assert.equal(written(1234.5, undefined, "en"), "1,235");
   assert.equal(written(null, "%", "en"), "–");
 });

@@ -30,7 +30,8 @@ export function written(
   language: Language,
 ): string {
   if (value === null || value === undefined) return "–";
-  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : 1;
+  // An axis of small values has marks that differ by less than a tenth.
+  const digits = Math.abs(value) >= 100 || Number.isInteger(value) ? 0 : Math.abs(value) < 1 ? 2 : 1;
   const text = new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value);
   return unit ? `${text} ${unit}` : text;
 }

@@ -22,7 +22,7 @@ export const LINES: Sentence[] = [
   ["this ffmpeg is too old; 5.1 or newer is needed", "ffmpeg 版本过旧，需要 5.1 或更新版本"],
   [
     "it has not called yet: it is to connect to /api/v1/pad/{name}/stream, or to send captures",
-    "尚无设备作为此平板连接，请配对设备",
+    "尚无终端作为此平板连接，请配对终端",
   ],
   ["nothing was heard of it for a minute", "一分钟内没有收到消息"],
   ["no frame for * s", "$1 秒没有画面"],
@@ -80,6 +80,13 @@ export const LINES: Sentence[] = [
   ["failed to lookup address information: *", "无法解析主机名"],
   ["HTTP *, code *", "HTTP $1，状态码 $2"],
   ["HTTP *, but its body says failure", "HTTP $1，但内容表示失败"],
+  // The platform's database and its store of pictures.
+  ["the database is busy", "数据库繁忙"],
+  ["the database is closed", "数据库已关闭"],
+  ["the disk of the database is full", "数据库所在磁盘已满"],
+  ["the database cannot be read or written: *", "数据库无法读写：@1"],
+  ["the work on the database panicked", "数据库操作异常终止"],
+  ["the photo store cannot be used: *", "图片存储无法使用：@1"],
   // The link to the platform.
   ["not connected to the broker", "未连接消息代理"],
   ["refused with HTTP *, code *: *", "被拒绝：HTTP $1，状态码 $2：@3"],
@@ -89,14 +96,14 @@ export const LINES: Sentence[] = [
   ],
   [
     "what answers there is no platform that pairs boxes; check the link",
-    "该地址不是可配对盒子的平台，请检查链接",
+    "该地址不是可配对设备的平台，请检查链接",
   ],
   ["the link was refused with HTTP status *", "链接被拒绝，HTTP 状态 $1"],
   ["*; nothing has changed, try again", "@1；没有任何改变，请重试"],
   // Warnings of a box.
   [
     'local_api.auth is "none": whoever reaches the port controls this box',
-    "local_api.auth 为 none：任何能访问端口的人都能控制此盒子",
+    "local_api.auth 为 none：任何能访问端口的人都能控制此设备",
   ],
   [
     "local_api.tls: there is none, and tokens and faces travel readable on the way to *",
@@ -112,7 +119,7 @@ export const LINES: Sentence[] = [
   ],
   [
     "with * people the name threshold is *, above *: many known faces will stay unnamed; fewer people in one box, or a short list and a person who looks, helps",
-    "$1 人时姓名阈值为 $2，高于 $3：许多已登记人员将无法确认姓名；可减少每台盒子的人数，或用短名单加人工核对",
+    "$1 人时姓名阈值为 $2，高于 $3：许多已登记人员将无法确认姓名；可减少每台设备的人数，或用短名单加人工核对",
   ],
 ];
 

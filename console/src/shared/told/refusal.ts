@@ -1,8 +1,9 @@
-/** A refusal in the language of whoever reads, by its code where that says enough, else by its sentence. */
+/** A refusal in the language of whoever reads: a box's by its reason, a platform's by its sentence or its code. */
 import type { ApiError } from "../api";
 import { codeWords } from "../codes";
 import { roleNames } from "../domain";
 import { type Language, words } from "../words";
+import { reasonText } from "./reasons";
 import { fieldName, isKnown, told } from "./told";
 
 /** What the platform's codes mean, for those that say all there is to say. */
@@ -19,7 +20,7 @@ const codes = words<Record<string, string>>({
     too_large: "内容过大",
     not_a_session: "API 密钥不能执行此操作，请登录",
     no_such_route: "服务器没有此接口",
-    outside_sites: "您的账户仅限部分站点，此操作超出其范围",
+    outside_sites: "您的账户仅限部分地点，此操作超出其范围",
     unauthenticated: "请重新登录",
   },
 });
@@ -56,9 +57,16 @@ const nouns = words<Record<string, string>>({
 type Detail = { what?: string; id?: string; field?: string; reason?: string; needed?: string; code?: number };
 
 export function refusalText(error: ApiError, language: Language): string {
+  const reason = error.why && reasonText(error.why.reason, error.why.details, language);
+  if (reason) return ofField(error.why?.field ?? null, reason, language);
   if (language === "en") return error.message;
   const known = isKnown(error.message, language);
   return known ?? byCode(error, language) ?? error.message;
+}
+
+function ofField(field: string | null, text: string, language: Language): string {
+  if (!field) return text;
+  return `${fieldName(field, language)}${language === "zh" ? "：" : ": "}${text}`;
 }
 
 function byCode(error: ApiError, language: Language): string | null {
@@ -71,6 +79,8 @@ function byCode(error: ApiError, language: Language): string | null {
       return `${fieldName(field, language)}：${told(reason, language)}`;
     case "forbidden":
       return needed ? `需要角色“${roleNames[language][needed] ?? needed}”` : null;
+    case "unavailable":
+      return `平台的一部分暂时不可用：${error.message}`;
     case "conflict":
       return `与现有内容冲突：${error.message}`;
     case "photo_refused":

@@ -42,6 +42,23 @@ test("what is not known stays as it came", () => {
   assert.equal(zh("no answer in time; the moon is in the way"), "no answer in time; the moon is in the way");
 });
 
+test("what a box refuses is told by its reason, whatever its sentence says", () => {
+  const refused = (reason: string, details: object, field: string | null = null) =>
+    new ApiError(400, "40091", "reworded", null, null, null, { reason, field, details });
+  const taken = refused("camera_exists", { name: "hall" });
+  assert.equal(refusalText(taken, "zh"), "已有名为“hall”的摄像机");
+  assert.equal(refusalText(taken, "en"), "there is a camera called hall already");
+  const dark = { why: "the face is too dark (0.03, 0.07 to 0.90 is good)" };
+  assert.equal(
+    refusalText(refused("photo_too_poor", dark), "zh"),
+    "照片质量不合格：面部太暗（0.03，合适范围 0.07 至 0.90）",
+  );
+  const long = refused("at_most_characters", { limit: 256 }, "info.name");
+  assert.equal(refusalText(long, "zh"), "姓名：最多 256 个字符");
+  assert.equal(refusalText(long, "en"), "Name: at most 256 characters");
+  assert.equal(refusalText(refused("of_a_newer_box", {}), "en"), "reworded");
+});
+
 test("a refusal is told by its code where its sentence is not known", () => {
   const refused = (code: string, message: string, detail: unknown = null) =>
     refusalText(new ApiError(400, code, message, detail), "zh");

@@ -22,8 +22,8 @@ const says = words({
     measured: "What was measured",
     todo: "What can be done:",
     flag: {
-      blacklist: "This person is on the black list.",
-      possible_blacklist: "This may be somebody on the black list.",
+      blacklist: "This person is on the blacklist.",
+      possible_blacklist: "This may be somebody on the blacklist.",
     },
     old: "The box that made this event did not say what each gate found.",
   },

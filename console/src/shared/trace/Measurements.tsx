@@ -85,7 +85,7 @@ export function Measurements({ trace }: { trace: Trace }) {
   const items = all.flatMap(([label, value]) =>
     value === null ? [] : [{ key: label, label, children: <Typography.Text>{value}</Typography.Text> }],
   );
-  return <Descriptions size="small" column={{ xs: 1, xxl: 2 }} items={items} />;
+  return <Descriptions size="small" column={{ xs: 1, sm: 1, md: 2, lg: 2, xl: 2, xxl: 2 }} items={items} />;
 }
 
 function degrees(angle: number): string {

@@ -40,8 +40,8 @@ const KNOWN: [RegExp, Said][] = [
   [
     /^resembles an enrolled person \(([\d.-]+), a name needs ([\d.-]+)\)$/,
     pick(
-      ([, has, needs]) => `resembles an enrolled person: ${has}, a name needs ${needs}`,
-      ([, has, needs]) => `与已登记人员相似：${has}，显示姓名需要 ${needs}`,
+      ([, has, needs]) => `resembles an enrolled person: similarity ${has}, a name needs ${needs}`,
+      ([, has, needs]) => `与已登记人员相似：相似度 ${has}，显示姓名需要 ${needs}`,
     ),
   ],
   [/^resembles somebody who has just been deleted$/, same("与刚被删除的人员相似")],
@@ -49,16 +49,16 @@ const KNOWN: [RegExp, Said][] = [
     /^resembles (one|\d+) enrolled (?:person|people), not enough for a name \(([\d.-]+) of ([\d.-]+)\)$/,
     pick(
       ([, count, has, needs]) =>
-        `resembles ${count === "one" ? "one enrolled person" : `${count} enrolled people`}, not enough for a name: ${has} of ${needs}`,
+        `resembles ${count === "one" ? "one enrolled person" : `${count} enrolled people`}, not enough for a name: similarity ${has}, needed ${needs}`,
       ([, count, has, needs]) =>
-        `与 ${count === "one" ? 1 : count} 名已登记人员相似，但不足以确认姓名：${has}，需要 ${needs}`,
+        `与 ${count === "one" ? 1 : count} 名已登记人员相似，但不足以确认姓名：相似度 ${has}，需要 ${needs}`,
     ),
   ],
   [
     /^resembles nobody enrolled \(([\d.-]+) of ([\d.-]+)\)$/,
     pick(
-      ([, has, needs]) => `resembles nobody enrolled: ${has}, a name needs ${needs}`,
-      ([, has, needs]) => `与任何已登记人员都不相似：${has}，显示姓名需要 ${needs}`,
+      ([, has, needs]) => `resembles nobody enrolled: similarity ${has}, a name needs ${needs}`,
+      ([, has, needs]) => `与任何已登记人员都不相似：相似度 ${has}，显示姓名需要 ${needs}`,
     ),
   ],
   [/^nobody is enrolled$/, same("尚未登记任何人员")],
@@ -136,22 +136,22 @@ const KNOWN: [RegExp, Said][] = [
   [
     /^recognised \(([\d.-]+)\), but another enrolled person is as similar$/,
     pick(
-      ([, has]) => `recognised (${has}), but another enrolled person is as similar`,
-      ([, has]) => `已识别（${has}），但另一名已登记人员同样相似`,
+      ([, has]) => `recognised (similarity ${has}), but another enrolled person is as similar`,
+      ([, has]) => `已识别（相似度 ${has}），但另一名已登记人员同样相似`,
     ),
   ],
   [
     /^recognised, not certain enough to open \(([\d.-]+) of ([\d.-]+)\)$/,
     pick(
-      ([, has, needs]) => `recognised, not certain enough to open: ${has}, a door needs ${needs}`,
-      ([, has, needs]) => `已识别，但把握不足以开门：${has}，开门需要 ${needs}`,
+      ([, has, needs]) => `recognised, not certain enough to open: similarity ${has}, a door needs ${needs}`,
+      ([, has, needs]) => `已识别，但把握不足以开门：相似度 ${has}，开门需要 ${needs}`,
     ),
   ],
   [
     /^recognised \(([\d.-]+) of ([\d.-]+)\) and may pass here$/,
     pick(
-      ([, has, needs]) => `recognised (${has}, a door needs ${needs}) and may pass here`,
-      ([, has, needs]) => `已识别（${has}，开门需要 ${needs}），允许通行`,
+      ([, has, needs]) => `recognised (similarity ${has}, a door needs ${needs}) and may pass here`,
+      ([, has, needs]) => `已识别（相似度 ${has}，开门需要 ${needs}），允许通行`,
     ),
   ],
   [/^this camera has no door$/, same("此摄像机没有关联门")],
@@ -168,11 +168,11 @@ const KNOWN: [RegExp, Said][] = [
     /^asked through the local API(?:: (.+))?$/,
     pick(
       ([, why]) => `asked for on the box${why ? `: ${why}` : ""}`,
-      ([, why]) => `在盒子上请求${why ? `：${why}` : ""}`,
+      ([, why]) => `在设备上请求${why ? `：${why}` : ""}`,
     ),
   ],
   [/^accepted$/, same("已接收")],
-  [/^this box's log$/, same("盒子日志")],
+  [/^this box's log$/, same("设备日志")],
   [
     /^no answer from (.+) within ([\d.]+) s$/,
     pick(

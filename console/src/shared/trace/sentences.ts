@@ -20,10 +20,10 @@ const EN = {
   good: (level: string) => `It is good enough for the quality level “${level}”.`,
   poor: (level: string, fails: string) => `It fails the quality level “${level}”: ${fails}.`,
   nearest: (count: number, who: string, cosine: string) =>
-    `Of ${count} enrolled it resembles ${who} most (${cosine}).`,
+    `Of ${count} enrolled it resembles ${who} most (similarity ${cosine}).`,
   next: (who: string, cosine: string) => `Next comes ${who} (${cosine}).`,
   needs: (name: string, nameRate: string, door: string, doorRate: string) =>
-    `Here a name needs ${name} (about ${nameRate} of strangers would get one) and a door ${door} (${doorRate}).`,
+    `Here a name needs a similarity of ${name} (about ${nameRate} of strangers would get one) and a door ${door} (${doorRate}).`,
   living: (share: string) => `A living person, as far as one camera can tell: ${share}.`,
 };
 
@@ -40,10 +40,10 @@ const ZH: typeof EN = {
   picture: (faces, size) => `画面中有 ${faces} 张人脸；此人脸为 ${size} 像素。`,
   good: (level) => `画质达到“${level}”级别。`,
   poor: (level, fails) => `画质未达到“${level}”级别：${fails}。`,
-  nearest: (count, who, cosine) => `在 ${count} 名已登记人员中与 ${who} 最相似（${cosine}）。`,
+  nearest: (count, who, cosine) => `在 ${count} 名已登记人员中与 ${who} 最相似（相似度 ${cosine}）。`,
   next: (who, cosine) => `其次是 ${who}（${cosine}）。`,
   needs: (name, nameRate, door, doorRate) =>
-    `此处显示姓名需要 ${name}（约 ${nameRate} 的陌生人会误得姓名），开门需要 ${door}（${doorRate}）。`,
+    `此处显示姓名需要相似度 ${name}（约 ${nameRate} 的陌生人会误得姓名），开门需要 ${door}（${doorRate}）。`,
   living: (share) => `活体可能性（单摄像机估计）：${share}。`,
 };
 

@@ -4,7 +4,7 @@ import { inWords } from "./found";
 import { headline, sentences } from "./sentences";
 import { readTrace, type Told } from "./trace";
 
-/** Every sentence a gate or a door of a box says (crates/edge/src/recognition/gates.rs). */
+/** Every sentence a gate or a door of a box says (crates/edge/src/decision/gates.rs). */
 const FOUND = [
   "resembles an enrolled person (0.964, a name needs 0.385)",
   "resembles somebody who has just been deleted",
@@ -51,7 +51,7 @@ test("everything a gate says is said in Chinese", () => {
 test("names of checks are said in words, also behind another reason", () => {
   assert.equal(
     inWords("resembles nobody enrolled (0.100 of 0.385); the picture is poor: face_size, clarity", "en"),
-    "resembles nobody enrolled: 0.100, a name needs 0.385; the picture is poor: face too small, blurred",
+    "resembles nobody enrolled: similarity 0.100, a name needs 0.385; the picture is poor: face too small, blurred",
   );
 });
 

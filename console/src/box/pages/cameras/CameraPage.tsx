@@ -16,6 +16,7 @@ import { cameraKinds } from "../../shared/words";
 import { CameraFields } from "./CameraFields";
 import { LivePicture } from "./LivePicture";
 import { Pads } from "./Pads";
+import { Results } from "./Results";
 import { SettingsShown } from "./SettingsShown";
 import { type Fields, fieldsOf, toChange } from "./settings";
 import { says } from "./words";
@@ -50,6 +51,7 @@ export function CameraPage() {
           </Col>
           <Col xs={24} lg={10}>
             <Flex vertical gap={16}>
+              <Results camera={name} />
               <Facts camera={data} />
               {data.in_file ? (
                 <SettingsShown settings={data.settings} />
@@ -94,15 +96,7 @@ function Facts({ camera: { status, settings } }: { camera: Schema<"Camera"> }) {
       ),
     });
   return (
-    <Card
-      size="small"
-      title={w.facts}
-      extra={
-        <Link to="/history" search={{ camera: status.name }}>
-          {w.history}
-        </Link>
-      }
-    >
+    <Card size="small" title={w.facts}>
       <Descriptions size="small" column={1} items={rows} />
     </Card>
   );

@@ -13,6 +13,7 @@ import { CameraState } from "../../shared/CameraState";
 import { useGroupName } from "../../shared/groups";
 import { cameraKinds } from "../../shared/words";
 import { AddCamera } from "./AddCamera";
+import { Preview } from "./Preview";
 import { says } from "./words";
 
 export function CamerasPage() {
@@ -65,6 +66,7 @@ function CameraCard({ camera: { status, settings, in_file } }: { camera: Schema<
       extra={<Tag>{kinds[settings.kind] ?? settings.kind}</Tag>}
     >
       <Flex vertical gap={8}>
+        <Preview name={status.name} />
         <CameraState status={status} />
         <Typography.Text type="secondary" className="mono">
           {status.address}

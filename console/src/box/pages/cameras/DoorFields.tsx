@@ -1,6 +1,7 @@
 /** What is opened for those who may pass. */
 import { Form, Input, InputNumber, Select } from "antd";
 import { useWords } from "@/shared/words";
+import { Headers } from "./Headers";
 import type { DoorKind } from "./settings";
 import { fieldWords, says } from "./words";
 
@@ -69,6 +70,7 @@ function Call({ isNew }: { isNew: boolean }) {
           <Input.Password autoComplete="new-password" />
         </Form.Item>
       </div>
+      <Headers />
     </>
   );
 }

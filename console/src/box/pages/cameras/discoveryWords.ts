@@ -27,7 +27,7 @@ export const finds = words({
   zh: {
     search: "搜索网络",
     byHand: "手动添加",
-    hint: "询问盒子所在网络中的所有 ONVIF 摄像机。提供账号后，摄像机还会告知其视频流。",
+    hint: "询问设备所在网络中的所有 ONVIF 摄像机。提供账号后，摄像机还会告知其视频流。",
     account: "摄像机用户名（可选）",
     addresses: "仅这些地址（可选，空格分隔）",
     look: "搜索",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Schema } from "../../api";
-import { fieldsOf, newFields, toAdd, toChange } from "./settings";
+import { fieldsOf, type Header, newFields, toAdd, toChange } from "./settings";
 
 const HALL = {
   name: "hall",
@@ -60,6 +60,18 @@ test("what was emptied goes back to its default, a typed password is sent", () =
   assert.equal(changes.quality, null);
   assert.equal(changes.password, "new one");
   assert.deepEqual(changes.groups, ["0"]);
+});
+
+test("headers of a call are set, kept, typed anew and taken away", () => {
+  const fields = fieldsOf(HALL);
+  assert.deepEqual(fields.door.headers, [{ name: "X-Key", value: null, isSet: true }]);
+  const changed = (headers: Header[]) =>
+    (toChange({ ...fields, door: { ...fields.door, headers } }, HALL).door as { headers?: object }).headers;
+  const kept = { name: "X-Key", value: "", isSet: true };
+  const another = { name: " X-Site ", value: "north" };
+  assert.deepEqual(changed([kept, another]), { "X-Key": "(set)", "X-Site": "north" });
+  assert.deepEqual(changed([{ ...kept, value: "typed" }]), { "X-Key": "typed" });
+  assert.equal(changed([]), undefined);
 });
 
 test("a door that changes keeps its secrets as they are shown, and can be taken away", () => {

@@ -21,8 +21,10 @@ export type Fields = {
   duplicate_interval?: number | null;
   rate?: number | null;
   frozen_after?: number | null;
-  door: { kind: DoorKind; [key: string]: unknown };
+  door: { kind: DoorKind; headers?: Header[]; [key: string]: unknown };
 };
+/** A header of a call; one that is set shows its name and keeps its value unless another is typed. */
+export type Header = { name: string; value?: string | null; isSet?: boolean };
 export type DoorKind = "none" | "log" | "modbus-tcp" | "http";
 
 /** What stands in place of a secret that is set. */
@@ -57,10 +59,27 @@ export function fieldsOf(settings: Schema<"CameraSettings">): Fields {
     password: password === SET ? null : password,
     groups: rest.groups ?? ["0"],
     direction: rest.direction ?? "in",
-    door: door
-      ? { ...MODBUS, ...door, ...(door.password === SET ? { password: null } : {}) }
-      : newFields("file").door,
+    door: door ? doorFields(door) : newFields("file").door,
   };
+}
+
+/** A door as the form has it. */
+function doorFields(door: object): Fields["door"] {
+  const { headers, password, ...rest } = door as Fields["door"] & { headers?: Record<string, string> };
+  return {
+    ...MODBUS,
+    ...rest,
+    password: password === SET ? null : password,
+    headers: Object.entries(headers ?? {}).map(([name, value]) =>
+      value === SET ? { name, value: null, isSet: true } : { name, value },
+    ),
+  };
+}
+
+/** Headers as the box takes them; one whose value nobody typed stays as it is. */
+function headersOf(headers: Header[]): Record<string, string> {
+  const given = headers.map(({ name, value, isSet }) => [name.trim(), value || (isSet ? SET : "")]);
+  return Object.fromEntries(given);
 }
 
 const isEmpty = (value: unknown) => value === undefined || value === null || value === "";
@@ -75,7 +94,12 @@ function doorOf(door: Fields["door"]): object | null {
       kind: door.kind,
       ...pick(["address", "unit", "channel", "channels", "seconds", "alarm_channel"]),
     };
-  if (door.kind === "http") return { kind: door.kind, ...pick(["url", "user", "password", "headers"]) };
+  if (door.kind === "http")
+    return {
+      kind: door.kind,
+      ...pick(["url", "user", "password"]),
+      ...(door.headers?.length ? { headers: headersOf(door.headers) } : {}),
+    };
   return null;
 }
 
@@ -108,6 +132,7 @@ export function toChange(fields: Fields, before: Schema<"CameraSettings">): Reco
   const had = (before as { door?: Fields["door"] | null }).door ?? null;
   const keepsPassword = had?.password === SET && isEmpty(fields.door.password);
   const door = doorOf(keepsPassword ? { ...fields.door, password: SET } : fields.door);
-  if (JSON.stringify(door) !== JSON.stringify(had && doorOf({ ...MODBUS, ...had }))) changes.door = door;
+  const was = had && doorOf({ ...doorFields(had), password: had.password });
+  if (JSON.stringify(door) !== JSON.stringify(was)) changes.door = door;
   return changes;
 }

@@ -21,7 +21,8 @@ export function DoorCard({ door }: { door: Schema<"CameraDoor"> }) {
   const state = (
     <>
       <Tag color={door.state === "open" ? "green" : "default"}>{states[door.state] ?? door.state}</Tag>
-      {seconds === null ? null : `${w.closes} ${seconds} s`}
+      {door.state === "unknown" ? w.silent : <Age of={door.since} never={w.unmoved} />}
+      {seconds === null ? null : ` · ${w.closes(seconds)}`}
     </>
   );
   return (

@@ -5,6 +5,7 @@ import { Tag, Typography } from "antd";
 import { useWords } from "@/shared/words";
 import { groupsQuery, type Schema } from "../../api";
 import { groups } from "../../fog";
+import { useGroupName } from "../../shared/groups";
 import { Named } from "./Named";
 import { says } from "./words";
 
@@ -15,6 +16,7 @@ const SHOWN = 8;
 
 export function GroupsPage() {
   const w = useWords(says);
+  const nameOf = useGroupName();
   const { data, error, isPending, refetch } = useQuery(groupsQuery);
   return (
     <Named<Group>
@@ -22,6 +24,7 @@ export function GroupsPage() {
       list={{ data: data?.items, error, isPending, refetch }}
       calls={groups}
       isFixed={(group) => group.id === "0"}
+      nameOf={(group) => nameOf(group.id)}
       columns={[
         {
           title: w.id,

@@ -1,13 +1,16 @@
 /** A list of things that have a name and a description: added, described anew, removed with or without their people. */
 import { PlusOutlined } from "@ant-design/icons";
-import { App, Button, Empty, Flex, Form, Input, Modal, Table, type TableColumnsType } from "antd";
+import { App, Button, Empty, Flex, Form, Input, Table, type TableColumnsType } from "antd";
 import { useState } from "react";
 import { Failure } from "@/shared/Failure";
+import { FormDialog } from "@/shared/FormDialog";
 import { Page } from "@/shared/Page";
-import { useWork } from "@/shared/useWork";
 import { useWords } from "@/shared/words";
 import { RemoveNamed } from "./RemoveNamed";
 import { says } from "./words";
+
+/** Rows from which on a list is searched, not looked through. */
+const LONG = 8;
 
 export type NamedRow = { name: string; description: string };
 export type Calls = {
@@ -24,12 +27,17 @@ type Props<Row extends NamedRow> = {
   columns: TableColumnsType<Row>;
   /** Whether a row stays for ever. */
   isFixed: (row: Row) => boolean;
+  /** What a row is called where it is shown. */
+  nameOf?: (row: Row) => string;
 };
 
-export function Named<Row extends NamedRow>({ which, list, calls, columns, isFixed }: Props<Row>) {
+export function Named<Row extends NamedRow>({ which, list, calls, columns, isFixed, nameOf }: Props<Row>) {
   const w = useWords(says);
   const [edited, setEdited] = useState<Row | "new" | null>(null);
   const [removed, setRemoved] = useState<Row | null>(null);
+  const [part, setPart] = useState("");
+  const rows = list.data ?? [];
+  const called = (row: Row) => `${nameOf?.(row) ?? ""}\n${row.name}\n${row.description}`.toLowerCase();
   const actions = (row: Row) => (
     <Flex gap={8} justify="end">
       <Button size="small" onClick={() => setEdited(row)}>
@@ -53,22 +61,38 @@ export function Named<Row extends NamedRow>({ which, list, calls, columns, isFix
       }
     >
       {list.error ? <Failure error={list.error} retry={() => list.refetch()} /> : null}
+      {rows.length > LONG ? (
+        <Input.Search
+          aria-label={w.search}
+          placeholder={w.search}
+          allowClear
+          value={part}
+          onChange={(event) => setPart(event.target.value)}
+          className="filters"
+          style={{ maxWidth: 280 }}
+        />
+      ) : null}
       <Table<Row>
         size="middle"
         rowKey="name"
         scroll={{ x: "max-content" }}
         pagination={false}
         loading={list.isPending}
-        dataSource={list.data ?? []}
+        dataSource={rows.filter((row) => called(row).includes(part.trim().toLowerCase()))}
         locale={{
-          emptyText: <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w[which].none} />,
+          emptyText: (
+            <Empty
+              image={Empty.PRESENTED_IMAGE_SIMPLE}
+              description={rows.length > 0 ? w.noneFits : w[which].none}
+            />
+          ),
         }}
         columns={[
-          { title: w.name, dataIndex: "name" },
+          { title: w.name, render: (_, row) => nameOf?.(row) ?? row.name },
           ...columns,
           {
             title: w.description,
-            render: (_, row) => row.description || (isFixed(row) && which === "groups" ? w.always : ""),
+            render: (_, row) => row.description || (isFixed(row) ? w[which].always : ""),
           },
           { key: "actions", align: "right", render: (_, row) => actions(row) },
         ]}
@@ -106,51 +130,33 @@ function EditNamed({
 }) {
   const w = useWords(says);
   const { message } = App.useApp();
-  const [form] = Form.useForm<NamedRow>();
-  const { busy, failure, run, forget } = useWork();
   const isNew = edited === "new";
-  const close = () => {
-    forget();
+  const save = async ({ name, description }: NamedRow) => {
+    await (isNew ? calls.add : calls.change)(name.trim(), (description ?? "").trim());
+    message.success(w.saved);
+    onDone();
     onClose();
   };
-  const save = ({ name, description }: NamedRow) =>
-    run(async () => {
-      await (isNew ? calls.add : calls.change)(name.trim(), (description ?? "").trim());
-      message.success(w.saved);
-      onDone();
-      close();
-    });
   return (
-    <Modal
+    <FormDialog<NamedRow>
       open={edited !== null}
       title={isNew ? w[which].add : w[which].change}
-      okText={w.save}
-      cancelText={w.cancel}
-      confirmLoading={busy}
-      onOk={() => form.submit()}
-      onCancel={close}
-      destroyOnHidden
+      action={w.save}
+      initial={isNew || edited === null ? { name: "", description: "" } : edited}
+      send={save}
+      onClose={onClose}
     >
-      <Form<NamedRow>
-        form={form}
-        layout="vertical"
-        preserve={false}
-        initialValues={isNew || edited === null ? { name: "", description: "" } : edited}
-        onFinish={save}
+      <Form.Item
+        name="name"
+        label={w.name}
+        extra={isNew ? null : w.fixed}
+        rules={[{ required: true, whitespace: true, pattern: /^[^,]*$/, message: w.needName }]}
       >
-        <Form.Item
-          name="name"
-          label={w.name}
-          extra={isNew ? null : w.fixed}
-          rules={[{ required: true, whitespace: true, pattern: /^[^,]*$/, message: w.needName }]}
-        >
-          <Input disabled={!isNew} maxLength={128} />
-        </Form.Item>
-        <Form.Item name="description" label={w.description}>
-          <Input.TextArea autoSize={{ minRows: 2, maxRows: 5 }} maxLength={500} />
-        </Form.Item>
-      </Form>
-      {failure ? <Failure error={failure} /> : null}
-    </Modal>
+        <Input disabled={!isNew} maxLength={128} />
+      </Form.Item>
+      <Form.Item name="description" label={w.description}>
+        <Input.TextArea autoSize={{ minRows: 2, maxRows: 5 }} maxLength={500} />
+      </Form.Item>
+    </FormDialog>
   );
 }

@@ -3,8 +3,9 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useParams } from "@tanstack/react-router";
 import { Breadcrumb, Card, Col, Descriptions, Flex, Image, Row, Skeleton, Tag } from "antd";
 import { must } from "@/shared/api";
-import { PERSON_COLOURS, percent, personTypes } from "@/shared/domain";
+import { PERSON_COLOURS, personTypes } from "@/shared/domain";
 import { Failure } from "@/shared/Failure";
+import { ScoreExplained, Similarity, scoreSays } from "@/shared/MatchScore";
 import { Page } from "@/shared/Page";
 import { Age, Moment } from "@/shared/time";
 import { Explanation } from "@/shared/trace/Explanation";
@@ -96,6 +97,8 @@ function Picture({ src, label }: { src: string; label: string }) {
 
 function Facts({ event }: { event: Schema<"Event"> }) {
   const w = useWords(says);
+  const s = useWords(scoreSays);
+  const trace = readTrace(event.trace);
   const types = useWords(personTypes);
   const verdicts = useWords(verdictNames);
   const person = event.identity_id ? (
@@ -131,7 +134,12 @@ function Facts({ event }: { event: Schema<"Event"> }) {
             label: w.verdict,
             children: <Tag color={VERDICT_COLOURS[event.verdict]}>{verdicts[event.verdict]}</Tag>,
           },
-          { key: "score", label: w.score, children: percent(event.score) },
+          ...(trace?.candidates.length
+            ? [{ key: "similarity", label: s.similarity, children: <Similarity trace={trace} /> }]
+            : []),
+          ...(event.identity_id
+            ? [{ key: "score", label: s.score, children: <ScoreExplained score={event.score} /> }]
+            : []),
         ]}
       />
     </Card>

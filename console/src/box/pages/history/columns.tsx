@@ -1,7 +1,8 @@
 /** What the list says of an event. */
 import { Link } from "@tanstack/react-router";
 import { Flex, type TableColumnsType, Tag, Typography } from "antd";
-import { PERSON_COLOURS, percent, personTypes } from "@/shared/domain";
+import { PERSON_COLOURS, personTypes } from "@/shared/domain";
+import { matchScore, ScoreTitle } from "@/shared/MatchScore";
 import { Age } from "@/shared/time";
 import { inWords } from "@/shared/trace/found";
 import { withGroupNames } from "@/shared/trace/groups";
@@ -62,7 +63,7 @@ export function useColumns(): TableColumnsType<Line> {
         ),
     },
     { title: w.camera, dataIndex: "camera" },
-    { title: w.score, render: (_, line) => percent(line.score) },
+    { title: <ScoreTitle />, render: (_, line) => (line.identity_id ? matchScore(line.score) : "–") },
     {
       title: w.why,
       width: 320,

@@ -1,8 +1,9 @@
 /** The events that fit the filters of the address, and those that happen meanwhile. */
-import { type InfiniteData, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { must } from "@/shared/api";
 import type { Slice } from "@/shared/CursorTable";
+import { serverNow } from "@/shared/clock";
 import { type LineState, useStream } from "@/shared/stream";
 import { api } from "../../api";
 import { type Filters, fits, type Line, withLine } from "./lines";
@@ -13,14 +14,26 @@ const KINDS = ["hello", "event", "missed"];
 export const eventsKey = (filters: Filters) => ["events", filters];
 
 export async function fetchEvents(filters: Filters, cursor: string | undefined): Promise<Slice<Line>> {
-  const { camera, person, verdict, hours } = filters;
-  const from = hours === undefined ? undefined : Date.now() - hours * 3_600_000;
-  const query = { camera, person, verdict, from, limit: PAGE, cursor: cursor ? Number(cursor) : undefined };
+  const { hours, ...others } = filters;
+  const from = hours === undefined ? others.from : serverNow() - hours * 3_600_000;
+  const query = { ...others, from, limit: PAGE, cursor: cursor ? Number(cursor) : undefined };
   const page = await must(api.GET("/api/v1/events", { params: { query } }));
   return {
     items: page.items,
     next: page.next === null || page.next === undefined ? null : String(page.next),
   };
+}
+
+/** The first page of the events that fit, and those that happen meanwhile. */
+export function useNewest(filters: Filters) {
+  const line = useFollowing(true, filters);
+  const list = useInfiniteQuery({
+    queryKey: eventsKey(filters),
+    queryFn: ({ pageParam }) => fetchEvents(filters, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (slice: Slice<Line>) => slice.next ?? undefined,
+  });
+  return { line, list, events: list.data?.pages[0]?.items ?? [] };
 }
 
 /**

@@ -20,12 +20,12 @@ const says = words({
     makes: "makes a new one.",
   },
   zh: {
-    title: "登录此盒子",
+    title: "登录此设备",
     password: "密码",
     need: "请输入密码",
     enter: "登录",
-    first: "首次启动？密码在盒子启动时打印过一次。",
-    lost: "忘记密码？在盒子上执行",
+    first: "首次启动？密码在设备启动时打印过一次。",
+    lost: "忘记密码？在设备上执行",
     makes: "可生成新密码。",
   },
 });

@@ -1,8 +1,9 @@
 /** Everybody this box knows, with search; and adding a person. */
-import { PlusOutlined } from "@ant-design/icons";
+import { ImportOutlined, PlusOutlined } from "@ant-design/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Flex, Input, Select, type TableColumnsType, Tag, Tooltip, Typography } from "antd";
+import { useState } from "react";
 import { must } from "@/shared/api";
 import { CursorTable } from "@/shared/CursorTable";
 import { PERSON_COLOURS, personTypes } from "@/shared/domain";
@@ -13,7 +14,11 @@ import { useWords } from "@/shared/words";
 import { api, librariesQuery, type Schema } from "../../api";
 import { useGroupChoices, useGroupName } from "../../shared/groups";
 import { AddPerson } from "./AddPerson";
+import { cardOf, descriptionOf } from "./fields";
+import { AddMany } from "./many/AddMany";
+import { says as manySays } from "./manyWords";
 import { PersonPhoto } from "./PersonPhoto";
+import { Removing } from "./Removing";
 import { says } from "./words";
 
 type Person = Schema<"Person">;
@@ -29,6 +34,7 @@ type Set = (change: Record<string, string | number | boolean | undefined>) => vo
 
 export function PeoplePage() {
   const w = useWords(says);
+  const m = useWords(manySays);
   const search = useSearch({ strict: false }) as Record<string, unknown>;
   const text = (value: unknown) => (value === undefined || value === "" ? undefined : String(value));
   const filters: Filters = {
@@ -42,19 +48,32 @@ export function PeoplePage() {
   const set: Set = (change) =>
     navigate({ to: "/people", search: (before) => ({ ...before, ...change }), replace: true });
   const columns = useColumns();
+  const [chosen, choose] = useState<Person[]>([]);
   return (
     <Page
       title={w.title}
       hint={w.hint}
       actions={
-        <Button type="primary" icon={<PlusOutlined />} onClick={() => set({ add: true })}>
-          {w.add}
-        </Button>
+        <>
+          <Button icon={<ImportOutlined />} onClick={() => set({ many: true })}>
+            {m.import}
+          </Button>
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => set({ add: true })}>
+            {w.add}
+          </Button>
+        </>
       }
     >
       <FilterBar filters={filters} set={set} />
+      <Removing chosen={chosen} choose={choose} />
       <CursorTable<Person>
         rowKey="identity_id"
+        rowSelection={{
+          selectedRowKeys: chosen.map(({ identity_id }) => identity_id),
+          preserveSelectedRowKeys: true,
+          onChange: (_, rows) => choose(rows),
+          getCheckboxProps: ({ name }) => ({ "aria-label": name }) as object,
+        }}
         columns={columns}
         queryKey={["people", filters]}
         fetchPage={(cursor) => must(api.GET("/api/v1/people", { params: { query: { cursor, ...filters } } }))}
@@ -62,6 +81,7 @@ export function PeoplePage() {
         empty={w.none}
       />
       <AddPerson open={search.add === true} onClose={() => set({ add: undefined })} />
+      <AddMany open={search.many === true} onClose={() => set({ many: undefined })} />
     </Page>
   );
 }
@@ -144,6 +164,7 @@ function useColumns(): TableColumnsType<Person> {
       ),
     },
     { title: w.id, dataIndex: "identity_id" },
+    { title: w.card, responsive: ["lg"], render: (_, person) => cardOf(person) },
     {
       title: w.type,
       render: (_, person) => <Tag color={PERSON_COLOURS[person.type]}>{types[person.type]}</Tag>,
@@ -153,6 +174,15 @@ function useColumns(): TableColumnsType<Person> {
       render: (_, person) => person.permission_ids.map((id) => <Tag key={id}>{groupName(id)}</Tag>),
     },
     { title: w.libraries, render: (_, person) => person.libraries.join(", ") },
+    {
+      title: w.description,
+      responsive: ["xl"],
+      render: (_, person) => (
+        <Typography.Text ellipsis={{ tooltip: descriptionOf(person) }} style={{ maxWidth: 160 }}>
+          {descriptionOf(person)}
+        </Typography.Text>
+      ),
+    },
     {
       title: w.state,
       render: (_, person) =>

@@ -1,9 +1,9 @@
 /** A photo of a face: from a file, or taken with this computer's camera. A field of a form. */
 import { InboxOutlined } from "@ant-design/icons";
 import { Button, Flex, Tabs, Upload } from "antd";
-import { useEffect, useState } from "react";
 import { WebcamCapture } from "@/shared/webcam/WebcamCapture";
 import { useWords } from "@/shared/words";
+import { useObjectUrl } from "../../shared/useObjectUrl";
 import { says } from "./words";
 
 type Props = { value?: Blob | null; onChange?: (photo: Blob | null) => void; isBusy?: boolean };
@@ -55,15 +55,4 @@ function Chosen({ photo, isBusy, again }: { photo: Blob; isBusy: boolean; again:
       </Button>
     </Flex>
   );
-}
-
-/** An address for what is only in memory, as long as the component is there. */
-export function useObjectUrl(blob: Blob): string | null {
-  const [url, setUrl] = useState<string | null>(null);
-  useEffect(() => {
-    const made = URL.createObjectURL(blob);
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob]);
-  return url;
 }

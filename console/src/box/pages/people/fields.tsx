@@ -49,6 +49,10 @@ function moment(value: unknown, isLast: boolean): Dayjs | null {
   return isLast && /^\d{4}-\d\d-\d\d$/.test(words) ? read.add(1, "day") : read;
 }
 
+export const cardOf = ({ info }: Schema<"Person">) => text((info as Record<string, unknown>)[CARD]);
+export const descriptionOf = ({ info }: Schema<"Person">) =>
+  text((info as Record<string, unknown>)[DESCRIPTION]);
+
 export function fieldsOf(person: Schema<"Person">): Fields {
   const info = person.info as Record<string, unknown>;
   return {
@@ -56,8 +60,8 @@ export function fieldsOf(person: Schema<"Person">): Fields {
     type: person.type,
     groups: person.permission_ids,
     libraries: person.libraries,
-    card: text(info[CARD]),
-    description: text(info[DESCRIPTION]),
+    card: cardOf(person),
+    description: descriptionOf(person),
     from: moment(info[FROM] ?? info.validFrom, false),
     until: moment(info[UNTIL] ?? info.validUntil, true),
   };

@@ -1,6 +1,6 @@
 /** What settings lead to: thresholds, and the errors to expect per day from the strangers who really pass here. */
 import { Card, Descriptions, Typography } from "antd";
-import { percent } from "@/shared/domain";
+import { matchScore } from "@/shared/MatchScore";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../api";
 import { says } from "./words";
@@ -14,7 +14,7 @@ export function Outcome({ view, before }: { view: View; before: View | null }) {
   const was = before?.thresholds;
   const value = (cosine: number, score: number, earlier: number | undefined) => (
     <>
-      {w.cosine(cosine.toFixed(3), percent(score))}
+      {w.cosine(cosine.toFixed(3), matchScore(score))}
       {earlier !== undefined && earlier !== cosine ? (
         <Typography.Text type="secondary" delete style={{ marginInlineStart: 8 }}>
           {earlier.toFixed(3)}
@@ -50,14 +50,18 @@ export function Outcome({ view, before }: { view: View; before: View | null }) {
       <Typography.Paragraph strong style={{ margin: "12px 0 4px" }}>
         {w.expected}
       </Typography.Paragraph>
-      <Descriptions
-        size="small"
-        column={1}
-        items={[
-          { key: "doors", label: w.falseOpenings, children: perDay(expected.false_openings_per_day) },
-          { key: "names", label: w.falseNames, children: perDay(expected.false_names_per_day) },
-        ]}
-      />
+      {expected.watched_hours < 1 ? (
+        <Typography.Paragraph style={{ margin: 0 }}>{w.tooEarly}</Typography.Paragraph>
+      ) : (
+        <Descriptions
+          size="small"
+          column={1}
+          items={[
+            { key: "doors", label: w.falseOpenings, children: perDay(expected.false_openings_per_day) },
+            { key: "names", label: w.falseNames, children: perDay(expected.false_names_per_day) },
+          ]}
+        />
+      )}
       <Typography.Text type="secondary">
         {w.watched(expected.watched_hours.toFixed(1), expected.unnamed)}
       </Typography.Text>

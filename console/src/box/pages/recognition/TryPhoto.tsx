@@ -6,8 +6,9 @@ import { sendFile } from "@/shared/api";
 import { Failure } from "@/shared/Failure";
 import { useWords } from "@/shared/words";
 import { type Schema, useCameraNames } from "../../api";
+import { useObjectUrl } from "../../shared/useObjectUrl";
 import { Why } from "../history/EventPage";
-import { PhotoInput, useObjectUrl } from "../people/PhotoInput";
+import { PhotoInput } from "../people/PhotoInput";
 import { says } from "./words";
 
 type Tried = Schema<"TriedPhoto">;

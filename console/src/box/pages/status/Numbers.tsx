@@ -42,11 +42,18 @@ export function EventsCard({ status }: { status: Schema<"BoxStatus"> }) {
       {events.dropped_unsent > 0 ? <Meaning text={w.droppedMeans} /> : null}
       {events.lost > 0 ? <Meaning text={w.lostMeans} /> : null}
       <Typography.Paragraph type="secondary" style={{ margin: "12px 0 0" }}>
-        {w.sinceStart(
-          w.judged(recognition.faces),
-          w.verdicts(recognition.let_in, recognition.refused, recognition.possible, recognition.strangers),
-          recognition.last_ms,
-        )}
+        {recognition.faces === 0
+          ? w.noneYet
+          : w.sinceStart(
+              w.judged(recognition.faces),
+              w.verdicts(
+                recognition.let_in,
+                recognition.refused,
+                recognition.possible,
+                recognition.strangers,
+              ),
+              recognition.last_ms,
+            )}
       </Typography.Paragraph>
     </Card>
   );

@@ -45,6 +45,7 @@ export const says = words({
     lost: "Not stored",
     lostMeans:
       "Not stored: the disk was full or the database failed when somebody passed. The door moved all the same; these events are in no history, here or elsewhere.",
+    noneYet: "Nobody was judged since the start.",
     sinceStart: (judged: string, verdicts: string, ms: number) =>
       `Since the start: ${judged}; ${verdicts}. The last verdict took ${ms} ms.`,
     judged: (faces: number) => `${faces} faces judged`,
@@ -66,11 +67,11 @@ export const says = words({
   },
   zh: {
     title: "状态",
-    hint: "盒子观察到的事实，并注明其时间。",
+    hint: "设备观察到的事实，并注明其时间。",
     attention: "需要关注",
     fine: "一切正常。",
     look: "查看",
-    box: "盒子",
+    box: "设备",
     version: "版本",
     models: "模型",
     started: "启动于",
@@ -106,6 +107,7 @@ export const says = words({
     droppedMeans: "未上传即删除：磁盘将满，旧事件在所有接收方收到之前被删除以腾出空间。",
     lost: "未能保存",
     lostMeans: "未能保存：有人经过时磁盘已满或数据库出错。门照常动作，但这些事件不在任何历史记录中。",
+    noneYet: "启动以来尚未判断任何人脸。",
     sinceStart: (judged: string, verdicts: string, ms: number) =>
       `启动以来：${judged}；${verdicts}。最近一次判定耗时 ${ms} 毫秒。`,
     judged: (faces: number) => `已判断 ${faces} 张人脸`,
@@ -155,9 +157,9 @@ export const needs = words({
     dropped: (count: number) => `${count} 条事件在上传前丢失。`,
     photos: (count: number) => `${count} 名人员的照片不可用，无法识别。`,
     lost: (count: number) => `${count} 条事件未能保存。`,
-    open: "任何能访问 API 端口的人都能控制此盒子：未启用令牌。",
+    open: "任何能访问 API 端口的人都能控制此设备：未启用令牌。",
     nobody: "尚未登记人员：所有人都是陌生人。",
     noCamera: "没有摄像机。",
-    clock: (by: string) => `盒子时钟与此浏览器相差 ${by}。`,
+    clock: (by: string) => `设备时钟与此浏览器相差 ${by}。`,
   },
 });

@@ -40,7 +40,7 @@ export function CertificateCard() {
           },
         ]}
       />
-      <Alert type="info" title={certificate.own ? w.certOwn : w.certGiven} />
+      <Alert type="info" style={{ marginTop: 12 }} title={certificate.own ? w.certOwn : w.certGiven} />
     </Card>
   );
 }

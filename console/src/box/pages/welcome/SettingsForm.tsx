@@ -42,12 +42,12 @@ export function SettingsForm({ settings }: { settings: Settings }) {
         <Form.Item name="types" label={w.types}>
           <Checkbox.Group options={choices(w.typeNames)} />
         </Form.Item>
-        <Form.Item name="cameras" label={w.cameras}>
-          <Select
-            mode="tags"
-            maxCount={MOST_CAMERAS}
-            options={cameras.map((name) => ({ value: name, label: name }))}
-          />
+        <Form.Item
+          name="cameras"
+          label={w.cameras}
+          rules={[{ type: "array", max: MOST_CAMERAS, message: w.tooMany(MOST_CAMERAS) }]}
+        >
+          <Select mode="tags" options={cameras.map((name) => ({ value: name, label: name }))} />
         </Form.Item>
         <Form.Item name="title" label={w.house}>
           <Input maxLength={120} />

@@ -1,11 +1,11 @@
 /** Greeting screens: links to open them by, what they show, and whom they greet. */
 import { useQuery } from "@tanstack/react-query";
-import { Card, Col, Flex, Row, Skeleton, Typography } from "antd";
+import { Alert, Card, Col, Flex, Row, Skeleton, Typography } from "antd";
 import { must } from "@/shared/api";
 import { Failure } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
 import { useWords } from "@/shared/words";
-import { api } from "../../api";
+import { api, type Schema, systemQuery } from "../../api";
 import { useOrigin } from "../../shared/origin";
 import { Links } from "./Links";
 import { Media } from "./Media";
@@ -29,7 +29,7 @@ export function WelcomePage() {
             <Flex vertical gap={16}>
               <Links looking={data.screens} />
               <Media />
-              <Receiver />
+              <Receiver local={data.local_api} />
             </Flex>
           </Col>
           <Col xs={24} lg={12}>
@@ -43,16 +43,32 @@ export function WelcomePage() {
   );
 }
 
-/** Where other boxes send whom they let in. */
-function Receiver() {
+/**
+ * Where other boxes send whom they let in: to the box's own port when the network reaches it, otherwise to the port of these pages,
+ * which speaks nothing but TLS to others.
+ */
+function Receiver({ local }: { local: Schema<"LocalPort"> }) {
   const w = useWords(says);
-  const { hostname } = new URL(useOrigin());
+  const origin = useOrigin();
+  const own = useQuery({ ...systemQuery, enabled: local.here_only }).data?.certificate?.own;
+  const { hostname } = new URL(origin);
+  const place = local.here_only ? origin : `${local.tls ? "https" : "http"}://${hostname}:${local.port}`;
   return (
     <Card size="small" title={w.receiver}>
       <Typography.Paragraph type="secondary">{w.receiverHelp}</Typography.Paragraph>
-      <Typography.Text copyable className="mono breakable">
-        {`http://${hostname}:5555/updateWTVInfo`}
-      </Typography.Text>
+      <Typography.Paragraph>
+        <Typography.Text copyable className="mono breakable">
+          {`${place}/updateWTVInfo`}
+        </Typography.Text>
+      </Typography.Paragraph>
+      {local.here_only ? (
+        <Alert
+          type={own ? "warning" : "info"}
+          showIcon
+          title={own ? w.receiverOwn : w.receiverTls}
+          description={w.receiverPlain}
+        />
+      ) : null}
     </Card>
   );
 }

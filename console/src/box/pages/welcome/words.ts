@@ -44,7 +44,7 @@ export const says = words({
       visitor: "Visitors",
       vip: "VIPs",
       stranger: "Strangers",
-      blacklist: "Black list",
+      blacklist: "Blacklist",
     } as Record<string, string>,
     cameras: "Only people of these cameras (at most ten; empty: all)",
     delay: "From the event to the greeting (milliseconds)",
@@ -70,9 +70,14 @@ export const says = words({
     save: "Save",
     saved: "Saved; every screen shows it at once",
     need: "Please fill this in",
+    tooMany: (most: number) => `At most ${most} cameras`,
     receiver: "Other boxes can drive the screens as well",
     receiverHelp:
       "Put this address into their event upload (real time, JSON), and their addresses into welcome.allow of this box's configuration.",
+    receiverOwn: "Other boxes do not believe the certificate that this box made for itself",
+    receiverTls: "Reached by TLS only, with the certificate of these pages",
+    receiverPlain:
+      "Give the pages a certificate they believe (console.tls), or open the box's own port to the network for them: local_api.listen, which is reached from this computer alone now.",
   },
   zh: {
     title: "迎宾屏",
@@ -114,7 +119,7 @@ export const says = words({
     stay: "欢迎停留（秒）",
     columns: "列数",
     picture: "图片",
-    pictures: { registration: "登记照", spot: "摄像机画面", none: "无" },
+    pictures: { registration: "登记照片", spot: "摄像机画面", none: "无" },
     vip: "贵宾显示大图",
     speech: "用浏览器语音欢迎访客",
     sound: "视频播放声音",
@@ -129,7 +134,12 @@ export const says = words({
     save: "保存",
     saved: "已保存，所有屏幕立即生效",
     need: "请填写此项",
-    receiver: "其他盒子也可驱动屏幕",
-    receiverHelp: "在其事件上传（实时，JSON）中填写此地址，并将其地址加入此盒子配置的 welcome.allow。",
+    tooMany: (most: number) => `最多 ${most} 个摄像机`,
+    receiver: "其他设备也可驱动屏幕",
+    receiverHelp: "在其事件上传（实时，JSON）中填写此地址，并将其地址加入此设备配置的 welcome.allow。",
+    receiverOwn: "其他设备不信任此设备自行生成的证书",
+    receiverTls: "仅可通过 TLS 访问，使用这些页面的证书",
+    receiverPlain:
+      "请为页面配置其信任的证书（console.tls），或向网络开放设备自身的端口（local_api.listen，目前仅本机可访问）。",
   },
 });

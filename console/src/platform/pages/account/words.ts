@@ -58,7 +58,7 @@ export const says = words({
   zh: {
     title: "我的账户",
     hint: (name: string, role: string) => `${name}，${role}`,
-    sites: (names: string) => `您只能查看和修改以下站点：${names}`,
+    sites: (names: string) => `您只能查看和修改以下地点：${names}`,
     password: "密码",
     old: "当前密码",
     next: "新密码",

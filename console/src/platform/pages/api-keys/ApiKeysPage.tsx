@@ -5,6 +5,7 @@ import { Button, Flex, Tag, Typography } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { CursorTable } from "@/shared/CursorTable";
+import { serverNow } from "@/shared/clock";
 import { roleNames } from "@/shared/domain";
 import { Page } from "@/shared/Page";
 import { TypedConfirm } from "@/shared/TypedConfirm";
@@ -130,14 +131,14 @@ export function ApiKeysPage() {
 
 function Ends({ apiKey: { expires_at, old_until } }: { apiKey: Key }) {
   const w = useWords(keyWords);
-  const isOver = expires_at != null && expires_at <= Date.now();
+  const isOver = expires_at != null && expires_at <= serverNow();
   return (
     <Flex vertical>
       <span>
         {isOver ? <Tag color="error">{w.ended}</Tag> : null}
         <Age of={expires_at} never={w.never} />
       </span>
-      {old_until != null && old_until > Date.now() ? (
+      {old_until != null && old_until > serverNow() ? (
         <Typography.Text type="secondary" className="sub">
           {w.oldUntil} <Age of={old_until} />
         </Typography.Text>

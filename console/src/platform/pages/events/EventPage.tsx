@@ -9,13 +9,13 @@ import { Page } from "@/shared/Page";
 import { Explanation } from "@/shared/trace/Explanation";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
+import { useGroupNames } from "../people/data";
 import { About } from "./event/About";
 import { Doubt } from "./event/Doubt";
 import { Pictures } from "./event/Pictures";
 import { Raw } from "./event/Raw";
 import { Times } from "./event/Times";
 import { eventSays } from "./event/words";
-import { useNameOfGroup } from "./parts/names";
 import { toldOf, traceOf } from "./told";
 import "./events.css";
 
@@ -79,7 +79,7 @@ function Shown({ event }: { event: Event }) {
 
 function Why({ event }: { event: Event }) {
   const w = useWords(eventSays);
-  const groups = useNameOfGroup();
+  const groups = useGroupNames();
   const people = useNamesOfCandidates(event);
   const told = toldOf(event, { groups, people });
   if (told) return <Explanation told={told} />;

@@ -6,18 +6,20 @@ import { Button, type TableProps, Tag, Typography } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { CursorTable } from "@/shared/CursorTable";
-import { PERSON_COLOURS, percent, personTypes, share } from "@/shared/domain";
+import { PERSON_COLOURS, personTypes } from "@/shared/domain";
+import { matchScore, ScoreTitle } from "@/shared/MatchScore";
 import { Page } from "@/shared/Page";
 import { Age, Moment } from "@/shared/time";
 import { useLanguage, useWords } from "@/shared/words";
 import { api, type Schema, useMay } from "../../api";
+import { CameraName } from "../../parts/cameras";
 import { Filters } from "./Filters";
 import { FaceSearch } from "./face/FaceSearch";
 import { type Filter, useFilter, written } from "./filter";
 import { DoorText } from "./parts/DoorText";
 import { Faces } from "./parts/Faces";
 import { Flags } from "./parts/Flags";
-import { useNameOfCamera, useReason } from "./parts/names";
+import { useReason } from "./parts/names";
 import { VerdictTag } from "./parts/VerdictTag";
 import { says } from "./words";
 
@@ -101,7 +103,6 @@ function useColumns(): TableProps<Event>["columns"] {
   const w = useWords(says);
   const types = useWords(personTypes);
   const reason = useReason();
-  const camera = useNameOfCamera();
   return [
     {
       key: "time",
@@ -156,9 +157,9 @@ function useColumns(): TableProps<Event>["columns"] {
     },
     {
       key: "score",
-      title: w.score,
+      title: <ScoreTitle />,
       align: "right",
-      render: (_, event) => (event.stranger ? "–" : percent(share(event.score))),
+      render: (_, event) => (event.stranger ? "–" : matchScore(event.score)),
     },
     { key: "door", title: w.door, render: (_, event) => <DoorText event={event} /> },
     {
@@ -166,7 +167,9 @@ function useColumns(): TableProps<Event>["columns"] {
       title: w.where,
       render: (_, event) => (
         <>
-          <div>{camera(event)}</div>
+          <div>
+            <CameraName of={event} />
+          </div>
           <Link to="/boxes/$devSno" params={{ devSno: event.dev_sno }}>
             {event.box_name ?? event.dev_sno}
           </Link>

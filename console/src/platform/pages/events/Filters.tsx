@@ -3,6 +3,7 @@ import { DownOutlined, UpOutlined } from "@ant-design/icons";
 import { Button, DatePicker, Flex, Input, InputNumber, Select } from "antd";
 import dayjs from "dayjs";
 import { useState } from "react";
+import { serverNow } from "@/shared/clock";
 import { doorResults, personTypes } from "@/shared/domain";
 import { gateQuestions, verdictNames } from "@/shared/trace/words";
 import { useWords } from "@/shared/words";
@@ -72,9 +73,9 @@ function TimeRange({ filter, onChange }: Props) {
       aria-label={w.time}
       className="event-range"
       presets={[
-        { label: w.hour, value: [dayjs().subtract(1, "hour"), null] },
-        { label: w.today, value: [dayjs().startOf("day"), null] },
-        { label: w.week, value: [dayjs().subtract(7, "day").startOf("day"), null] },
+        { label: w.hour, value: [dayjs(serverNow()).subtract(1, "hour"), null] },
+        { label: w.today, value: [dayjs(serverNow()).startOf("day"), null] },
+        { label: w.week, value: [dayjs(serverNow()).subtract(7, "day").startOf("day"), null] },
       ]}
       value={[at(filter.from), at(filter.until)]}
       onChange={(range) => onChange({ from: range?.[0]?.valueOf(), until: range?.[1]?.valueOf() })}

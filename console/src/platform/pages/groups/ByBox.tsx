@@ -1,23 +1,27 @@
 /** Who may pass at one box, and by which group. */
 import { VideoCameraOutlined } from "@ant-design/icons";
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Alert, Button, Collapse, Flex, Select, Typography } from "antd";
+import { Alert, Button, Collapse, Flex, Select, Skeleton, Typography } from "antd";
 import { useState } from "react";
 import { useAddress } from "@/shared/address";
+import { Failure } from "@/shared/Failure";
 import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import { useMay } from "../../api";
-import { useGroupNames, useGroups } from "../people/data";
+import { groupsQuery, useGroupNames, useGroups } from "../people/data";
 import { GroupTags } from "../people/parts/PersonTags";
-import { type Box, useBoxes, useCameras } from "./data";
+import { type Box, usePlaces } from "./data";
 import { People } from "./Members";
+import { NotKnown } from "./NotKnown";
 import { useServe } from "./Places";
 import { says } from "./words";
 
 export function ByBox() {
   const w = useWords(says);
   const [told, change] = useAddress();
-  const boxes = useBoxes();
+  const places = usePlaces();
+  const { boxes } = places;
   const box = boxes?.find(({ dev_sno }) => dev_sno === told.box);
   return (
     <Flex vertical gap={16}>
@@ -28,6 +32,7 @@ export function ByBox() {
           value={told.box}
           onChange={(next?: string) => change({ box: next })}
           allowClear
+          loading={!boxes && !places.error}
           showSearch={{ optionFilterProp: "label" }}
           options={(boxes ?? []).map((each) => ({
             value: each.dev_sno,
@@ -36,6 +41,7 @@ export function ByBox() {
           style={{ width: "100%" }}
         />
       </div>
+      {boxes ? null : <NotKnown places={places} />}
       {told.box && boxes && !box ? <Alert type="info" showIcon title={w.unknownBox} /> : null}
       {box ? <Who key={box.dev_sno} box={box} /> : null}
     </Flex>
@@ -44,7 +50,8 @@ export function ByBox() {
 
 function Who({ box }: { box: Box }) {
   const w = useWords(says);
-  const groups = useGroups().filter(({ id }) => box.groups.includes(id));
+  const found = useQuery(groupsQuery);
+  const groups = found.data?.filter(({ id }) => box.groups.includes(id));
   return (
     <Flex vertical gap={16}>
       <Flex gap={8} align="baseline" wrap>
@@ -54,8 +61,12 @@ function Who({ box }: { box: Box }) {
         <Served box={box} />
       </Flex>
       <Cameras box={box} />
-      {groups.length === 0 ? (
+      {box.groups.length === 0 ? (
         <Alert type="warning" showIcon title={w.servesNone} />
+      ) : !groups && found.error ? (
+        <Failure error={found.error} retry={() => found.refetch()} />
+      ) : !groups ? (
+        <Skeleton active />
       ) : (
         <Collapse
           defaultActiveKey={groups[0]?.id}
@@ -114,7 +125,9 @@ function Served({ box }: { box: Box }) {
 function Cameras({ box }: { box: Box }) {
   const w = useWords(says);
   const nameOf = useGroupNames();
-  const cameras = (useCameras() ?? []).filter(({ dev_sno }) => dev_sno === box.dev_sno);
+  const places = usePlaces();
+  const cameras = places.cameras?.filter(({ dev_sno }) => dev_sno === box.dev_sno);
+  if (!cameras) return <NotKnown places={places} rows={1} />;
   if (cameras.length === 0) return <Typography.Text type="secondary">{w.noCameras}</Typography.Text>;
   return (
     <ul className="cameras">

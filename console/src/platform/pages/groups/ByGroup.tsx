@@ -11,7 +11,7 @@ import { useTold } from "@/shared/told/useTold";
 import { useWords } from "@/shared/words";
 import { api, useMay } from "../../api";
 import { type Group, groupsQuery, useChanged } from "../people/data";
-import { useBoxes, useCameras } from "./data";
+import { usePlaces } from "./data";
 import { GroupForm } from "./GroupForm";
 import { Members } from "./Members";
 import { Places } from "./Places";
@@ -54,12 +54,15 @@ export function ByGroup() {
 function Chosen({ group, onGone }: { group: Group; onGone: () => void }) {
   const w = useWords(says);
   const told = useTold();
-  const boxes = (useBoxes() ?? []).filter((box) => box.groups.includes(group.id));
-  const cameras = (useCameras() ?? []).filter(
-    (camera) =>
-      boxes.some((box) => box.dev_sno === camera.dev_sno) &&
-      (!camera.group_id || camera.group_id === group.id),
-  );
+  const { boxes, cameras } = usePlaces();
+  const serving = boxes?.filter((box) => box.groups.includes(group.id));
+  const opened =
+    serving &&
+    cameras?.filter(
+      (camera) =>
+        serving.some((box) => box.dev_sno === camera.dev_sno) &&
+        (!camera.group_id || camera.group_id === group.id),
+    );
   return (
     <Flex vertical gap={16} style={{ minWidth: 0 }}>
       <Flex justify="space-between" gap={12} wrap>
@@ -77,7 +80,7 @@ function Chosen({ group, onGone }: { group: Group; onGone: () => void }) {
         type={group.boxes > 0 ? "info" : "warning"}
         showIcon
         role="status"
-        title={w.summary(group.people, group.boxes, cameras.length)}
+        title={w.summary(group.people, group.boxes, opened?.length ?? null)}
       />
       <div className="sides">
         <Card title={w.people}>
@@ -95,8 +98,9 @@ function Actions({ group, onGone }: { group: Group; onGone: () => void }) {
   const w = useWords(says);
   const mayChange = useMay("operator");
   const changed = useChanged();
-  const boxes = (useBoxes() ?? []).filter((box) => box.groups.includes(group.id));
-  const bound = (useCameras() ?? []).filter((camera) => camera.group_id === group.id);
+  const { boxes, cameras } = usePlaces();
+  const serving = boxes?.filter((box) => box.groups.includes(group.id));
+  const bound = cameras?.filter((camera) => camera.group_id === group.id);
   const [isEditing, setEditing] = useState(false);
   const [isRemoving, setRemoving] = useState(false);
   if (!mayChange) return null;
@@ -126,9 +130,14 @@ function Actions({ group, onGone }: { group: Group; onGone: () => void }) {
       >
         <p>
           {w.removeText(group.people)}{" "}
-          {boxes.length > 0 ? w.removeBoxes(boxes.map(({ name }) => name).join(", ")) : w.removeNoBoxes}
+          {serving === undefined
+            ? w.removeBoxesUnknown
+            : serving.length > 0
+              ? w.removeBoxes(serving.map(({ name }) => name).join(", "))
+              : w.removeNoBoxes}
         </p>
-        {bound.length > 0 ? <p>{w.removeCameras(bound.map(({ name }) => name).join(", "))}</p> : null}
+        {bound === undefined ? <p>{w.removeCamerasUnknown}</p> : null}
+        {bound?.length ? <p>{w.removeCameras(bound.map(({ name }) => name).join(", "))}</p> : null}
       </TypedConfirm>
     </Flex>
   );

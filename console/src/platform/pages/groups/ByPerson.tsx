@@ -11,7 +11,8 @@ import { useWords } from "@/shared/words";
 import { type PersonDetail, personQuery, useGroupNames } from "../people/data";
 import { GroupTags } from "../people/parts/PersonTags";
 import { Face } from "../people/photo/Face";
-import { type Box, type Camera, useBoxes, useCameras } from "./data";
+import { type Box, type Camera, usePlaces } from "./data";
+import { NotKnown } from "./NotKnown";
 import { PersonSelect } from "./PersonSelect";
 import { barOf, common, passesAt } from "./passing";
 import { says } from "./words";
@@ -42,7 +43,8 @@ function Doors({ person }: { person: PersonDetail }) {
   const w = useWords(says);
   const now = useNow();
   const bar = barOf(person, now);
-  const rows = useRows(person, bar !== null);
+  const places = usePlaces();
+  const rows = useRows(person, bar !== null, places.boxes, places.cameras);
   return (
     <Flex vertical gap={16}>
       <Flex gap={16} align="center" wrap>
@@ -59,40 +61,46 @@ function Doors({ person }: { person: PersonDetail }) {
         </Face>
       </Flex>
       {bar ? <Alert type="error" showIcon role="status" title={`${person.name} ${w.bars[bar]}`} /> : null}
-      <Table<Row>
-        rowKey="key"
-        size="middle"
-        dataSource={rows}
-        pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
-        scroll={{ x: "max-content" }}
-        columns={[
-          { key: "may", title: w.may, render: (_, row) => <May may={row.may} /> },
-          {
-            key: "where",
-            title: w.where,
-            render: (_, { box, camera }) => (
-              <span>
-                <Link to="/groups" search={{ view: "box", box: box.dev_sno }}>
-                  {box.name}
-                </Link>
-                {camera ? ` · ${camera.name}` : ""}
-              </span>
-            ),
-          },
-          { key: "why", title: w.why, render: (_, row) => row.why },
-          { key: "state", title: w.state, render: (_, row) => <OnBox person={person} box={row.box} /> },
-        ]}
-      />
+      {rows ? <Rows person={person} rows={rows} /> : <NotKnown places={places} />}
     </Flex>
   );
 }
 
-/** A row for each camera, and one for each box that reported none; doors that open first. */
-function useRows(person: PersonDetail, isBarred: boolean): Row[] {
+function Rows({ person, rows }: { person: PersonDetail; rows: Row[] }) {
+  const w = useWords(says);
+  return (
+    <Table<Row>
+      rowKey="key"
+      size="middle"
+      dataSource={rows}
+      pagination={{ pageSize: 50, hideOnSinglePage: true, showSizeChanger: false }}
+      scroll={{ x: "max-content" }}
+      columns={[
+        { key: "may", title: w.may, render: (_, row) => <May may={row.may} /> },
+        {
+          key: "where",
+          title: w.where,
+          render: (_, { box, camera }) => (
+            <span>
+              <Link to="/groups" search={{ view: "box", box: box.dev_sno }}>
+                {box.name}
+              </Link>
+              {camera ? ` · ${camera.name}` : ""}
+            </span>
+          ),
+        },
+        { key: "why", title: w.why, render: (_, row) => row.why },
+        { key: "state", title: w.state, render: (_, row) => <OnBox person={person} box={row.box} /> },
+      ]}
+    />
+  );
+}
+
+/** A row for each camera, and one for each box that reported none; doors that open first. Null: they are not known. */
+function useRows(person: PersonDetail, isBarred: boolean, boxes?: Box[], cameras?: Camera[]): Row[] | null {
   const w = useWords(says);
   const nameOf = useGroupNames();
-  const boxes = useBoxes() ?? [];
-  const cameras = useCameras() ?? [];
+  if (!boxes || !cameras) return null;
   const named = (ids: string[]) => ids.map((id) => `“${nameOf(id)}”`).join(", ");
   const rows = boxes.flatMap((box) => {
     const shared = common(person, box);

@@ -8,14 +8,15 @@ import { api } from "../../api";
 import { says } from "./words";
 
 type Props = {
-  value: string[];
-  onChange: (ids: string[]) => void;
+  id?: string;
+  value?: string[];
+  onChange?: (ids: string[]) => void;
   many?: boolean;
   /** What somebody is called who is chosen but not among those found. */
   nameOf?: (id: string) => string;
 };
 
-export function PersonSelect({ value, onChange, many = false, nameOf }: Props) {
+export function PersonSelect({ id, value = [], onChange, many = false, nameOf }: Props) {
   const w = useWords(says);
   const [search, setSearch] = useState("");
   const found = useQuery({
@@ -38,11 +39,12 @@ export function PersonSelect({ value, onChange, many = false, nameOf }: Props) {
   return (
     <Select
       mode={many ? "multiple" : undefined}
+      id={id}
       aria-label={w.choosePerson}
       placeholder={w.choosePerson}
       value={many ? value : value[0]}
       onChange={(next: string | string[] | undefined) =>
-        onChange(Array.isArray(next) ? next : next === undefined ? [] : [next])
+        onChange?.(Array.isArray(next) ? next : next === undefined ? [] : [next])
       }
       options={many || search === "" ? [...strangers, ...options] : options}
       showSearch={{ filterOption: false, onSearch: setSearch }}

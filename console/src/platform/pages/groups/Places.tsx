@@ -8,7 +8,8 @@ import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import { api, useMay } from "../../api";
 import { type Group, useChanged, useGroupNames } from "../people/data";
-import { type Box, type Camera, useBoxes, useCameras } from "./data";
+import { type Box, type Camera, usePlaces } from "./data";
+import { NotKnown } from "./NotKnown";
 import { says } from "./words";
 
 /** Sets which groups a box serves. */
@@ -34,8 +35,9 @@ export function useServe(): (box: Box, groups: string[]) => Promise<void> {
 export function Places({ group }: { group: Group }) {
   const w = useWords(says);
   const mayChange = useMay("operator");
-  const boxes = useBoxes() ?? [];
-  const cameras = useCameras() ?? [];
+  const places = usePlaces();
+  const { boxes, cameras } = places;
+  if (!boxes) return <NotKnown places={places} />;
   const serving = boxes.filter((box) => box.groups.includes(group.id));
   const others = boxes.filter((box) => !box.groups.includes(group.id));
   return (
@@ -47,9 +49,10 @@ export function Places({ group }: { group: Group }) {
           key={box.dev_sno}
           box={box}
           group={group}
-          cameras={cameras.filter((camera) => camera.dev_sno === box.dev_sno)}
+          cameras={cameras?.filter((camera) => camera.dev_sno === box.dev_sno)}
         />
       ))}
+      {cameras || serving.length === 0 ? null : <NotKnown places={places} rows={1} />}
     </Flex>
   );
 }
@@ -81,7 +84,7 @@ function AddBox({ group, others }: { group: Group; others: Box[] }) {
   );
 }
 
-function Place({ box, group, cameras }: { box: Box; group: Group; cameras: Camera[] }) {
+function Place({ box, group, cameras }: { box: Box; group: Group; cameras: Camera[] | undefined }) {
   const w = useWords(says);
   const mayChange = useMay("operator");
   const serve = useServe();
@@ -117,9 +120,9 @@ function Place({ box, group, cameras }: { box: Box; group: Group; cameras: Camer
           </Popconfirm>
         ) : null}
       </Flex>
-      {cameras.length === 0 ? <Typography.Text type="secondary">{w.noCameras}</Typography.Text> : null}
+      {cameras?.length === 0 ? <Typography.Text type="secondary">{w.noCameras}</Typography.Text> : null}
       <ul className="cameras">
-        {cameras.map((camera) => (
+        {cameras?.map((camera) => (
           <CameraRow key={camera.ep_id} camera={camera} group={group} />
         ))}
       </ul>

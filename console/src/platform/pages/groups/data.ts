@@ -1,24 +1,11 @@
 /** Boxes and cameras, all of them: who may pass where is looked at as a whole. */
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { must } from "@/shared/api";
+import { everything } from "@/shared/everything";
 import { api, type Schema } from "../../api";
 
 export type Box = Schema<"BoxView">;
 export type Camera = Schema<"CameraView">;
-
-/** Everything a list hands out page by page. */
-async function everything<Row>(
-  page: (cursor: string | undefined) => Promise<{ items: Row[]; next?: string | null }>,
-): Promise<Row[]> {
-  const all: Row[] = [];
-  let cursor: string | undefined;
-  do {
-    const { items, next } = await page(cursor);
-    all.push(...items);
-    cursor = next ?? undefined;
-  } while (cursor);
-  return all;
-}
 
 const boxesQuery = queryOptions({
   queryKey: ["boxes", "all"],
@@ -34,10 +21,25 @@ const camerasQuery = queryOptions({
   refetchInterval: 15_000,
 });
 
-export function useBoxes(): Box[] | undefined {
-  return useQuery(boxesQuery).data;
-}
+export type Places = {
+  /** Undefined: not known, which is not the same as none. */
+  boxes: Box[] | undefined;
+  cameras: Camera[] | undefined;
+  /** Why one of them is not known; null: it is still asked for, or all is known. */
+  error: unknown;
+  retry: () => void;
+};
 
-export function useCameras(): Camera[] | undefined {
-  return useQuery(camerasQuery).data;
+/** Boxes and cameras, as far as they are known. */
+export function usePlaces(): Places {
+  const [boxes, cameras] = [useQuery(boxesQuery), useQuery(camerasQuery)];
+  const unknown = [boxes, cameras].filter(({ data, error }) => error && !data);
+  return {
+    boxes: boxes.data,
+    cameras: cameras.data,
+    error: unknown[0]?.error ?? null,
+    retry: () => {
+      for (const each of unknown) void each.refetch();
+    },
+  };
 }

@@ -18,10 +18,10 @@ export const says = words({
     cancel: "Cancel",
     counts: (people: number, boxes: number) =>
       `${people} ${people === 1 ? "person" : "people"}, ${boxes} ${boxes === 1 ? "box" : "boxes"}`,
-    summary: (people: number, boxes: number, cameras: number) =>
+    summary: (people: number, boxes: number, cameras: number | null) =>
       boxes === 0
         ? `${people} ${people === 1 ? "person belongs" : "people belong"} to this group, and no box serves it: it opens nothing.`
-        : `${people} ${people === 1 ? "person" : "people"} may pass at ${boxes} ${boxes === 1 ? "box" : "boxes"} (${cameras} ${cameras === 1 ? "camera" : "cameras"}).`,
+        : `${people} ${people === 1 ? "person" : "people"} may pass at ${boxes} ${boxes === 1 ? "box" : "boxes"}${cameras === null ? "" : ` (${cameras} ${cameras === 1 ? "camera" : "cameras"})`}.`,
     chooseGroup: "Choose a group",
     people: "People",
     places: "Boxes and cameras",
@@ -31,6 +31,7 @@ export const says = words({
     addPeople: "Add people",
     addPeopleTo: (group: string) => `Add people to “${group}”`,
     addPeopleHint: "Search by name or id, and choose as many as you like.",
+    needPeople: "Please choose somebody",
     add: "Add",
     added: (count: number) => `${count} added; the boxes are told now`,
     takeOut: (count: number) => `Take ${count} out`,
@@ -57,6 +58,9 @@ export const says = words({
         : `${people} ${people === 1 ? "person belongs" : "people belong"} to it. They stay people.`,
     removeBoxes: (names: string) => `Whoever passes only by this group is taken off: ${names}.`,
     removeNoBoxes: "No box serves it, so nobody loses a door.",
+    removeBoxesUnknown:
+      "Which boxes serve it is not known yet: whoever passes there only by this group is taken off them.",
+    removeCamerasUnknown: "Whether cameras are bound to it is not known yet.",
     removeCameras: (names: string) =>
       `Bound to it, by what boxes report: ${names}. Bind these cameras to another group on their boxes.`,
     person: "Person",
@@ -102,10 +106,10 @@ export const says = words({
     save: "保存",
     cancel: "取消",
     counts: (people: number, boxes: number) => `${people} 人，${boxes} 台设备`,
-    summary: (people: number, boxes: number, cameras: number) =>
+    summary: (people: number, boxes: number, cameras: number | null) =>
       boxes === 0
         ? `${people} 人属于此权限组，但没有设备服务于它：无法打开任何门。`
-        : `${people} 人可在 ${boxes} 台设备（${cameras} 个摄像机）处通行。`,
+        : `${people} 人可在 ${boxes} 台设备${cameras === null ? "" : `（${cameras} 个摄像机）`}处通行。`,
     chooseGroup: "请选择权限组",
     people: "人员",
     places: "设备和摄像机",
@@ -115,6 +119,7 @@ export const says = words({
     addPeople: "添加人员",
     addPeopleTo: (group: string) => `添加人员到“${group}”`,
     addPeopleHint: "按姓名或编号搜索，可选择多人。",
+    needPeople: "请选择人员",
     add: "添加",
     added: (count: number) => `已添加 ${count} 人，正在通知设备`,
     takeOut: (count: number) => `移出 ${count} 人`,
@@ -139,6 +144,8 @@ export const says = words({
       people === 0 ? "没有人员属于它。" : `有 ${people} 人属于它，人员本身保留。`,
     removeBoxes: (names: string) => `仅凭此权限组通行的人员会从以下设备删除：${names}。`,
     removeNoBoxes: "没有设备服务于它，不影响任何人的通行。",
+    removeBoxesUnknown: "尚不清楚哪些设备服务于它：仅凭此权限组通行的人员会从这些设备删除。",
+    removeCamerasUnknown: "尚不清楚是否有摄像机绑定到它。",
     removeCameras: (names: string) =>
       `据设备报告绑定到它的摄像机：${names}。请在设备上将其绑定到其他权限组。`,
     person: "人员",
@@ -158,7 +165,7 @@ export const says = words({
     notServedAny: "该设备不服务于任何权限组",
     memberOfNone: "不属于任何权限组",
     memberOf: "权限组",
-    where: "地点",
+    where: "位置",
     why: "原因",
     state: "设备状态",
     served: "所服务的权限组",

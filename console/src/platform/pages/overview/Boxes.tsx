@@ -4,7 +4,7 @@ import { Badge, Empty, Flex, Skeleton, Typography } from "antd";
 import { Failure } from "@/shared/Failure";
 import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
-import { useBoxes } from "./facts";
+import { useSilentBoxes, useSomeBoxes } from "./facts";
 import { says } from "./words";
 
 /** Boxes shown here; all are on their own page. */
@@ -12,18 +12,17 @@ const SHOWN = 8;
 
 export function Boxes() {
   const w = useWords(says);
-  const { data, error, refetch } = useBoxes();
-  if (error && !data) return <Failure error={error} retry={() => refetch()} />;
-  if (!data) return <Skeleton active paragraph={{ rows: 3 }} />;
-  if (data.items.length === 0)
+  const [silent, online] = [useSilentBoxes(), useSomeBoxes(SHOWN)];
+  const unknown = [silent, online].find(({ data, error }) => error && !data);
+  if (unknown) return <Failure error={unknown.error} retry={() => unknown.refetch()} />;
+  if (!silent.data || !online.data) return <Skeleton active paragraph={{ rows: 3 }} />;
+  const shown = [...silent.data.items, ...online.data.items].slice(0, SHOWN);
+  if (shown.length === 0)
     return (
       <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={w.noBoxes}>
         <Link to="/start">{w.pair}</Link>
       </Empty>
     );
-  const shown = [...data.items]
-    .sort((one, other) => Number(one.online) - Number(other.online))
-    .slice(0, SHOWN);
   return (
     <ul className="box-list">
       {shown.map((box) => (

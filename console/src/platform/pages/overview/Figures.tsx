@@ -21,12 +21,15 @@ export function Figures() {
       <Figure to="/boxes" title={w.boxes} value={data.boxes_online} about={w.boxesOf(data.boxes)} />
       <Figure
         to="/people"
+        search={without > 0 ? { photo: "false" } : {}}
         title={w.people}
         value={data.people}
         about={without > 0 ? w.withoutPhoto(without) : w.allPhotos}
       />
       <Figure
-        to="/boxes"
+        {...(missing > 0
+          ? { to: "/people", search: { enrolment: failed > 0 ? "failed" : "pending" } }
+          : { to: "/boxes" })}
         title={w.proved}
         value={applied}
         about={missing > 0 ? w.missing(missing) : w.noneMissing}
@@ -45,9 +48,17 @@ export function Figures() {
   );
 }
 
-function Figure({ to, title, value, about }: { to: string; title: string; value: number; about: ReactNode }) {
+type FigureProps = {
+  to: string;
+  search?: Record<string, string>;
+  title: string;
+  value: number;
+  about: ReactNode;
+};
+
+function Figure({ to, search = {}, title, value, about }: FigureProps) {
   return (
-    <Link to={to} className="figure">
+    <Link to={to} search={search} className="figure">
       <Card size="small" hoverable>
         <Statistic title={title} value={value} />
         <Typography.Text type="secondary">{about}</Typography.Text>

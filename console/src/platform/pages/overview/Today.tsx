@@ -23,7 +23,7 @@ export function Today() {
       title={w.chart}
       summary={summaryOf(data, w, language)}
       unit={w.perMinute}
-      min={0}
+      isSketch
       from={data.from}
       until={data.until}
       series={[

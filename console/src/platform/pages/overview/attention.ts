@@ -13,17 +13,36 @@ export type Matter = {
   search?: Record<string, string>;
 };
 
-/** A clock that is off by less is right, as far as can be told. */
-const CLOCK = 5_000;
+/** A clock that is off by less is right, as far as can be told; in milliseconds. */
+export const CLOCK = 5_000;
 
+/** What is looked at. */
+export const SOURCES = ["boxes", "cameras", "enrolment", "parts", "clocks", "webhooks"] as const;
+export type Source = (typeof SOURCES)[number];
+
+/** What is known of each; what is not known yet, or could not be asked for, is left out. */
 export type Facts = {
-  stats?: Schema<"StatsView">;
-  boxes?: Schema<"BoxView">[];
-  cameras?: Schema<"CameraView">[];
-  webhooks?: Schema<"WebhookView">[];
-  clocks?: Schema<"BoxStatsView">[];
-  readiness?: Schema<"Readiness">;
+  stats?: Schema<"StatsView"> | undefined;
+  /** Boxes that are not online. */
+  silent?: Schema<"BoxView">[] | undefined;
+  /** Cameras that are down, as their boxes last said. */
+  cameras?: Schema<"CameraView">[] | undefined;
+  webhooks?: Schema<"WebhookView">[] | undefined;
+  /** Boxes whose clocks are wrong. */
+  clocks?: Schema<"BoxStatsView">[] | undefined;
+  readiness?: Schema<"Readiness"> | undefined;
+  /** What a box is called. */
+  nameOf: (devSno: string) => string;
 };
+
+/** How looking at one thing went; `apart`: it is not for whoever looks. */
+export type Look = "seen" | "waiting" | "failed" | "apart";
+
+/** What each of the sources is worth: a look that failed since tells nothing of now, whatever it had seen before. */
+export function lookOf(query: { isEnabled: boolean; isSuccess: boolean; isError: boolean }): Look {
+  if (!query.isEnabled) return "apart";
+  return query.isError ? "failed" : query.isSuccess ? "seen" : "waiting";
+}
 
 export function matters(facts: Facts): Matter[] {
   return [
@@ -45,24 +64,21 @@ function parts({ readiness }: Facts): Matter[] {
     .map(([name, part]) => matter("part", [name, part.message], "/system", null));
 }
 
-function boxes({ boxes }: Facts): Matter[] {
-  return (boxes ?? [])
-    .filter((box) => !box.online)
-    .map((box) => {
-      const kind = box.seen_at ? "boxSilent" : "boxNever";
-      return matter(kind, [box.name], `/boxes/${box.dev_sno}`, box.seen_at ?? null);
-    });
+function boxes({ silent }: Facts): Matter[] {
+  return (silent ?? []).map((box) => {
+    const kind = box.seen_at ? "boxSilent" : "boxNever";
+    return matter(kind, [box.name], `/boxes/${box.dev_sno}`, box.seen_at ?? null);
+  });
 }
 
 /** Of boxes that are online: what a silent one said of its cameras is old. */
-function cameras({ cameras, boxes }: Facts): Matter[] {
-  const online = new Map(boxes?.filter((box) => box.online).map((box) => [box.dev_sno, box.name]));
+function cameras({ cameras, silent, nameOf }: Facts): Matter[] {
+  const old = new Set(silent?.map((box) => box.dev_sno));
   return (cameras ?? [])
-    .filter((camera) => camera.state === "offline" && online.has(camera.dev_sno))
-    .map((camera) => {
-      const names = [camera.name, online.get(camera.dev_sno) ?? camera.dev_sno];
-      return matter("cameraDown", names, `/boxes/${camera.dev_sno}`, camera.seen_at);
-    });
+    .filter((camera) => !old.has(camera.dev_sno))
+    .map(({ name, dev_sno, seen_at }) =>
+      matter("cameraDown", [name, nameOf(dev_sno)], `/boxes/${dev_sno}`, seen_at),
+    );
 }
 
 function enrolment({ stats }: Facts): Matter[] {
@@ -76,25 +92,18 @@ function enrolment({ stats }: Facts): Matter[] {
 function webhooks({ webhooks }: Facts): Matter[] {
   return (webhooks ?? []).flatMap((webhook) => {
     const name = webhook.description || webhook.url;
-    if (webhook.disabled_reason) return [matter("webhookOff", [name], `/webhooks/${webhook.id}`, null)];
+    if (webhook.disabled_reason)
+      return [matter("webhookOff", [name], `/webhooks/${webhook.id}`, webhook.updated_at)];
     if (!webhook.failing_since) return [];
     return [matter("webhook", [name], `/webhooks/${webhook.id}`, webhook.failing_since)];
   });
 }
 
-function clocks({ clocks, boxes }: Facts): Matter[] {
-  const names = new Map(boxes?.map((box) => [box.dev_sno, box.name]));
-  return (clocks ?? [])
-    .filter((box) => Math.abs(box.clock_offset_ms ?? 0) > CLOCK)
-    .map((box) => ({
-      ...matter(
-        "clock",
-        [names.get(box.dev_sno) ?? box.dev_sno],
-        `/boxes/${box.dev_sno}`,
-        box.clock_at ?? null,
-      ),
-      count: box.clock_offset_ms ?? 0,
-    }));
+function clocks({ clocks, nameOf }: Facts): Matter[] {
+  return (clocks ?? []).map((box) => ({
+    ...matter("clock", [nameOf(box.dev_sno)], `/boxes/${box.dev_sno}`, box.clock_at ?? null),
+    count: box.clock_offset_ms ?? 0,
+  }));
 }
 
 function matter(kind: Matter["kind"], names: string[], to: string, at: number | null): Matter {

@@ -1,10 +1,17 @@
 /** What the overview is made of, each fetched anew on its own. */
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { must, refusal } from "@/shared/api";
-import { api, type Schema, useMay } from "../../api";
+import { must } from "@/shared/api";
+import { serverNow } from "@/shared/clock";
+import { api, useMay } from "../../api";
+import { CLOCK } from "./attention";
+
+export { useReadiness } from "../system/useHealth";
 
 const OFTEN = 5_000;
 const SELDOM = 15_000;
+
+/** What is wrong is asked for by itself, so that it is found however large the fleet is; more of one kind than this is not listed. */
+export const MOST = 500;
 
 export function useStats() {
   return useQuery({
@@ -14,26 +21,36 @@ export function useStats() {
   });
 }
 
-export function useBoxes() {
+export function useSilentBoxes() {
   return useQuery({
-    queryKey: ["boxes", "overview"],
-    queryFn: () => must(api.GET("/api/v1/boxes", { params: { query: { limit: 500 } } })),
+    queryKey: ["boxes", "overview", "silent"],
+    queryFn: () => must(api.GET("/api/v1/boxes", { params: { query: { online: false, limit: MOST } } })),
     refetchInterval: OFTEN,
   });
 }
 
-export function useCameras() {
+/** Some of the boxes that are online. */
+export function useSomeBoxes(limit: number) {
   return useQuery({
-    queryKey: ["cameras", "overview"],
-    queryFn: () => must(api.GET("/api/v1/cameras", { params: { query: { limit: 500 } } })),
+    queryKey: ["boxes", "overview", "online", limit],
+    queryFn: () => must(api.GET("/api/v1/boxes", { params: { query: { online: true, limit } } })),
+    refetchInterval: OFTEN,
+  });
+}
+
+export function useDownCameras() {
+  return useQuery({
+    queryKey: ["cameras", "overview", "down"],
+    queryFn: () => must(api.GET("/api/v1/cameras", { params: { query: { state: "offline", limit: MOST } } })),
     refetchInterval: SELDOM,
   });
 }
 
-export function useClocks() {
+export function useWrongClocks() {
   return useQuery({
-    queryKey: ["stats", "boxes"],
-    queryFn: () => must(api.GET("/api/v1/stats/boxes", { params: { query: { limit: 500 } } })),
+    queryKey: ["stats", "boxes", "wrong"],
+    queryFn: () =>
+      must(api.GET("/api/v1/stats/boxes", { params: { query: { clock_off: CLOCK, limit: MOST } } })),
     refetchInterval: SELDOM,
   });
 }
@@ -43,23 +60,9 @@ export function useWebhooks() {
   const may = useMay("admin");
   return useQuery({
     queryKey: ["webhooks", "overview"],
-    queryFn: () => must(api.GET("/api/v1/webhooks", { params: { query: { limit: 100 } } })),
+    queryFn: () => must(api.GET("/api/v1/webhooks", { params: { query: { limit: MOST } } })),
     refetchInterval: SELDOM,
     enabled: may,
-  });
-}
-
-/** How the platform's own parts are. It answers 503 with the same body when it is not ready. */
-export function useReadiness() {
-  return useQuery({
-    queryKey: ["readyz"],
-    queryFn: async (): Promise<Schema<"Readiness">> => {
-      const answer = await fetch("/readyz");
-      if (answer.ok || answer.status === 503) return answer.json();
-      throw await refusal(answer);
-    },
-    refetchInterval: SELDOM,
-    retry: false,
   });
 }
 
@@ -74,12 +77,12 @@ export function useRecent() {
 /** Seconds that make one point of the chart. */
 export const STEP = 300;
 
-/** Events of today, by the clock of whoever looks. */
+/** Events of today, by the calendar of whoever looks. */
 export function useToday() {
   return useQuery({
     queryKey: ["stats", "events", "today"],
     queryFn: () => {
-      const query = { from: new Date().setHours(0, 0, 0, 0), step: STEP };
+      const query = { from: new Date(serverNow()).setHours(0, 0, 0, 0), step: STEP };
       return must(api.GET("/api/v1/stats/events", { params: { query } }));
     },
     refetchInterval: SELDOM,

@@ -3,6 +3,7 @@ import { queryOptions, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { operations } from "@/generated/platform";
 import { must } from "@/shared/api";
+import { everything } from "@/shared/everything";
 import { api, type Schema } from "../../api";
 
 export type Person = Schema<"PersonView">;
@@ -14,16 +15,8 @@ export type ListQuery = NonNullable<operations["get_people"]["parameters"]["quer
 /** Groups, with how many people and boxes each has. */
 export const groupsQuery = queryOptions({
   queryKey: ["groups", "all"],
-  queryFn: async () => {
-    const all: Group[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await must(api.GET("/api/v1/groups", { params: { query: { limit: 500, cursor } } }));
-      all.push(...page.items);
-      cursor = page.next ?? undefined;
-    } while (cursor);
-    return all;
-  },
+  queryFn: () =>
+    everything((cursor) => must(api.GET("/api/v1/groups", { params: { query: { limit: 500, cursor } } }))),
   staleTime: 10_000,
 });
 
@@ -42,13 +35,19 @@ export function useGroupNames(): (id: string) => string {
 
 export const tagsQuery = queryOptions({
   queryKey: ["people", "tags"],
-  queryFn: () => must(api.GET("/api/v1/people/tags", { params: { query: { limit: 500 } } })),
+  queryFn: () =>
+    everything((cursor) =>
+      must(api.GET("/api/v1/people/tags", { params: { query: { limit: 500, cursor } } })),
+    ),
   staleTime: 30_000,
 });
 
 export const departmentsQuery = queryOptions({
   queryKey: ["people", "departments"],
-  queryFn: () => must(api.GET("/api/v1/people/departments", { params: { query: { limit: 500 } } })),
+  queryFn: () =>
+    everything((cursor) =>
+      must(api.GET("/api/v1/people/departments", { params: { query: { limit: 500, cursor } } })),
+    ),
   staleTime: 30_000,
 });
 

@@ -31,6 +31,7 @@ export function CameraStep({ boxes, cameras }: { boxes: Schema<"BoxView">[]; cam
         </Button>
       ))}
       <Typography.Text type="secondary">{w.consoleHelp}</Typography.Text>
+      {paired.length > 0 ? <Typography.Text type="secondary">{w.consoleElsewhere}</Typography.Text> : null}
     </Flex>
   );
 }

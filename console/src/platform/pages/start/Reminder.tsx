@@ -7,7 +7,7 @@ import { says } from "./words";
 
 export function Reminder() {
   const w = useWords(says);
-  const progress = useProgress(15_000);
+  const { progress } = useProgress(15_000);
   const [isHidden, hide] = useHidden();
   if (isHidden || !progress || STEPS.every((step) => progress.done[step])) return null;
   return (

@@ -3,6 +3,7 @@ import { CheckCircleFilled } from "@ant-design/icons";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Alert, Progress as Bar, Button, Skeleton, Tooltip, theme } from "antd";
 import { type ReactNode, useState } from "react";
+import { Failure } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
 import { useWords } from "@/shared/words";
 import { useMay } from "../../api";
@@ -18,7 +19,7 @@ import "./start.css";
 export function StartPage() {
   const w = useWords(says);
   const navigate = useNavigate();
-  const progress = useProgress();
+  const { progress, error, again } = useProgress();
   const [, hide] = useHidden();
   const later = () => {
     hide();
@@ -34,7 +35,13 @@ export function StartPage() {
         </Tooltip>
       }
     >
-      {progress ? <Steps progress={progress} /> : <Skeleton active paragraph={{ rows: 8 }} />}
+      {progress ? (
+        <Steps progress={progress} />
+      ) : error ? (
+        <Failure error={error} retry={again} />
+      ) : (
+        <Skeleton active paragraph={{ rows: 8 }} />
+      )}
     </Page>
   );
 }

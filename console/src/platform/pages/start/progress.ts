@@ -17,46 +17,74 @@ export type Progress = {
   letIn: Schema<"EventView"> | null;
 };
 
-/** Null until everything is known. `every`: milliseconds between two looks. */
-export function useProgress(every = 3_000): Progress | null {
+export type Look = {
+  /** Null until everything is known. */
+  progress: Progress | null;
+  /** Why something is not known; null: it is still asked for, or all is known. */
+  error: unknown;
+  again: () => void;
+};
+
+/** `every`: milliseconds between two looks. */
+export function useProgress(every = 3_000): Look {
   const session = useSession();
   const stats = useQuery({
     queryKey: ["stats"],
     queryFn: () => must(api.GET("/api/v1/stats")),
     refetchInterval: every,
-  }).data;
+  });
   const boxes = useQuery({
     queryKey: ["boxes", "start"],
     queryFn: () => must(api.GET("/api/v1/boxes", { params: { query: { limit: 50 } } })),
     refetchInterval: every,
-  }).data?.items;
+  });
   const last = useNewest({}, every);
   // Boxes of other makers do not say what they decided: there it counts that somebody was known.
   const letIn = useNewest({ verdict: "let_in" }, every);
-  if (!session || !stats || !boxes || last === undefined || letIn === undefined) return null;
-  const known = letIn ?? (last && !last.verdict && !last.stranger ? last : null);
+  const asked = [stats, boxes, last, letIn];
+  const unknown = asked.filter(({ data, error }) => error && !data);
+  return {
+    progress: session ? progressOf(session, stats.data, boxes.data, last.data, letIn.data) : null,
+    error: unknown[0]?.error ?? null,
+    again: () => {
+      for (const each of unknown) void each.refetch();
+    },
+  };
+}
+
+type Events = Schema<"Page_EventView">;
+
+function progressOf(
+  session: Schema<"Whoami">,
+  stats?: Schema<"StatsView">,
+  boxes?: Schema<"Page_BoxView">,
+  last?: Events,
+  letIn?: Events,
+): Progress | null {
+  if (!stats || !boxes || !last || !letIn) return null;
+  const newest = last.items[0] ?? null;
+  const passed = letIn.items[0] ?? (newest && !newest.verdict && !newest.stranger ? newest : null);
   return {
     done: {
       password: !session.must_change_password,
       person: stats.people_with_photo > 0,
-      box: boxes.some((box) => box.login_at),
+      box: stats.boxes_online > 0 || boxes.items.some((box) => box.login_at),
       camera: stats.cameras > 0,
-      pass: known !== null,
+      pass: passed !== null,
     },
     stats,
-    boxes,
-    last,
-    letIn: known,
+    boxes: boxes.items,
+    last: newest,
+    letIn: passed,
   };
 }
 
-function useNewest(filter: { verdict?: string }, every: number): Schema<"EventView"> | null | undefined {
-  const { data } = useQuery({
+function useNewest(filter: { verdict?: string }, every: number) {
+  return useQuery({
     queryKey: ["events", "newest", filter],
     queryFn: () => must(api.GET("/api/v1/events", { params: { query: { ...filter, limit: 1 } } })),
     refetchInterval: every,
   });
-  return data && (data.items[0] ?? null);
 }
 
 const KEY = "menshen.start.hidden";

@@ -52,6 +52,8 @@ export const says = words({
       "Cameras are added on the box: network cameras that it finds by itself, a folder, or any telephone or laptop as a terminal.",
     console: "Open the box’s console",
     consoleHelp: "There: Cameras, then Add. Its password was printed when the box first started.",
+    consoleElsewhere:
+      "If nothing answers: the box wrote the address of its console in its log when it started; console.listen in its configuration decides it.",
     seenCameras: (count: number) =>
       count === 1 ? "One camera has reported." : `${count} cameras have reported.`,
     noBox: "First pair a box.",
@@ -100,7 +102,7 @@ export const says = words({
     boxWhy: "任何 Linux 计算机都能成为设备：安装门神，然后用一次性链接加入。",
     boxName: "设备名称",
     boxNameHint: "正门",
-    site: "所在站点",
+    site: "所在地点",
     makeLink: "生成链接",
     onTheBox: "在设备上运行以下命令，或在设备控制台输入链接：",
     scan: "链接二维码，供手机或平板使用",
@@ -116,6 +118,7 @@ export const says = words({
     cameraWhy: "摄像机在设备上添加：自动发现的网络摄像机、文件夹，或任意手机、笔记本作为终端。",
     console: "打开设备控制台",
     consoleHelp: "在其中选择“摄像机”，然后“添加”。密码在设备首次启动时打印。",
+    consoleElsewhere: "若无法打开：设备启动时会在日志中写明控制台地址，由其配置中的 console.listen 决定。",
     seenCameras: (count: number) => `已有 ${count} 台摄像机上报。`,
     noBox: "请先配对设备。",
     pass: "站到摄像机前",

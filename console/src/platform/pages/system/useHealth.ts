@@ -1,12 +1,13 @@
 /** Whether the platform works and whether it could serve; its answer tells of every part also when it cannot. */
 import { useQuery } from "@tanstack/react-query";
 import { must, refusal } from "@/shared/api";
+import { timedFetch } from "@/shared/clock";
 import { api, type Schema } from "../../api";
 
 const REFRESH = 5_000;
 
 async function readiness(): Promise<Schema<"Readiness">> {
-  const answer = await fetch("/readyz");
+  const answer = await timedFetch("/readyz");
   const told: unknown = await answer
     .clone()
     .json()

@@ -11,7 +11,8 @@ import { TakeAway } from "@/shared/TakeAway";
 import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../api";
-import { useBoxes, useCameras } from "../events/parts/names";
+import { useBoxNames } from "../../parts/boxes";
+import { useCameraName } from "../../parts/cameras";
 import { NewWall } from "./NewWall";
 import { says } from "./words";
 
@@ -20,7 +21,6 @@ type Wall = Schema<"WallView">;
 export function WallsPage() {
   const w = useWords(says);
   const [isMaking, setMaking] = useState(false);
-  const shows = useShows();
   return (
     <Page
       title={w.title}
@@ -38,7 +38,7 @@ export function WallsPage() {
         rowKey="id"
         columns={[
           { key: "name", title: w.name, dataIndex: "name" },
-          { key: "shows", title: w.shows, render: (_, wall) => shows(wall) },
+          { key: "shows", title: w.shows, render: (_, wall) => <Shows wall={wall} /> },
           { key: "names", title: w.names, render: (_, wall) => (wall.show_names ? w.yes : w.no) },
           { key: "photos", title: w.photos, render: (_, wall) => (wall.show_photos ? w.yes : w.no) },
           {
@@ -66,20 +66,14 @@ export function WallsPage() {
 }
 
 /** What a wall is narrowed to, in words. */
-function useShows(): (wall: Wall) => string {
+function Shows({ wall: { site, dev_sno, ep_id, types: only } }: { wall: Wall }) {
   const w = useWords(says);
   const types = useWords(personTypes);
-  const boxes = useBoxes();
-  const cameras = useCameras();
-  return ({ site, dev_sno, ep_id, types: only }) => {
-    const parts = [
-      site,
-      dev_sno && (boxes.find((box) => box.dev_sno === dev_sno)?.name ?? dev_sno),
-      ep_id && (cameras.find((camera) => camera.ep_id === ep_id)?.name ?? ep_id),
-      ...only.map((type) => types[type] ?? String(type)),
-    ].filter(Boolean);
-    return parts.length > 0 ? parts.join(" · ") : w.everything;
-  };
+  const nameOf = useBoxNames(dev_sno ? [dev_sno] : []);
+  const camera = useCameraName(ep_id);
+  const all = [site, dev_sno && nameOf(dev_sno), camera, ...only.map((type) => types[type] ?? String(type))];
+  const parts = all.filter(Boolean);
+  return <>{parts.length > 0 ? parts.join(" · ") : w.everything}</>;
 }
 
 function Revoke({ wall }: { wall: Wall }) {

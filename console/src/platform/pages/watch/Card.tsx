@@ -3,10 +3,12 @@ import { AlertFilled } from "@ant-design/icons";
 import { Link } from "@tanstack/react-router";
 import { Tag, Typography } from "antd";
 import { memo } from "react";
-import { PERSON_COLOURS, percent, personTypes, share } from "@/shared/domain";
+import { PERSON_COLOURS, personTypes } from "@/shared/domain";
+import { matchScore, ScoreTitle } from "@/shared/MatchScore";
 import { Age } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../api";
+import { CameraName } from "../../parts/cameras";
 import { Faces } from "../events/parts/Faces";
 import { VerdictTag } from "../events/parts/VerdictTag";
 import { says } from "./words";
@@ -14,12 +16,11 @@ import { says } from "./words";
 type Props = {
   event: Schema<"EventView">;
   reason: string | null;
-  camera: string;
   isAlarming: boolean;
   flash: boolean;
 };
 
-export const Card = memo(function Card({ event, reason, camera, isAlarming, flash }: Props) {
+export const Card = memo(function Card({ event, reason, isAlarming, flash }: Props) {
   const w = useWords(says);
   const types = useWords(personTypes);
   const name = event.stranger ? w.stranger : event.identity_name || event.identity_id;
@@ -49,8 +50,14 @@ export const Card = memo(function Card({ event, reason, camera, isAlarming, flas
           </div>
           {reason ? <div className="watch-reason">{reason}</div> : null}
           <Typography.Text type="secondary" className="watch-where">
-            {event.stranger || event.score === null ? null : `${w.score} ${percent(share(event.score))} · `}
-            {camera}
+            {/* A reason names the similarity, on the scale of what was needed; a score beside it would be taken for the same. */}
+            {event.stranger || reason || event.score === null ? null : (
+              <>
+                <ScoreTitle /> {matchScore(event.score)}
+                {" · "}
+              </>
+            )}
+            <CameraName of={event} />
             {event.box_name ? ` · ${event.box_name}` : ""}
             {" · "}
             <Age of={event.estimated_at} />

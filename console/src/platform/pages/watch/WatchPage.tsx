@@ -4,9 +4,10 @@ import { Link } from "@tanstack/react-router";
 import { Alert, Button, Empty, Flex, Select, Skeleton, Switch, Typography } from "antd";
 import { useAddress } from "@/shared/address";
 import { personTypes } from "@/shared/domain";
+import { Failure } from "@/shared/Failure";
 import { Page } from "@/shared/Page";
 import { useWords } from "@/shared/words";
-import { useNameOfCamera, useReason } from "../events/parts/names";
+import { useReason } from "../events/parts/names";
 import { Where } from "../events/parts/Where";
 import { type Alarm, isAlarming, isRecent, useAlarm } from "./alarm";
 import { Card } from "./Card";
@@ -92,9 +93,10 @@ function Controls({ alarm }: { alarm: Alarm }) {
 function Shown({ live, flash, isFiltered }: { live: LiveWall; flash: boolean; isFiltered: boolean }) {
   const w = useWords(says);
   const reason = useReason();
-  const camera = useNameOfCamera();
   const { shown } = live.wall;
+  const failure = live.error ? <Failure error={live.error} retry={live.again} /> : null;
   if (shown.length === 0) {
+    if (failure) return failure;
     if (!live.isFilled) return <Skeleton active paragraph={{ rows: 6 }} />;
     return (
       <Empty
@@ -112,13 +114,13 @@ function Shown({ live, flash, isFiltered }: { live: LiveWall; flash: boolean; is
   }
   return (
     <>
+      {failure}
       <ul className="watch-wall" aria-label={w.wall}>
         {shown.map((event) => (
           <Card
             key={event.id}
             event={event}
             reason={reason(event)}
-            camera={camera(event)}
             isAlarming={isAlarming(event)}
             flash={flash && isRecent(event)}
           />

@@ -1,5 +1,6 @@
 /** Sound and flash for people on the blacklist: what was chosen, remembered in this browser, and the sound itself. */
 import { useCallback, useEffect, useRef, useState } from "react";
+import { serverNow } from "@/shared/clock";
 import { readTrace } from "@/shared/trace/trace";
 import type { Schema } from "../../api";
 
@@ -16,7 +17,7 @@ export function isAlarming(event: Schema<"EventView">): boolean {
 
 /** Whether it happened just now, not a while ago on a box that could not tell. */
 export function isRecent(event: Schema<"EventView">): boolean {
-  return event.arrived_at - event.estimated_at < RECENT && Date.now() - event.arrived_at < RECENT;
+  return event.arrived_at - event.estimated_at < RECENT && serverNow() - event.arrived_at < RECENT;
 }
 
 export type Alarm = {

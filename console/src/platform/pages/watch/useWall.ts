@@ -30,6 +30,9 @@ export type LiveWall = {
   line: LineState;
   /** What was there before is known: an empty wall is empty. */
   isFilled: boolean;
+  /** Why what was there before could not be asked for; null: it was, or is being asked for. */
+  error: unknown;
+  again: () => void;
   /** Entries between are not kept any more. */
   isTrimmed: boolean;
   pause: () => void;
@@ -51,7 +54,7 @@ export function useWall(filter: Filter, onNew: (event: Event) => void): LiveWall
     setFilled(false);
     setTrimmed(false);
   }, [query]);
-  const earlier = useQuery({
+  const asked = useQuery({
     queryKey: ["events", "wall", query],
     queryFn: () => {
       const params = { query: { ...Object.fromEntries(new URLSearchParams(query)), limit: ROOM } };
@@ -60,7 +63,8 @@ export function useWall(filter: Filter, onNew: (event: Event) => void): LiveWall
     enabled: heard === query,
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
-  }).data;
+  });
+  const earlier = asked.data;
   useEffect(() => {
     if (!earlier) return;
     change({ what: "before", events: earlier.items });
@@ -80,6 +84,8 @@ export function useWall(filter: Filter, onNew: (event: Event) => void): LiveWall
     wall,
     line,
     isFilled,
+    error: earlier ? null : asked.error,
+    again: () => void asked.refetch(),
     isTrimmed,
     pause: () => change({ what: "pause" }),
     goOn: () => change({ what: "goOn" }),

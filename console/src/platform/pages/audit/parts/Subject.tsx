@@ -4,7 +4,8 @@ import type { Schema } from "../../../api";
 
 export function Subject({ row: { action, subject, detail } }: { row: Schema<"AuditView"> }) {
   const noun = action.split(".")[0] ?? "";
-  const of = "of" in detail ? String(detail.of) : "";
+  // A deed of which nothing else matters has none.
+  const { of } = (detail ?? {}) as { of?: unknown };
   if (!subject) return <>–</>;
   const text = <span className="mono">{subject}</span>;
   if (noun === "box" || noun === "command") {

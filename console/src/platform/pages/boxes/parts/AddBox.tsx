@@ -1,15 +1,14 @@
 /** Adds one box. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Alert, Form, Modal } from "antd";
+import { useQueryClient } from "@tanstack/react-query";
 import { must } from "@/shared/api";
-import { useErrorText } from "@/shared/Failure";
+import { FormDialog } from "@/shared/FormDialog";
 import { useWords, words } from "@/shared/words";
 import { api, type Schema } from "../../../api";
 import { BoxFields, type NewBoxFields } from "./BoxFields";
 
 const says = words({
-  en: { title: "Add a box", add: "Add and pair", cancel: "Cancel" },
-  zh: { title: "添加设备", add: "添加并配对", cancel: "取消" },
+  en: { title: "Add a box", add: "Add and pair" },
+  zh: { title: "添加设备", add: "添加并配对" },
 });
 
 export function AddBox({
@@ -22,35 +21,24 @@ export function AddBox({
   onAdded: (box: Schema<"BoxView">) => void;
 }) {
   const w = useWords(says);
-  const text = useErrorText();
   const queries = useQueryClient();
-  const [form] = Form.useForm<NewBoxFields>();
-  const add = useMutation({
-    mutationFn: (fields: NewBoxFields) =>
-      must(api.POST("/api/v1/boxes", { body: { ...fields, dev_sno: fields.dev_sno?.trim() || undefined } })),
-    onSuccess: (box) => {
-      void queries.invalidateQueries({ queryKey: ["boxes"] });
-      void queries.invalidateQueries({ queryKey: ["sites"] });
-      form.resetFields();
-      onAdded(box);
-    },
-  });
+  const add = async (fields: NewBoxFields) => {
+    const body = { ...fields, dev_sno: fields.dev_sno?.trim() || undefined };
+    const box = await must(api.POST("/api/v1/boxes", { body }));
+    void queries.invalidateQueries({ queryKey: ["boxes"] });
+    void queries.invalidateQueries({ queryKey: ["sites"] });
+    onAdded(box);
+  };
   return (
-    <Modal
+    <FormDialog<NewBoxFields>
       open={open}
       title={w.title}
-      okText={w.add}
-      cancelText={w.cancel}
-      okButtonProps={{ loading: add.isPending }}
-      onOk={form.submit}
-      onCancel={onClose}
-      afterClose={add.reset}
-      destroyOnHidden
+      action={w.add}
+      initial={{ groups: ["0"] }}
+      send={add}
+      onClose={onClose}
     >
-      <Form form={form} layout="vertical" initialValues={{ groups: ["0"] }} onFinish={add.mutate}>
-        <BoxFields />
-        {add.error ? <Alert type="error" showIcon role="alert" title={text(add.error)} /> : null}
-      </Form>
-    </Modal>
+      <BoxFields />
+    </FormDialog>
   );
 }

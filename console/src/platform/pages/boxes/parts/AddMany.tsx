@@ -1,11 +1,11 @@
 /** Adds many boxes at once, and hands out the list of their keys for the installers. */
 import { DownloadOutlined } from "@ant-design/icons";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Flex, Form, Input, InputNumber, Modal, Segmented } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { download } from "@/shared/download";
-import { useErrorText } from "@/shared/Failure";
+import { FormDialog } from "@/shared/FormDialog";
 import { WideTable } from "@/shared/WideTable";
 import { useWords, words } from "@/shared/words";
 import { api } from "../../../api";
@@ -23,7 +23,6 @@ const says = words({
     linesHelp: "Site and key may be left out; a missing key is made.",
     groups: "Permission groups all of them serve",
     add: "Add",
-    cancel: "Cancel",
     close: "Close",
     added: (count: number) => `${count} boxes were added`,
     addedHelp: "Each installer types the key and the login URL into the box, or uses the link of “Pair”.",
@@ -39,16 +38,15 @@ const says = words({
     alike: "按数量",
     list: "按列表",
     count: "数量（1 到 500）",
-    lines: "每行一台设备：名称，地点，密钥",
-    linesHelp: "地点和密钥可以省略；缺少的密钥会自动生成。",
+    lines: "每行一台设备：名称，地点，授权码",
+    linesHelp: "地点和授权码可以省略；缺少的授权码会自动生成。",
     groups: "全部设备服务的权限组",
     add: "添加",
-    cancel: "取消",
     close: "关闭",
     added: (count: number) => `已添加 ${count} 台设备`,
     addedHelp: "安装人员在设备上输入密钥和登录地址，或使用“配对”生成的链接。",
     save: "下载 CSV",
-    key: "密钥",
+    key: "授权码",
     name: "名称",
     site: "地点",
     url: "登录地址",
@@ -60,84 +58,75 @@ type Fields = NewBoxFields & { count: number; lines: string };
 
 export function AddMany({ open, onClose }: { open: boolean; onClose: () => void }) {
   const w = useWords(says);
-  const text = useErrorText();
   const queries = useQueryClient();
   const [way, setWay] = useState<"alike" | "list">("alike");
-  const [form] = Form.useForm<Fields>();
-  const add = useMutation({
-    mutationFn: ({ count, lines, ...like }: Fields) => {
-      const groups = like.groups ?? [];
-      const body =
-        way === "alike" ? { count, like } : { boxes: linesOf(lines).map((line) => ({ ...line, groups })) };
-      return must(api.POST("/api/v1/boxes/bulk", { body }));
-    },
-    onSuccess: () => {
-      void queries.invalidateQueries({ queryKey: ["boxes"] });
-      void queries.invalidateQueries({ queryKey: ["sites"] });
-      form.resetFields();
-    },
-  });
-  // Asked for as JSON, never as CSV.
-  const added: Added[] | undefined = typeof add.data === "object" ? add.data.items : undefined;
+  const [added, setAdded] = useState<Added[] | null>(null);
+  const add = async ({ count, lines, ...like }: Fields) => {
+    const groups = like.groups ?? [];
+    const body =
+      way === "alike" ? { count, like } : { boxes: linesOf(lines).map((line) => ({ ...line, groups })) };
+    const made = await must(api.POST("/api/v1/boxes/bulk", { body }));
+    void queries.invalidateQueries({ queryKey: ["boxes"] });
+    void queries.invalidateQueries({ queryKey: ["sites"] });
+    // Asked for as JSON, never as CSV.
+    if (typeof made === "object") setAdded(made.items);
+  };
+  if (added)
+    return (
+      <Modal
+        open={open}
+        title={w.title}
+        width={820}
+        onCancel={onClose}
+        afterClose={() => setAdded(null)}
+        footer={<Button onClick={onClose}>{w.close}</Button>}
+      >
+        <AddedList added={added} />
+      </Modal>
+    );
   return (
-    <Modal
+    <FormDialog<Fields>
       open={open}
       title={w.title}
-      width={added ? 820 : 560}
-      okText={w.add}
-      cancelText={w.cancel}
-      okButtonProps={{ loading: add.isPending }}
-      onOk={form.submit}
-      onCancel={onClose}
-      afterClose={add.reset}
-      footer={added ? <Button onClick={onClose}>{w.close}</Button> : undefined}
-      destroyOnHidden
+      width={560}
+      action={w.add}
+      initial={{ groups: ["0"], count: 10 }}
+      send={add}
+      onClose={onClose}
     >
-      {added ? (
-        <AddedList added={added} />
-      ) : (
-        <Form
-          form={form}
-          layout="vertical"
-          initialValues={{ groups: ["0"], count: 10 }}
-          onFinish={add.mutate}
-        >
-          <Form.Item>
-            <Segmented
-              value={way}
-              onChange={setWay}
-              options={[
-                { value: "alike", label: w.alike },
-                { value: "list", label: w.list },
-              ]}
-            />
+      <Form.Item>
+        <Segmented
+          value={way}
+          onChange={setWay}
+          options={[
+            { value: "alike", label: w.alike },
+            { value: "list", label: w.list },
+          ]}
+        />
+      </Form.Item>
+      {way === "alike" ? (
+        <>
+          <Form.Item name="count" label={w.count} rules={[{ required: true, message: w.need(w.count) }]}>
+            <InputNumber min={1} max={500} precision={0} style={{ width: 120 }} />
           </Form.Item>
-          {way === "alike" ? (
-            <>
-              <Form.Item name="count" label={w.count} rules={[{ required: true, message: w.need(w.count) }]}>
-                <InputNumber min={1} max={500} precision={0} style={{ width: 120 }} />
-              </Form.Item>
-              <BoxFields many />
-            </>
-          ) : (
-            <>
-              <Form.Item
-                name="lines"
-                label={w.lines}
-                extra={w.linesHelp}
-                rules={[{ required: true, whitespace: true, message: w.need(w.lines) }]}
-              >
-                <Input.TextArea rows={8} className="mono" />
-              </Form.Item>
-              <Form.Item name="groups" label={w.groups}>
-                <GroupsField />
-              </Form.Item>
-            </>
-          )}
-          {add.error ? <Alert type="error" showIcon role="alert" title={text(add.error)} /> : null}
-        </Form>
+          <BoxFields many />
+        </>
+      ) : (
+        <>
+          <Form.Item
+            name="lines"
+            label={w.lines}
+            extra={w.linesHelp}
+            rules={[{ required: true, whitespace: true, message: w.need(w.lines) }]}
+          >
+            <Input.TextArea rows={8} className="mono" />
+          </Form.Item>
+          <Form.Item name="groups" label={w.groups}>
+            <GroupsField />
+          </Form.Item>
+        </>
       )}
-    </Modal>
+    </FormDialog>
   );
 }
 

@@ -5,6 +5,7 @@ import { useAddress } from "@/shared/address";
 import { must } from "@/shared/api";
 import { Chart } from "@/shared/chart/Chart";
 import { type Point, withBreaks, written } from "@/shared/chart/series";
+import { serverNow } from "@/shared/clock";
 import { Failure } from "@/shared/Failure";
 import { useLanguage, useWords, words } from "@/shared/words";
 import { api, type Schema } from "../../../api";
@@ -58,7 +59,7 @@ function useBeats(devSno: string, span: Span) {
     queryFn: () =>
       must(
         api.GET("/api/v1/boxes/{dev_sno}/heartbeats", {
-          params: { path: { dev_sno: devSno }, query: { from: Date.now() - SPANS[span] } },
+          params: { path: { dev_sno: devSno }, query: { from: serverNow() - SPANS[span] } },
         }),
       ),
     refetchInterval: 30_000,

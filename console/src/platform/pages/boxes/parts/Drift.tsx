@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { Alert, App, Button, Card, Flex, Popconfirm, Progress, Skeleton, Typography } from "antd";
 import { useAddress } from "@/shared/address";
 import { must } from "@/shared/api";
+import { serverNow } from "@/shared/clock";
 import { Failure, useErrorText } from "@/shared/Failure";
 import { Age } from "@/shared/time";
 import { useLanguage, useWords } from "@/shared/words";
@@ -56,7 +57,7 @@ function Sum({ box, drift }: { box: Box; drift: Schema<"DriftView"> }) {
         {drift.leaving > 0 ? <div>{w.leaving(write(drift.leaving))}</div> : null}
         {drift.oldest_age_ms != null && !isWhole ? (
           <Typography.Text type="secondary">
-            {w.oldest} <Age of={Date.now() - drift.oldest_age_ms} />
+            {w.oldest} <Age of={serverNow() - drift.oldest_age_ms} />
           </Typography.Text>
         ) : null}
         {drift.deriving ? <Alert type="info" showIcon title={w.deriving} /> : null}

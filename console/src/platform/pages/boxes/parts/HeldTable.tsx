@@ -5,6 +5,7 @@ import { App, Button, Flex, Input, Select, Tag, Typography } from "antd";
 import { useAddress } from "@/shared/address";
 import { must } from "@/shared/api";
 import { CursorTable } from "@/shared/CursorTable";
+import { serverNow } from "@/shared/clock";
 import { holdingStates } from "@/shared/domain";
 import { useErrorText } from "@/shared/Failure";
 import { Age, lasting } from "@/shared/time";
@@ -127,7 +128,7 @@ function Why({ held }: { held: Held }) {
   return (
     <div style={{ maxWidth: 360 }}>
       {parts.filter(Boolean).join("; ")}
-      {held.next_attempt_at && held.next_attempt_at > Date.now() ? (
+      {held.next_attempt_at && held.next_attempt_at > serverNow() ? (
         <>
           ; {w.nextTry} <Age of={held.next_attempt_at} />
         </>

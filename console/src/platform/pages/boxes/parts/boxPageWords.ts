@@ -72,7 +72,7 @@ export const boxPageWords = words({
     pair: "配对",
     back: "设备",
     identity: "身份",
-    key: "授权密钥",
+    key: "授权码",
     mac: "硬件（MAC）",
     macFree: "无：密钥未占用",
     address: "设备上报的地址",

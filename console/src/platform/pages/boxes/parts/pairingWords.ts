@@ -51,8 +51,8 @@ export const pairingWords = words({
     used: "此链接已被使用。",
     renew: "生成新链接",
     typeThese: "在设备上输入以下两项",
-    typeHelp: "在设备自己的页面上，它们称为授权密钥（或设备密钥）和登录地址。输入后重启设备。",
-    key: "授权密钥",
+    typeHelp: "在设备自己的页面上，它们称为授权码（或设备密钥）和登录地址。输入后重启设备。",
+    key: "授权码",
     login: "登录地址",
     occupied: (mac: string) => `密钥已被硬件 ${mac} 占用。解绑之前，其他硬件会被拒绝。`,
     loopback:

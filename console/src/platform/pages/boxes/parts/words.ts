@@ -43,7 +43,7 @@ export const boxWords = words({
     add: "添加设备",
     addMany: "批量添加",
     pair: "配对",
-    search: "名称、地点或密钥",
+    search: "名称、地点或授权码",
     site: "地点",
     all: "全部",
     online: "在线",

@@ -1,21 +1,24 @@
 /** Who was seen where, what was decided, and what the door did. */
 import { Link } from "@tanstack/react-router";
 import { Descriptions, Flex, Tag, Typography } from "antd";
-import { deviceTypes, PERSON_COLOURS, percent, personTypes, share } from "@/shared/domain";
+import { deviceTypes, PERSON_COLOURS, personTypes } from "@/shared/domain";
+import { ScoreExplained, Similarity, scoreSays } from "@/shared/MatchScore";
 import { doorKinds } from "@/shared/trace/words";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../../api";
+import { CameraName } from "../../../parts/cameras";
 import { DoorText } from "../parts/DoorText";
-import { useNameOfCamera } from "../parts/names";
 import { VerdictTag } from "../parts/VerdictTag";
+import { traceOf } from "../told";
 import { eventSays } from "./words";
 
 type Props = { event: Schema<"EventView"> };
 
 export function About({ event }: Props) {
   const w = useWords(eventSays);
+  const s = useWords(scoreSays);
   const kinds = useWords(deviceTypes);
-  const camera = useNameOfCamera();
+  const trace = traceOf(event);
   return (
     <Descriptions size="small" column={1}>
       <Descriptions.Item label={w.person}>
@@ -24,14 +27,21 @@ export function About({ event }: Props) {
       <Descriptions.Item label={w.verdict}>
         <VerdictTag event={event} />
       </Descriptions.Item>
+      {trace?.candidates.length ? (
+        <Descriptions.Item label={s.similarity}>
+          <Similarity trace={trace} />
+        </Descriptions.Item>
+      ) : null}
       {event.stranger ? null : (
-        <Descriptions.Item label={w.score}>{percent(share(event.score))}</Descriptions.Item>
+        <Descriptions.Item label={s.score}>
+          <ScoreExplained score={event.score} />
+        </Descriptions.Item>
       )}
       <Descriptions.Item label={w.door}>
         <Door event={event} />
       </Descriptions.Item>
       <Descriptions.Item label={w.camera}>
-        {camera(event)} ({kinds[event.device_type] ?? event.device_type}, {event.device_ip})
+        <CameraName of={event} /> ({kinds[event.device_type] ?? event.device_type}, {event.device_ip})
       </Descriptions.Item>
       <Descriptions.Item label={w.box}>
         {event.box_name ? (
@@ -76,7 +86,7 @@ function Person({ event }: Props) {
 function Door({ event }: Props) {
   const w = useWords(eventSays);
   const kinds = useWords(doorKinds);
-  const { driver, ms } = event.door as { driver?: unknown; ms?: unknown };
+  const { driver, ms } = (event.door ?? {}) as { driver?: unknown; ms?: unknown };
   const isMoved = typeof driver === "string" && driver !== "none" && typeof ms === "number";
   return (
     <div>

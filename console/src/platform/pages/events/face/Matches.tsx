@@ -1,11 +1,12 @@
 /** What a search by a face found, most similar first. */
 import { Link } from "@tanstack/react-router";
 import { Button, Empty, Progress, Typography } from "antd";
+import { matchScore, scoreSays } from "@/shared/MatchScore";
 import { Moment } from "@/shared/time";
 import { useWords } from "@/shared/words";
 import type { Schema } from "../../../api";
+import { CameraName } from "../../../parts/cameras";
 import { Faces } from "../parts/Faces";
-import { useNameOfCamera } from "../parts/names";
 import { VerdictTag } from "../parts/VerdictTag";
 import { faceSays, says } from "../words";
 import "./face.css";
@@ -15,7 +16,7 @@ type Props = { found: Schema<"FaceMatches">; onGoOn: (until: number) => void };
 export function Matches({ found, onGoOn }: Props) {
   const w = useWords(faceSays);
   const e = useWords(says);
-  const camera = useNameOfCamera();
+  const s = useWords(scoreSays);
   return (
     <section aria-label={w.title}>
       {found.items.length === 0 ? (
@@ -36,14 +37,15 @@ export function Matches({ found, onGoOn }: Props) {
               <div>
                 <VerdictTag event={event} />
                 <Typography.Text type="secondary">
-                  {camera(event)} · <Moment of={event.estimated_at} />
+                  <CameraName of={event} /> · <Moment of={event.estimated_at} />
                 </Typography.Text>
               </div>
               <Progress
                 percent={Math.round(similarity * 100)}
                 size="small"
                 status="normal"
-                aria-label={`${w.similarity}: ${Math.round(similarity * 100)} %`}
+                format={() => matchScore(similarity)}
+                aria-label={`${s.score}: ${matchScore(similarity)}`}
               />
             </div>
           </li>

@@ -14,7 +14,7 @@ const says = words({
     stranger: "unknown person",
   },
   zh: {
-    reg: "登记照",
+    reg: "登记照片",
     spot: "抓拍照",
     none: "无照片",
     of: (what: string, name: string) => `${what}：${name}`,

@@ -1,88 +1,50 @@
 /** Adds a person, with a photo that the platform has looked at before anything is stored. */
 import { useNavigate } from "@tanstack/react-router";
-import { Alert, Button, Drawer, Flex, Form } from "antd";
+import { Alert, App, Form } from "antd";
 import { useState } from "react";
 import { must, sendFile } from "@/shared/api";
 import { useErrorText } from "@/shared/Failure";
+import { FormDrawer } from "@/shared/FormDrawer";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../../api";
-import { useChanged } from "../data";
+import { type Person, useChanged } from "../data";
 import { PhotoPicker, type Picked } from "../photo/PhotoPicker";
 import { says } from "../words";
 import { bodyOf, type Fields, NEW, PersonFields } from "./PersonForm";
 
-type Props = { open: boolean; onClose: () => void };
-
-export function AddPerson({ open, onClose }: Props) {
-  const w = useWords(says);
-  return (
-    <Drawer open={open} onClose={onClose} title={w.add} size={520} destroyOnHidden>
-      <Adding onClose={onClose} />
-    </Drawer>
-  );
-}
-
-function Adding({ onClose }: { onClose: () => void }) {
+export function AddPerson({ open, onClose }: { open: boolean; onClose: () => void }) {
   const w = useWords(says);
   const text = useErrorText();
+  const { notification } = App.useApp();
   const changed = useChanged();
   const navigate = useNavigate();
-  const [form] = Form.useForm<Fields>();
   const [picked, setPicked] = useState<Picked | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [half, setHalf] = useState<{ id: string; name: string; why: string } | null>(null);
   const isPoor = picked !== null && !picked.isUsable;
 
-  const add = async (fields: Fields) => {
-    setBusy(true);
-    setFailure(null);
+  const sendPhoto = async ({ identity_id, name }: Pick<Person, "identity_id" | "name">, photo: Blob) => {
+    const url = `/api/v1/people/${encodeURIComponent(identity_id)}/photo`;
     try {
-      const body = { identity_id: fields.identity_id.trim(), ...bodyOf(fields) };
-      const person = await must(api.POST("/api/v1/people", { body }));
-      const id = person.identity_id;
-      if (picked?.isUsable) {
-        const url = `/api/v1/people/${encodeURIComponent(id)}/photo`;
-        try {
-          await sendFile<Schema<"PhotoAccepted">>("PUT", url, picked.photo);
-        } catch (error) {
-          setHalf({ id, name: person.name, why: text(error) });
-          return;
-        }
-      }
-      await navigate({ to: "/people/$id", params: { id } });
+      await sendFile<Schema<"PhotoAccepted">>("PUT", url, photo);
     } catch (error) {
-      setFailure(text(error));
-    } finally {
-      setBusy(false);
-      void changed();
+      // They are there all the same; their page is where another photo can be given.
+      notification.warning({ title: w.addedNoPhoto(name), description: text(error), duration: 0 });
     }
   };
-  if (half) {
-    return (
-      <Flex vertical gap={12} align="flex-start">
-        <Alert
-          type="warning"
-          showIcon
-          role="alert"
-          title={w.addedNoPhoto(half.name)}
-          description={half.why}
-        />
-        <Button type="primary" onClick={() => navigate({ to: "/people/$id", params: { id: half.id } })}>
-          {w.toPerson}
-        </Button>
-      </Flex>
-    );
-  }
+  const add = async (fields: Fields) => {
+    const body = { identity_id: fields.identity_id.trim(), ...bodyOf(fields) };
+    const person = await must(api.POST("/api/v1/people", { body }));
+    if (picked?.isUsable) await sendPhoto(person, picked.photo);
+    void changed();
+    await navigate({ to: "/people/$id", params: { id: person.identity_id } });
+  };
   return (
-    <Form<Fields>
-      form={form}
-      layout="vertical"
-      requiredMark={false}
-      initialValues={NEW}
-      onFinish={add}
-      disabled={busy}
-      scrollToFirstError
+    <FormDrawer<Fields>
+      open={open}
+      title={w.add}
+      action={isPoor ? w.withoutPhoto : w.addThem}
+      initial={NEW}
+      send={add}
+      onClose={onClose}
     >
       <Form.Item label={w.photo}>
         <PhotoPicker onPicked={setPicked} />
@@ -91,15 +53,6 @@ function Adding({ onClose }: { onClose: () => void }) {
       {isPoor ? (
         <Alert type="warning" showIcon role="status" title={w.photoPoor} style={{ marginBottom: 16 }} />
       ) : null}
-      {failure ? (
-        <Alert type="error" showIcon role="alert" title={failure} style={{ marginBottom: 16 }} />
-      ) : null}
-      <Flex gap={8} justify="flex-end">
-        <Button onClick={onClose}>{w.cancel}</Button>
-        <Button type="primary" htmlType="submit" loading={busy}>
-          {isPoor ? w.withoutPhoto : w.addThem}
-        </Button>
-      </Flex>
-    </Form>
+    </FormDrawer>
   );
 }

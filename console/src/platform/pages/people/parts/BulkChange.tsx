@@ -1,12 +1,12 @@
 /** Changes many people at once, and says of each who was refused why. */
 
 import { useQuery } from "@tanstack/react-query";
-import { Alert, AutoComplete, Button, Checkbox, DatePicker, Drawer, Flex, Form, Radio, Select } from "antd";
+import { AutoComplete, Button, Checkbox, DatePicker, Flex, Form, Radio, Select } from "antd";
 import type { Dayjs } from "dayjs";
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { personTypes } from "@/shared/domain";
-import { useErrorText } from "@/shared/Failure";
+import { FormDrawer } from "@/shared/FormDrawer";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../../api";
 import { departmentsQuery, tagsQuery, useChanged, useGroups } from "../data";
@@ -66,56 +66,41 @@ type Props = { open: boolean; whom: Whom; called: string; onClose: () => void };
 
 export function BulkChange({ open, whom, called, onClose }: Props) {
   const w = useWords(says);
+  const changed = useChanged();
+  const [result, setResult] = useState<Schema<"BulkResult"> | null>(null);
+  const apply = async (fields: Fields) => {
+    const change = changeOf(fields);
+    if (!change) throw new Error(w.nothing);
+    setResult(await must(api.POST("/api/v1/people/bulk", { body: { ...whom, ...change } })));
+    await changed();
+  };
+  const close = () => {
+    setResult(null);
+    onClose();
+  };
   return (
-    <Drawer open={open} onClose={onClose} title={w.changeTitle(called)} size={480} destroyOnHidden>
-      <Changing whom={whom} onClose={onClose} />
-    </Drawer>
+    <FormDrawer<Fields>
+      open={open}
+      title={w.changeTitle(called)}
+      action={result ? null : w.apply}
+      initial={NOTHING}
+      send={apply}
+      onClose={close}
+      width={480}
+      before={result ? <Done result={result} onClose={close} /> : <p>{w.hint}</p>}
+    >
+      <ChangeFields />
+    </FormDrawer>
   );
 }
 
-function Changing({ whom, onClose }: { whom: Whom; onClose: () => void }) {
+function Done({ result, onClose }: { result: Schema<"BulkResult">; onClose: () => void }) {
   const w = useWords(says);
-  const text = useErrorText();
-  const changed = useChanged();
-  const [result, setResult] = useState<Schema<"BulkResult"> | null>(null);
-  const [failure, setFailure] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const apply = async (fields: Fields) => {
-    const change = changeOf(fields);
-    if (!change) return setFailure(w.nothing);
-    setBusy(true);
-    setFailure(null);
-    try {
-      setResult(await must(api.POST("/api/v1/people/bulk", { body: { ...whom, ...change } })));
-      await changed();
-    } catch (error) {
-      setFailure(text(error));
-    } finally {
-      setBusy(false);
-    }
-  };
-  if (result) {
-    return (
-      <Flex vertical gap={16} align="stretch">
-        <BulkResult result={result} />
-        <Button onClick={onClose}>{w.close}</Button>
-      </Flex>
-    );
-  }
   return (
-    <Form<Fields> layout="vertical" initialValues={NOTHING} onFinish={apply} disabled={busy}>
-      <p>{w.hint}</p>
-      <ChangeFields />
-      {failure ? (
-        <Alert type="error" showIcon role="alert" title={failure} style={{ marginBottom: 16 }} />
-      ) : null}
-      <Flex gap={8} justify="flex-end">
-        <Button onClick={onClose}>{w.cancel}</Button>
-        <Button type="primary" htmlType="submit" loading={busy}>
-          {w.apply}
-        </Button>
-      </Flex>
-    </Form>
+    <Flex vertical gap={16} align="stretch">
+      <BulkResult result={result} />
+      <Button onClick={onClose}>{w.close}</Button>
+    </Flex>
   );
 }
 
@@ -123,8 +108,8 @@ function ChangeFields() {
   const w = useWords(says);
   const types = useWords(personTypes);
   const groups = useGroups().map(({ id, name }) => ({ value: id, label: name }));
-  const tags = (useQuery(tagsQuery).data?.items ?? []).map(({ tag }) => ({ value: tag, label: tag }));
-  const departments = useQuery(departmentsQuery).data?.items ?? [];
+  const tags = (useQuery(tagsQuery).data ?? []).map(({ tag }) => ({ value: tag, label: tag }));
+  const departments = useQuery(departmentsQuery).data ?? [];
   const noDepartment = Form.useWatch("no_department") === true;
   const byLabel = { optionFilterProp: "label" } as const;
   return (

@@ -19,8 +19,8 @@ export function Filters({ filter, order, change }: Props) {
   const w = useWords(says);
   const types = useWords(personTypes);
   const groups = useGroups();
-  const tags = useQuery(tagsQuery).data?.items ?? [];
-  const departments = useQuery(departmentsQuery).data?.items ?? [];
+  const tags = useQuery(tagsQuery).data ?? [];
+  const departments = useQuery(departmentsQuery).data ?? [];
   const options = (all: Record<string, string>) =>
     Object.entries(all).map(([value, label]) => ({ value, label }));
   const pick = (

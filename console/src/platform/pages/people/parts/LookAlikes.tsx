@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Alert, Flex, Typography } from "antd";
 import { must } from "@/shared/api";
-import { percent } from "@/shared/domain";
+import { matchScore, ScoreTitle } from "@/shared/MatchScore";
 import { useWords } from "@/shared/words";
 import { api, type Schema, useMay } from "../../../api";
 import { type Person, personQuery } from "../data";
@@ -62,7 +62,7 @@ function Pair({ person, alike }: { person: Person; alike: LookAlike }) {
       </Flex>
       <div>{sentence(alike.name)}</div>
       <Typography.Text type="secondary">
-        {w.score}: {percent(alike.score)}
+        <ScoreTitle />: {matchScore(alike.score)}
       </Typography.Text>
     </Flex>
   );

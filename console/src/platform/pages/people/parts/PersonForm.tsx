@@ -57,8 +57,8 @@ export function PersonFields({ isNew }: { isNew: boolean }) {
   const w = useWords(says);
   const types = useWords(personTypes);
   const groups = useGroups();
-  const tags = useQuery(tagsQuery).data?.items ?? [];
-  const departments = useQuery(departmentsQuery).data?.items ?? [];
+  const tags = useQuery(tagsQuery).data ?? [];
+  const departments = useQuery(departmentsQuery).data ?? [];
   return (
     <>
       {isNew ? (

@@ -3,12 +3,13 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Card, Empty, Table, Tag } from "antd";
 import { must } from "@/shared/api";
-import { percent } from "@/shared/domain";
 import { Failure } from "@/shared/Failure";
+import { matchScore, ScoreTitle } from "@/shared/MatchScore";
 import { Age } from "@/shared/time";
 import { VERDICT_COLOURS, verdictNames } from "@/shared/trace/words";
 import { useWords } from "@/shared/words";
 import { api } from "../../../api";
+import { CameraName } from "../../../parts/cameras";
 import { says } from "../person.words";
 
 const SHOWN = 8;
@@ -58,9 +59,13 @@ export function RecentEvents({ id }: { id: string }) {
             {
               key: "where",
               title: w.at,
-              render: (_, event) => `${event.box_name ?? event.dev_sno} · ${event.device_ip}`,
+              render: (_, event) => (
+                <>
+                  {event.box_name ?? event.dev_sno} · <CameraName of={event} />
+                </>
+              ),
             },
-            { key: "score", title: w.score2, render: (_, event) => percent(event.score) },
+            { key: "score", title: <ScoreTitle />, render: (_, event) => matchScore(event.score) },
             {
               key: "result",
               title: w.result,

@@ -6,6 +6,7 @@ import { CursorTable } from "@/shared/CursorTable";
 import { bytes } from "@/shared/domain";
 import { useErrorText } from "@/shared/Failure";
 import { Age, lasting } from "@/shared/time";
+import { useTold } from "@/shared/told/useTold";
 import { useLanguage, useWords } from "@/shared/words";
 import { api, type Schema, useMay } from "../../../api";
 import { retentionWords } from "../words";
@@ -16,6 +17,7 @@ export function Runs() {
   const w = useWords(retentionWords);
   const language = useLanguage();
   const mayStart = useMay("admin");
+  const told = useTold();
   const count = (number: number) => new Intl.NumberFormat(language).format(number);
   return (
     <section>
@@ -39,7 +41,7 @@ export function Runs() {
                 <Flex vertical style={{ maxWidth: 320 }}>
                   <Tag color="error">{w.cutShort}</Tag>
                   <Typography.Text type="secondary" className="sub">
-                    {error}
+                    {told(error)}
                   </Typography.Text>
                 </Flex>
               ) : finished_at == null ? (

@@ -1,8 +1,7 @@
 /** What can be done with a webhook: try it, switch it, tell again, change, delete. */
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Alert, App, Button, DatePicker, Dropdown, Flex, Form, Modal, Spin, Typography } from "antd";
-import type { Dayjs } from "dayjs";
+import { App, Button, Dropdown, Flex, Modal, Spin, Typography } from "antd";
 import { useState } from "react";
 import { must } from "@/shared/api";
 import { Failure, useErrorText } from "@/shared/Failure";
@@ -11,6 +10,7 @@ import { useWords, words } from "@/shared/words";
 import { api, type Schema } from "../../../api";
 import { deliveryWords } from "./deliveryWords";
 import { Editor } from "./Editor";
+import { Replay } from "./Replay";
 import { Reply } from "./Reply";
 import { webhookWords } from "./words";
 
@@ -128,48 +128,5 @@ function Test({ hook }: { hook: Webhook }) {
         {test.data ? <Reply delivery={test.data} /> : null}
       </Modal>
     </>
-  );
-}
-
-function Replay({ hook, open, onClose }: { hook: Webhook; open: boolean; onClose: () => void }) {
-  const w = useWords(deliveryWords);
-  const text = useErrorText();
-  const queries = useQueryClient();
-  const { message } = App.useApp();
-  const [form] = Form.useForm<{ span: [Dayjs, Dayjs] }>();
-  const replay = useMutation({
-    mutationFn: ({ span: [from, until] }: { span: [Dayjs, Dayjs] }) =>
-      must(
-        api.POST("/api/v1/webhooks/{id}/replay", {
-          params: { path: { id: hook.id } },
-          body: { from: from.valueOf(), until: until.valueOf() },
-        }),
-      ),
-    onSuccess: ({ entries }) => {
-      message.success(w.started(entries));
-      void queries.invalidateQueries({ queryKey: ["webhooks"] });
-      onClose();
-    },
-  });
-  return (
-    <Modal
-      open={open}
-      title={w.replayTitle}
-      okText={w.start}
-      cancelText={w.cancel}
-      okButtonProps={{ loading: replay.isPending }}
-      onOk={form.submit}
-      onCancel={onClose}
-      afterClose={replay.reset}
-      destroyOnHidden
-    >
-      <Typography.Paragraph>{w.replayHelp}</Typography.Paragraph>
-      <Form form={form} layout="vertical" onFinish={replay.mutate} preserve={false}>
-        <Form.Item name="span" label={w.span} rules={[{ required: true, message: w.needSpan }]}>
-          <DatePicker.RangePicker showTime style={{ width: "100%" }} />
-        </Form.Item>
-      </Form>
-      {replay.error ? <Alert type="error" showIcon role="alert" title={text(replay.error)} /> : null}
-    </Modal>
   );
 }

@@ -1,9 +1,10 @@
 /** Adds a webhook or changes one; the secret of a new one is shown once, with how to verify signatures by it. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Alert, Button, Form, Input, Modal, Radio, Select } from "antd";
+import { useQueryClient } from "@tanstack/react-query";
+import { Button, Form, Input, Modal, Radio, Select } from "antd";
+import { useState } from "react";
 import { must } from "@/shared/api";
 import { personTypes } from "@/shared/domain";
-import { useErrorText } from "@/shared/Failure";
+import { FormDialog } from "@/shared/FormDialog";
 import { useWords } from "@/shared/words";
 import { api, type Schema } from "../../../api";
 import { BoxesPicker } from "../../../parts/boxes";
@@ -35,73 +36,59 @@ export function Editor({
   onClose: () => void;
 }) {
   const w = useWords(editorWords);
-  const text = useErrorText();
   const queries = useQueryClient();
-  const [form] = Form.useForm<Fields>();
-  const save = useMutation({
-    mutationFn: async ({ secret, url, ...fields }: Fields): Promise<string | null> => {
-      const own = secret?.trim() || undefined;
-      const description = fields.description ?? "";
-      if (!hook) {
-        const made = await must(
-          api.POST("/api/v1/webhooks", { body: { ...fields, description, url, secret: own } }),
-        );
-        return made.secret;
-      }
+  const [secret, setSecret] = useState<string | null>(null);
+  const save = async ({ secret, url, ...fields }: Fields) => {
+    const own = secret?.trim() || undefined;
+    const description = fields.description ?? "";
+    if (hook) {
       // What stands for a hidden password must not be taken for one.
       const changed = url === hook.url ? undefined : url;
       const params = { path: { id: hook.id } };
-      await api.PATCH("/api/v1/webhooks/{id}", {
-        params,
-        body: { ...fields, description, url: changed, secret: own },
-      });
-      return null;
-    },
-    onSuccess: (secret) => {
-      void queries.invalidateQueries({ queryKey: ["webhooks"] });
-      if (secret === null) onClose();
-    },
-  });
-  const secret = save.data;
+      const body = { ...fields, description, url: changed, secret: own };
+      await api.PATCH("/api/v1/webhooks/{id}", { params, body });
+      onClose();
+    } else {
+      const body = { ...fields, description, url, secret: own };
+      setSecret((await must(api.POST("/api/v1/webhooks", { body }))).secret);
+    }
+    void queries.invalidateQueries({ queryKey: ["webhooks"] });
+  };
+  if (secret) {
+    const noted = (
+      <Button type="primary" onClick={onClose}>
+        {w.noted}
+      </Button>
+    );
+    return (
+      <Modal
+        open={open}
+        title={w.addTitle}
+        width={640}
+        onCancel={onClose}
+        afterClose={() => setSecret(null)}
+        footer={noted}
+      >
+        <SecretShown secret={secret} />
+      </Modal>
+    );
+  }
   return (
-    <Modal
+    <FormDialog<Fields>
       open={open}
       title={hook ? w.editTitle : w.addTitle}
       width={640}
-      okText={hook ? w.save : w.add}
-      cancelText={w.cancel}
-      okButtonProps={{ loading: save.isPending }}
-      onOk={form.submit}
-      onCancel={onClose}
-      afterClose={save.reset}
-      footer={
-        secret ? (
-          <Button type="primary" onClick={onClose}>
-            {w.noted}
-          </Button>
-        ) : undefined
+      action={hook ? w.save : w.add}
+      initial={
+        hook
+          ? { url: hook.url, description: hook.description, pictures: hook.pictures, filter: hook.filter }
+          : { pictures: "none", filter: { kinds: ["event"] } }
       }
-      destroyOnHidden
+      send={save}
+      onClose={onClose}
     >
-      {secret ? (
-        <SecretShown secret={secret} />
-      ) : (
-        <Form<Fields>
-          form={form}
-          layout="vertical"
-          initialValues={
-            hook
-              ? { url: hook.url, description: hook.description, pictures: hook.pictures, filter: hook.filter }
-              : { pictures: "none", filter: { kinds: ["event"] } }
-          }
-          onFinish={save.mutate}
-          preserve={false}
-        >
-          <Fields hook={hook} />
-          {save.error ? <Alert type="error" showIcon role="alert" title={text(save.error)} /> : null}
-        </Form>
-      )}
-    </Modal>
+      <Fields hook={hook} />
+    </FormDialog>
   );
 }
 
