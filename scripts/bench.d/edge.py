@@ -17,16 +17,20 @@ import tempfile
 import threading
 import time
 
-from vision import Python, kept, percentile, photo, timed
+from vision import BUDGET_AGREEMENT, BUDGET_SEARCH, Python, kept, percentile, photo, search, timed
 
 PEOPLE = 50_000
-CORES = os.cpu_count()
+# The budgets are for two cores: everything started from here is kept on them.
+os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+CORES = len(os.sched_getaffinity(0))
 BUDGET_DECISION = 0.6
 BUDGET_MEDIAN_MS = 60
 BUDGET_P99_MS = 150
 BUDGET_ENROLMENT = 20
 BUDGET_MEMORY_MB = 250
 BUDGET_START_S = 2
+# From the moment of capture to the verdict: what the documented boxes promise.
+BUDGET_VERDICT_MS = 500
 CAMERAS = 10
 RTSP = os.path.join(os.path.dirname(__file__), "../../crates/runtime/src/testing/rtsp_server.py")
 # By device_type: what it is called, how many, and the frames per second the box asks of each.
@@ -45,6 +49,10 @@ class Table:
         self.rows.append((what, budget, measured, verdict, notes))
         print(f"  {what}: {measured} (budget {budget}) {verdict}" + (f"; {notes}" if notes else ""), flush=True)
 
+    def unmeasured(self, what, why):
+        self.rows.append((what, "", "not measured", "", why))
+        print(f"  {what}: not measured, {why}", flush=True)
+
     def show(self):
         head = ("what", "budget", "measured", "", "besides")
         widths = [max(len(row[column]) for row in [head, *self.rows]) for column in range(4)]
@@ -56,6 +64,24 @@ class Table:
 
 
 TABLE = Table()
+
+
+class Watch:
+    """Asks the box some times a second how long the last verdict took after its capture, in milliseconds, until told to end."""
+
+    def __init__(self, box):
+        self.box, self.delays, self.over = box, [], threading.Event()
+        self.thread = threading.Thread(target=self.look)
+        self.thread.start()
+
+    def look(self):
+        while not self.over.wait(0.2):
+            self.delays.append(self.box.get("/api/v1/status")["recognition"]["last_ms"])
+
+    def end(self):
+        self.over.set()
+        self.thread.join()
+        return self.delays
 
 
 class Box:
@@ -108,6 +134,11 @@ class Box:
             status = dict(line.split(":", 1) for line in file)
         return [int(status[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM")]
 
+    def children_memory(self):
+        """What its children (ffmpeg) have in memory together, MB; what they share is counted once for each."""
+        found = subprocess.run(["ps", "--ppid", str(self.process.pid), "-o", "rss="], capture_output=True, text=True)
+        return sum(int(word) for word in found.stdout.split()) / 1024
+
     def processor(self):
         """Seconds of processor time so far, those of ended children included."""
         with open(f"/proc/{self.process.pid}/stat") as file:
@@ -147,6 +178,15 @@ def fill(helper, data):
 
 def load():
     return f"load {os.getloadavg()[0]:.1f}"
+
+
+def searching(program, folder, rounds):
+    """One face among all of them, against faiss; one thread each."""
+    for length in (128, 256):
+        ratio, agreement = search(program, length, rounds, folder)
+        what = f"search among {PEOPLE}, {length} values"
+        TABLE.add(f"{what}: time of faiss's", f"{BUDGET_SEARCH}", f"{ratio:.2f}", ratio <= BUDGET_SEARCH, load())
+        TABLE.add(f"{what}: as the exact answer", f"{BUDGET_AGREEMENT:.1%}", f"{agreement:.2%}", agreement >= BUDGET_AGREEMENT)
 
 
 def start_and_memory(binary, data):
@@ -193,8 +233,7 @@ def decisions(binary, data, pack, folder, rounds):
             f"of {len(ours)}, event stored; {work:.0f} ms of processor time each",
         )
         TABLE.add(f"{what}: to the answer, p99", f"{BUDGET_P99_MS} ms", f"{p99:.0f} ms", p99 <= BUDGET_P99_MS)
-    most = box.memory()[1]
-    TABLE.add("memory at work, most", f"{BUDGET_MEMORY_MB} MB", f"{most:.0f} MB", most <= BUDGET_MEMORY_MB, f"{PEOPLE} people")
+    most_memory("one pad", box)
     box.stop()
 
 
@@ -308,9 +347,10 @@ def machines(binary, data, pack, folder, seconds):
         with lock:
             times.append((time.perf_counter() - begin) * 1e3)
 
-    busy, begin = box.processor(), time.perf_counter()
+    watch, busy, begin = Watch(box), box.processor(), time.perf_counter()
     at_once(CAMERAS, seconds, one)
     share = (box.processor() - busy) / (time.perf_counter() - begin) / CORES
+    delays = watch.end()
     # The first snapshots of a camera wait for a note that might come; the last ones are judged by then.
     time.sleep(1.0)
     status = settled(box)
@@ -319,16 +359,31 @@ def machines(binary, data, pack, folder, seconds):
         sum(camera["dropped"] for camera in status["cameras"]), sum(camera["refused"] for camera in status["cameras"]), share, box,
         f"uploaded, sealed and on the disk in {statistics.median(times):.0f} ms, p99 {percentile(times, 0.99):.0f} ms",
     )
+    keeps_up(f"{CAMERAS} capture machines", delays)
     [line.close() for line in lines]
     box.stop()
 
 
 def limit(what, judged, sent, dropped, refused, share, box, notes):
     holds = judged >= sent and not dropped and not refused
-    memory = box.memory()[1]
     TABLE.add(
         what, "none lost", f"{judged} of {sent} judged, {dropped} dropped", holds,
-        f"{notes}; {share * 100:.0f} % of {CORES} cores, {memory:.0f} MB; {load()}",
+        f"{notes}; {share * 100:.0f} % of {CORES} cores; {load()}",
+    )
+    most_memory(what.split(",")[0], box)
+
+
+def most_memory(what, box):
+    most, children = box.memory()[1], box.children_memory()
+    besides = f", its ffmpeg processes besides {children:.0f} MB" if children else ""
+    TABLE.add(f"{what}: memory, most", f"{BUDGET_MEMORY_MB} MB", f"{most:.0f} MB", most <= BUDGET_MEMORY_MB, f"{PEOPLE} people{besides}")
+
+
+def keeps_up(what, delays):
+    p99 = percentile(delays, 0.99)
+    TABLE.add(
+        f"{what}: capture to verdict, p99", f"{BUDGET_VERDICT_MS} ms", f"{p99:.0f} ms", p99 <= BUDGET_VERDICT_MS,
+        f"median {statistics.median(delays):.0f} ms, of {len(delays)} looked at",
     )
 
 
@@ -360,46 +415,64 @@ def streams(binary, data, url, seconds, kind):
     box = Box(binary, data, cameras)
     while any(camera["state"] != "online" for camera in box.get("/api/v1/status")["cameras"]):
         time.sleep(0.05)
+    watch = Watch(box)
     before, busy, begin = box.get("/api/v1/status"), box.processor(), time.perf_counter()
     time.sleep(seconds)
+    delays = watch.end()
     status, elapsed = box.get("/api/v1/status"), time.perf_counter() - begin
     share = (box.processor() - busy) / elapsed / CORES
     analysed = status["recognition"]["captures"] - before["recognition"]["captures"]
     dropped = sum(camera["dropped"] for camera in status["cameras"])
     # An ffmpeg that starves drops nothing: it delivers less.
     due = rate * number * elapsed
+    what = f"{number} {word} 1080p RTSP streams"
     TABLE.add(
-        f"{number} {word} 1080p RTSP streams, {elapsed:.0f} s", f"none lost, 90 % of {due:.0f} analysed",
+        f"{what}, {elapsed:.0f} s", f"none lost, 90 % of {due:.0f} analysed",
         f"{analysed} frames analysed, {dropped} dropped", analysed >= 0.9 * due and not dropped,
-        f"{analysed / elapsed / number:.1f} frames/s each; last verdict after {status['recognition']['last_ms']} ms; "
-        f"{share * 100:.0f} % of {CORES} cores beside ffmpeg's, {box.memory()[1]:.0f} MB; {load()}",
+        f"{analysed / elapsed / number:.1f} frames/s each; {share * 100:.0f} % of {CORES} cores beside ffmpeg's; {load()}",
     )
+    keeps_up(what, delays)
+    most_memory(what, box)
     box.stop()
 
 
+def all_streams(binary, data, pack, folder, seconds):
+    """Network cameras of each kind, where there is a server to stream from."""
+    process, url = server(video(folder, pack, 2 * seconds + 30))
+    try:
+        for kind in STREAMS if url else ():
+            streams(binary, data, url, seconds, kind)
+    finally:
+        process.stdin.close()
+        process.wait(10)
+    if not url:
+        TABLE.unmeasured("RTSP streams", "GStreamer's server is missing; scripts/setup --tests installs it")
+
+
 def main():
-    binary, helper, quick = sys.argv[1], sys.argv[2], "--quick" in sys.argv
+    binary, helper, finder, quick = *sys.argv[1:4], "--quick" in sys.argv
+    only = sys.argv[sys.argv.index("--only") + 1] if "--only" in sys.argv else ""
+    seconds = 8 if quick else 30
     with open(os.path.join(MODELS, "active")) as file:
         pack = file.read().strip()
     with tempfile.TemporaryDirectory() as folder:
         data = os.path.join(folder, "box")
-        print(f"pack {pack}, {CORES} cores, {load()} before; searching alone: scripts/bench vision")
+        print(f"pack {pack}, {CORES} cores, {load()} before")
         fill(helper, data)
-        start_and_memory(binary, data)
-        decisions(binary, data, pack, folder, 10 if quick else 100)
-        enrolment(binary, helper, folder, 60 if quick else 200)
-        seconds = 8 if quick else 30
-        pads(binary, data, pack, folder, seconds)
-        machines(binary, data, pack, folder, seconds)
-        process, url = server(video(folder, pack, 2 * seconds + 30))
-        try:
-            for kind in STREAMS if url else ():
-                streams(binary, data, url, seconds, kind)
-        finally:
-            process.stdin.close()
-            process.wait(10)
-        if not url:
-            print("  no RTSP streams: GStreamer's server is missing; scripts/setup --tests installs it")
+        parts = {
+            "search": lambda: searching(finder, folder, 8 if quick else 40),
+            "start": lambda: start_and_memory(binary, data),
+            "decisions": lambda: decisions(binary, data, pack, folder, 10 if quick else 100),
+            "enrolment": lambda: enrolment(binary, helper, folder, 60 if quick else 200),
+            "pads": lambda: pads(binary, data, pack, folder, seconds),
+            "machines": lambda: machines(binary, data, pack, folder, seconds),
+            "streams": lambda: all_streams(binary, data, pack, folder, seconds),
+        }
+        if only and only not in parts:
+            sys.exit(f"--only is one of {', '.join(parts)}, not {only}")
+        for name, part in parts.items():
+            if only in ("", name):
+                part()
     TABLE.show()
 
 

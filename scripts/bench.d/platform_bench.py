@@ -300,16 +300,14 @@ def repair(folder, kind, broker):
         *insert_boxes(boxes),
         f"INSERT INTO person(identity_id, name, photo_key, photo_at, created_at, updated_at) {series(people)} SELECT {key('P')}, 'somebody', 'person/aa/' || {key('b')}, 1, 1, 1 FROM s",
         "INSERT INTO permission_group(id, name, created_at) VALUES('7', 'everybody of the bench', 1)",
-        f"INSERT INTO person_group(identity_id, group_id) {series(people)} SELECT {key('P')}, '7' FROM s",
-        f"INSERT INTO box_group(dev_sno, group_id) {series(boxes)} SELECT {key(PREFIX)}, '7' FROM s WHERE i > 0",
+        f"INSERT INTO box_group(dev_sno, group_id) {series(boxes)} SELECT {key(PREFIX)}, '7' FROM s",
     )
     platform = Platform(data, database, broker).log_in()
     players = subprocess.Popen([HELPER, "boxes", broker, PREFIX, str(boxes)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert players.stdout.readline() == "ready\n"
     begin = time.perf_counter()
-    # One change of a group: its members are told to all boxes that serve it.
-    platform.call("POST", "/api/v1/groups/7/people", {"add": ["P000000"], "remove": []})
-    platform.call("PUT", f"/api/v1/boxes/{PREFIX}000000/groups", {"groups": ["7"]})
+    # One change of a group: its new members are told to all boxes that serve it.
+    platform.call("POST", "/api/v1/groups/7/people", {"add": [f"P{i:06}" for i in range(people)], "remove": []})
     answered = time.perf_counter() - begin
 
     def done():
@@ -405,12 +403,25 @@ def standing(folder, kind, broker):
     platform.call("GET", "/api/v1/boxes?limit=500")
     now, most = platform.process.memory()
     say("memory", f"{kind.name}: {FLEET} registered boxes: {now:.0f} MB, at most {most:.0f} MB (budget {BUDGET_FLEET_MB} MB: {kept(most <= BUDGET_FLEET_MB)})")
+    platform.stop()
+    # One command waits for each box.
+    database.run(
+        f"INSERT INTO command(id, dev_sno, method, payload, state, queued_at, origin) {series(FLEET)} "
+        f"SELECT {key('0190b0c0-0000-7000-8000-000000')}, {key(PREFIX)}, 'bench', '{{}}', 'queued', 0, 'bench' FROM s",
+    )
+    platform = Platform(data, database, broker).log_in()
+    begin = time.perf_counter()
     command = [HELPER, "logins", platform.address, PREFIX, str(FLEET)]
     got = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout)
     now, most = platform.process.memory()
     say("logins", f"{kind.name}: {FLEET} boxes log in at once: half of them are in after {got['half_after_s']:.0f} s, all after {got['all_after_s']:.0f} s "
         f"({got['told_to_wait']} were told to wait); memory {now:.0f} MB, at most {most:.0f} MB (budget {BUDGET_FLEET_MB} MB: {kept(most <= BUDGET_FLEET_MB)})")
+    wait("the commands", 300, lambda: platform.call("GET", "/api/v1/commands?state=queued&limit=1")["items"] == [], 0.2)
+    all_after = time.perf_counter() - begin
     platform.stop()
+    told = database.run("SELECT COUNT(*) FROM command WHERE state = 'published'")[0][0]
+    assert int(told) == FLEET, told
+    say("logins", f"{kind.name}: the command that waited for each of them was in its queue after {all_after:.0f} s; none of {FLEET} is lost")
 
 
 def main():

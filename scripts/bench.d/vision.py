@@ -71,6 +71,7 @@ def people_like(length, random):
 
 
 def search(binary, length, rounds, folder):
+    """Prints and answers the share of the peer's time and of exact answers."""
     random = np.random.default_rng(length)
     draw, centre, own = people_like(length, random)
     rows, strangers = draw(PEOPLE), draw(500)
@@ -111,6 +112,7 @@ def search(binary, length, rounds, folder):
         f"  top-1 as the exact f32 answer: {agreement * 100:.1f} % of {len(queries)} "
         f"(budget {BUDGET_AGREEMENT * 100} %: {kept(agreement >= BUDGET_AGREEMENT)})"
     )
+    return ratio, agreement
 
 
 # --- the same networks from Python ------------------------------------------------------------------------------------

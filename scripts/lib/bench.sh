@@ -17,3 +17,8 @@ python_side() { # python_side NAME PACKAGES: an interpreter with these packages,
 vision_side() { # the same networks and the other search
   python_side vision "faiss-cpu==1.15.1 numpy==2.4.6 onnxruntime==1.31.1 opencv-python-headless==5.0.0.93"
 }
+
+vision_program() { # builds what recognises and searches on our side, and prints where it is
+  cargo bench --quiet --locked -p vision --bench vision --no-run --message-format json \
+    | sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' | tail -1
+}

@@ -1,4 +1,4 @@
-"""The story of scripts/demo: a broker, the platform and one box, two people and a camera.
+"""The story of scripts/demo: a broker, the platform and one box, two people and a camera; with --empty, before it begins.
 
 Uses the Python standard library only. Every process it starts is stopped when it ends."""
 
@@ -141,23 +141,7 @@ class Story:
 
     def start(self):
         head("1. A broker, the platform, a box")
-        amqp, http, self.pages = free_port(), free_port(8080), free_port(8886)
-        since = time.monotonic()
-        self.processes.start("broker", [str(ROOT / "scripts/lib/broker"), str(self.folder / "broker"), str(amqp)])
-        wait("RabbitMQ", 60, lambda: self.up() and "completed with" in self.processes.log("broker"), 0.1)
-        told("RabbitMQ answers (a private one, beside whatever else runs here)", since)
-
-        since = time.monotonic()
-        self.processes.start(
-            "platform", [str(MENSHEN), "platform"], MENSHEN_HTTP__LISTEN=f"127.0.0.1:{http}",
-            MENSHEN_DATA_DIR=str(self.folder / "platform"),
-            MENSHEN_DATABASE__URL=f"sqlite:{self.folder}/platform/platform.db",
-            MENSHEN_BLOBS__URL=f"file:{self.folder}/platform/blobs",
-            MENSHEN_BROKER__URL=f"amqp://guest:guest@127.0.0.1:{amqp}/%2f", MENSHEN_VISION__MODELS=str(MODELS))
-        self.platform = Platform(f"http://127.0.0.1:{http}")
-        wait("the platform", 30, lambda: self.up() and self.platform.ready())
-        told(f"the platform answers at {self.platform.address}", since)
-        self.password = wait("the first password", 10, lambda: re.search(r"password[ =:\"]+(\S+)", self.processes.log("platform")))[1].strip('"')
+        self.start_platform()
         self.platform.token = self.platform.must(
             "POST", "/api/v1/session", {"username": "admin", "password": self.password})["token"]
         told("logged in with the one-time password it printed")
@@ -169,17 +153,53 @@ class Story:
         told(f"a box is registered; its licence key is {self.box}")
 
         since = time.monotonic()
-        (self.folder / "edge.toml").write_text(
+        self.start_box(
+            f'dev_sno = "{self.box}"\nlogin_url = "{self.platform.address}/device/login"\n',
+            f'[[camera]]\nname = "front"\nkind = "file"\npath = "{self.frames}"\naddress = "192.168.1.101"\n'
+            f'groups = ["0"]\ndoor = {{ kind = "log" }}\n')
+        seen = wait("the box to be online", 60, lambda: self.up() and self.online(), 0.1)
+        told(f"the box is online; its last heartbeat is {seen['heartbeat_age_ms']} ms old", since)
+
+    def start_empty(self):
+        head("A broker, the platform, and a box that belongs to nobody yet")
+        self.start_platform()
+        since = time.monotonic()
+        self.start_box("", "")
+        wait("the box", 60, lambda: self.up() and self.box_password())
+        told("the box answers, without a platform and without a camera", since)
+
+    def start_platform(self):
+        amqp, http = free_port(), free_port(8080)
+        since = time.monotonic()
+        self.processes.start("broker", [str(ROOT / "scripts/lib/broker"), str(self.folder / "broker"), str(amqp)])
+        wait("RabbitMQ", 60, lambda: self.up() and "completed with" in self.processes.log("broker"), 0.1)
+        told("RabbitMQ answers (a private one, beside whatever else runs here)", since)
+
+        since = time.monotonic()
+        self.processes.start(
+            "platform", [str(MENSHEN), "platform"], MENSHEN_HTTP__LISTEN=f"127.0.0.1:{http}",
+            MENSHEN_DATA_DIR=str(self.folder / "platform"),
+            MENSHEN_DATABASE__URL=f"sqlite:{self.folder}/platform/platform.db",
+            MENSHEN_BLOBS__URL=f"file:{self.folder}/platform/blobs",
+            MENSHEN_BROKER__URL=f"amqp://guest:guest@127.0.0.1:{amqp}/%2f", MENSHEN_VISION__MODELS=str(MODELS),
+            MENSHEN_SEARCH__BY_FACE="true")
+        self.platform = Platform(f"http://127.0.0.1:{http}")
+        wait("the platform", 30, lambda: self.up() and self.platform.ready())
+        told(f"the platform answers at {self.platform.address}", since)
+        self.password = wait("the first password", 10, lambda: re.search(r"password[ =:\"]+(\S+)", self.processes.log("platform")))[1].strip('"')
+
+    def start_box(self, identity, cameras):
+        """A box with these lines of `[box]`, and these cameras."""
+        self.pages = free_port(8886)
+        self.config = self.folder / "edge.toml"
+        self.config.write_text(
             f'data_dir = "{self.folder}/edge"\n'
-            f'[box]\ndev_sno = "{self.box}"\nlogin_url = "{self.platform.address}/device/login"\n'
+            f'[box]\n{identity}'
             f'[vision]\nmodels = "{MODELS}"\n'
             f'[local_api]\nlisten = "127.0.0.1:0"\n'
             f'[console]\nlisten = "127.0.0.1:{self.pages}"\n'
-            f'[[camera]]\nname = "front"\nkind = "file"\npath = "{self.frames}"\naddress = "192.168.1.101"\n'
-            f'groups = ["0"]\ndoor = {{ kind = "log" }}\n')
-        self.processes.start("edge", [str(MENSHEN), "edge", "--config", str(self.folder / "edge.toml")])
-        seen = wait("the box to be online", 60, lambda: self.up() and self.online(), 0.1)
-        told(f"the box is online; its last heartbeat is {seen['heartbeat_age_ms']} ms old", since)
+            f'{cameras}')
+        self.processes.start("edge", [str(MENSHEN), "edge", "--config", str(self.config)])
 
     def up(self):
         self.processes.check()
@@ -289,12 +309,26 @@ class Story:
 
     def leave_running(self):
         head("Everything is running")
+        self.say_where()
+        say(f"   its API, to read and try               {self.platform.address}/api/docs")
+        say(f"   drop pictures of faces into            {self.frames}")
+        self.until_stopped()
+
+    def leave_empty(self):
+        head("Everything is running, and nothing is set up")
+        self.say_where()
+        say(f"   to pair the box, where the link is     {MENSHEN} edge pair LINK --config {self.config}")
+        say(f"   a folder to add as a camera            {self.frames}")
+        say(f"   photos to enrol, and to drop in there  {PHOTOS}")
+        self.until_stopped()
+
+    def say_where(self):
         say(f"   the platform's console                 {self.platform.address}")
         say(f"   user admin, one-time password          {self.password}")
-        say(f"   its API, to read and try               {self.platform.address}/api/docs")
         say(f"   the box's console                      http://127.0.0.1:{self.pages}")
-        say(f"   one-time password                      {self.box_password()}")
-        say(f"   drop pictures of faces into            {self.frames}")
+        say(f"   its one-time password                  {self.box_password() or '(see edge.log)'}")
+
+    def until_stopped(self):
         say(f"   logs and data                          {self.folder}")
         say("   Ctrl-C stops everything.")
         while True:
@@ -303,7 +337,7 @@ class Story:
 
     def box_password(self):
         found = re.search(r"password[ =:\"]+(\S+)", self.processes.log("edge"))
-        return found[1].strip('"') if found else "(see edge.log)"
+        return found[1].strip('"') if found else None
 
 
 def ffmpeg_picture(target, arguments):
@@ -322,6 +356,9 @@ def main():
     processes, code = Processes(folder), 0
     try:
         story = Story(folder, processes)
+        if "--empty" in sys.argv:
+            story.start_empty()
+            story.leave_empty()
         for part in (story.start, story.enrol, story.refuse, story.pass_by, story.delete_and_wipe):
             part()
         if "--once" not in sys.argv:
