@@ -16,7 +16,7 @@ use sim::foreign_platform::{Options as PlatformOptions, Person, PhotoTravels, Re
 use sim::{Broker, ForeignBox, ForeignPlatform};
 
 const KEY: &str = "QHWMEN000720250314091500";
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_foreign_box_serves_a_foreign_platform() {

@@ -1,6 +1,8 @@
 //! Publishing: `Ok` means that the broker has confirmed the message and had a queue for it, nothing less.
 
-use tokio::sync::{mpsc, oneshot, watch};
+use std::sync::Arc;
+
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio::task::coop::unconstrained;
 use tokio::time::timeout;
 
@@ -11,7 +13,9 @@ use super::state::LinkState;
 /// their messages leave in the order in which [`Publisher::publish`] was first polled.
 #[derive(Clone, Debug)]
 pub struct Publisher {
-    pub(super) requests: mpsc::Sender<Request>,
+    /// Behind a lock, which is given in the order in which it was asked for: at a queue that is full, whoever comes just after room was
+    /// made would else go before those who wait for it.
+    pub(super) requests: Arc<Mutex<mpsc::Sender<Request>>>,
     pub(super) state: watch::Receiver<LinkState>,
     pub(super) options: SessionOptions,
 }
@@ -70,10 +74,51 @@ impl Publisher {
         let (reply, answer) = oneshot::channel();
         let request = Request { exchange: exchange.to_owned(), key: key.to_owned(), body, reply };
         let attempt = async {
-            // Held to tokio's budget, all beyond the first hundred of one poll would be sent in the opposite order.
-            unconstrained(self.requests.send(request)).await.map_err(|_| PublishError::NotConnected)?;
+            self.hand_over(request).await?;
             answer.await.unwrap_or_else(|_| Err(PublishError::Closed("the session ended".to_owned())))
         };
         timeout(self.options.confirm_timeout, attempt).await.unwrap_or(Err(PublishError::Timeout))
+    }
+
+    /// Gives a message to the supervisor when its turn comes.
+    async fn hand_over(&self, request: Request) -> Result<(), PublishError> {
+        // Held to tokio's budget, all beyond the first hundred of one poll would be sent in the opposite order.
+        let in_turn = unconstrained(async { self.requests.lock().await.send(request).await });
+        in_turn.await.map_err(|_| PublishError::NotConnected)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::future::join_all;
+
+    use super::*;
+
+    /// However full the queue is, and whoever takes from it meanwhile.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn messages_leave_in_the_order_in_which_they_were_published() {
+        const MESSAGES: usize = 20_000;
+        let (requests, mut taken) = mpsc::channel(8);
+        let (_up, state) = watch::channel(LinkState::Up { since_ms: 0 });
+        let options =
+            SessionOptions { confirm_timeout: Duration::from_secs(60), ..SessionOptions::default() };
+        let publisher = Publisher { requests: Arc::new(Mutex::new(requests)), state, options };
+        let taking = tokio::spawn(async move {
+            let mut order = Vec::new();
+            while let Some(request) = taken.recv().await {
+                order.push(request.key.parse::<usize>().unwrap());
+                let _there = request.reply.send(Ok(()));
+            }
+            order
+        });
+        let names: Vec<_> = (0..MESSAGES).map(|n| n.to_string()).collect();
+        let outcomes = join_all(names.iter().map(|name| publisher.publish("", name, Vec::new()))).await;
+        drop(publisher);
+        assert!(outcomes.iter().all(Result::is_ok));
+        let order = taking.await.unwrap();
+        let early = order.iter().enumerate().find(|(place, n)| place != *n);
+        assert_eq!((order.len(), early), (MESSAGES, None));
     }
 }

@@ -1,8 +1,9 @@
 //! The handle of one supervised connection.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 use tokio_util::sync::CancellationToken;
 
 use super::address::BrokerAddress;
@@ -19,7 +20,7 @@ use crate::{Backoff, Lifecycle};
 #[derive(Clone, Debug)]
 pub struct Session {
     commands: mpsc::Sender<Command>,
-    requests: mpsc::Sender<Request>,
+    requests: Arc<Mutex<mpsc::Sender<Request>>>,
     state: watch::Receiver<LinkState>,
     stopping: CancellationToken,
     options: SessionOptions,
@@ -91,7 +92,7 @@ impl Session {
         let inbox = Inbox { commands: command_queue, requests: request_queue, state: state_in };
         let supervisor = Supervisor::new(name, address, topology, options.clone(), inbox, life);
         life.spawn_service(format!("broker session {name}"), supervisor.run());
-        Self { commands, requests, state, stopping: life.stopping(), options }
+        Self { commands, requests: Arc::new(Mutex::new(requests)), state, stopping: life.stopping(), options }
     }
 
     /// What is known of the connection; changes as it does.

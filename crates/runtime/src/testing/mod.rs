@@ -10,6 +10,9 @@ mod postgres;
 mod rtsp;
 
 use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::time::Duration;
 
 pub use balancer::Balancer;
@@ -20,6 +23,18 @@ pub use left_out::left_out;
 pub use postgres::{PrivatePostgres, database_of};
 pub use rtsp::{Codec, RtspCamera};
 use tokio::time::Instant;
+
+/// Below those that Linux gives to whoever asks for any port, or connects.
+const PORTS: Range<u16> = 10_000..32_768;
+
+/// Listens on a port that nobody is given by chance: a server that is to listen there later, or again, finds it free.
+fn listen() -> io::Result<TcpListener> {
+    let found = (0..100).find_map(|_| {
+        let port = rand::random_range(PORTS);
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok()
+    });
+    found.map_or_else(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)), Ok)
+}
 
 /// Asks `condition` every 20 ms until it holds; false when it did not within `limit`.
 pub async fn wait_until<C, F>(limit: Duration, mut condition: C) -> bool

@@ -8,11 +8,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::listen;
+
 const SERVER: &str = "/usr/lib/rabbitmq/bin/rabbitmq-server";
 const CONTROL: &str = "/usr/lib/rabbitmq/bin/rabbitmqctl";
 /// A loaded machine of two cores needs up to 20 s; an idle one 3 s.
 const START: Duration = Duration::from_secs(90);
-const STOP: Duration = Duration::from_secs(20);
+const STOP: Duration = Duration::from_secs(60);
 
 /// Ports and directory of a node; they stay the same over restarts.
 #[derive(Clone)]
@@ -245,10 +247,6 @@ wait "$server"
 while kill -0 "$server" 2>/dev/null; do wait "$server"; done
 kill -s KILL -- "-$$"
 "#;
-
-fn listen() -> io::Result<TcpListener> {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
-}
 
 fn port_of(listener: &TcpListener) -> io::Result<u16> {
     Ok(listener.local_addr()?.port())

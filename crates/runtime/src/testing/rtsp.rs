@@ -8,6 +8,8 @@ use std::time::Duration;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use super::listen;
+
 /// Debian's own Python, which sees Debian's GStreamer.
 const PYTHON: &str = "/usr/bin/python3";
 /// What its start takes at most on a busy machine.
@@ -41,7 +43,7 @@ impl RtspCamera {
         let films =
             films.iter().map(|(name, codec, file)| format!("{name}={}={}", codec.word(), file.display()));
         let mut camera = Self {
-            port: 0,
+            port: listen()?.local_addr()?.port(),
             account: account.unwrap_or("-").to_owned(),
             films: films.chain(["sound=sound=".to_owned()]).collect(),
             child: None,

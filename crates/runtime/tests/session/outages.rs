@@ -37,15 +37,26 @@ async fn count_numbers(life: &Lifecycle, session: &Session, queue: &str) -> Seen
     seen
 }
 
+/// Waits until so many more have come.
+async fn more(seen: &Seen, count: usize) {
+    let wanted = seen.lock().unwrap().len() + count;
+    assert!(
+        wait_until(SOON, || async { seen.lock().unwrap().len() >= wanted }).await,
+        "nothing comes any more"
+    );
+}
+
 /// All of them came, and repeats are few: at most what was in flight at each outage.
 async fn check(seen: &Seen, confirmed: u32, outages: u32) {
-    let all =
-        wait_until(SOON, || async { u32::try_from(seen.lock().unwrap().len()).unwrap() >= confirmed }).await;
+    let lost = || -> Vec<u32> {
+        let seen = seen.lock().unwrap();
+        (0..confirmed).filter(|n| !seen.contains_key(n)).collect()
+    };
+    let all = wait_until(SOON, || async { lost().is_empty() }).await;
+    assert!(all, "lost {:?}", lost());
     let seen = seen.lock().unwrap();
-    let lost: Vec<u32> = (0..confirmed).filter(|n| !seen.contains_key(n)).collect();
     let repeats: u32 = seen.values().map(|count| count - 1).sum();
     println!("{confirmed} confirmed, {repeats} repeats over {outages} outages");
-    assert!(all && lost.is_empty(), "lost {lost:?}");
     assert!(confirmed > 20, "only {confirmed} went through");
     assert!(repeats <= outages * 60, "{repeats} repeats");
 }
@@ -62,20 +73,20 @@ async fn the_broker_is_stopped_and_killed_and_comes_back() {
     let seen = count_numbers(&life, &consuming, "out.numbers").await;
     let stop = life.stopping().child_token();
     let numbers = tokio::spawn(publish_numbers(publishing.publisher(), "out.numbers", stop.clone()));
-    tokio::time::sleep(Duration::from_millis(500)).await;
+    more(&seen, 20).await;
     broker.stop().await.unwrap();
     let began = Instant::now();
     broker.start_again().await.unwrap();
     println!("restart took {:?}", began.elapsed());
     up(&publishing).await;
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    more(&seen, 20).await;
     broker.kill();
     broker.start_again().await.unwrap();
     let began = Instant::now();
     up(&publishing).await;
     up(&consuming).await;
     println!("both links were up {:?} after the broker", began.elapsed());
-    tokio::time::sleep(Duration::from_millis(700)).await;
+    more(&seen, 20).await;
     stop.cancel();
     let confirmed = numbers.await.unwrap();
     check(&seen, confirmed, 2).await;
@@ -94,13 +105,13 @@ async fn the_line_is_cut_again_and_again() {
     let stop = life.stopping().child_token();
     let numbers = tokio::spawn(publish_numbers(session.publisher(), "out.cut", stop.clone()));
     for _ in 0..5 {
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        more(&seen, 5).await;
         proxy.cut();
         tokio::time::sleep(Duration::from_millis(150)).await;
         proxy.restore();
         up(&session).await;
     }
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    more(&seen, 5).await;
     stop.cancel();
     let confirmed = numbers.await.unwrap();
     check(&seen, confirmed, 5).await;

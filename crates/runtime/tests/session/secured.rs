@@ -7,7 +7,7 @@ use std::process::Command;
 use runtime::amqp::{BrokerAddress, Declare};
 use runtime::testing::PrivateBroker;
 
-use crate::setting::{SOON, down_reason, life, start, up};
+use crate::setting::{SOON, down_reason, life, start, up, waits};
 
 const BROKER: &str = "SESSION_TEST_AMQPS";
 
@@ -22,7 +22,8 @@ async fn amqps_is_spoken_with_a_broker_whose_certificate_is_believed() {
     let believed = directory.path().join("believed.pem");
     std::fs::write(&believed, made.cert.pem()).unwrap();
     play("secured::believed", &url, &believed);
-    assert_eq!(broker.waiting("secured").await.unwrap(), Some(1), "it went by TLS and arrived");
+    // It went by TLS and arrived.
+    waits(&broker, "secured", 1).await;
 
     std::fs::write(&believed, other.cert.pem()).unwrap();
     play("secured::not_believed", &url, &believed);

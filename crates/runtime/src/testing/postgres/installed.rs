@@ -1,8 +1,9 @@
 //! What this machine offers to run a server with: the programs, an account, a port.
 
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
+
+use super::super::listen;
 
 /// Where Debian keeps the programs, one folder per version.
 const PROGRAMS: &str = "/usr/lib/postgresql";
@@ -46,5 +47,5 @@ pub(super) fn account() -> io::Result<Option<Account>> {
 
 /// A port that nobody uses at this moment.
 pub(super) fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    Ok(listen()?.local_addr()?.port())
 }
