@@ -114,9 +114,11 @@ impl Server {
         let spool = self.spool(&settings.name).await?;
         let gone = CancellationToken::new();
         let account = Arc::new(Account { outlet: outlet.clone(), spool, login, directory, gone });
-        self.open().await?;
+        // Known before anybody can come; a place that is dropped takes its account with it.
         self.lock().accounts.push(account.clone());
-        Ok(Place { server: self.clone(), account })
+        let place = Place { server: self.clone(), account };
+        self.open().await?;
+        Ok(place)
     }
 
     /// Whether nobody else uses this account and this directory.

@@ -199,6 +199,8 @@ impl Watching {
         }
         loop {
             tokio::select! {
+                // Settings that were changed before a greeting are told before it.
+                biased;
                 () = self.stopping.cancelled() => return None,
                 Ok(()) = self.keys.1.changed() => {
                     if !self.keys.0.holds(&self.key) {
