@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { launch, Watched } from "./world/browser";
+import { choose, launch, Watched } from "./world/browser";
 import { loggedIn, type Session } from "./world/login";
 import { wait } from "./world/processes";
 import { World } from "./world/world";
@@ -80,9 +80,12 @@ test("a box beyond the first five hundred has its name, and is found by typing a
     const chooser = page.getByRole("combobox", { name: "Box" });
     await chooser.click();
     await page.getByText("The first 50. Type a part of the name to find others.").waitFor();
-    await chooser.fill("last g");
-    await page.getByTitle(`${LAST.name} · ${LAST.site}`).click();
-    await page.waitForURL((url) => url.search.includes(LAST.dev_sno));
+    await choose(
+      page,
+      `${LAST.name} · ${LAST.site}`,
+      () => chooser.fill("last g"),
+      () => page.url().includes(LAST.dev_sno),
+    );
     await page.reload();
     await page.getByTitle(LAST.name).first().waitFor();
   });
@@ -95,9 +98,12 @@ test("a camera beyond the first five hundred has its name, and is found by that 
     const chooser = page.getByRole("combobox", { name: "Camera" });
     await chooser.click();
     await page.getByText("The first 50. Type a part of the name to find others.").waitFor();
-    await chooser.fill("last gate");
-    await page.getByTitle(`quay · ${LAST.name}`).click();
-    await page.waitForURL((url) => url.search.includes("ep_id"));
+    await choose(
+      page,
+      `quay · ${LAST.name}`,
+      () => chooser.fill("last gate"),
+      () => page.url().includes("ep_id"),
+    );
     await page.reload();
     await row.waitFor();
     await page.getByTitle(/^quay/).first().waitFor();
@@ -107,15 +113,17 @@ test("a camera beyond the first five hundred has its name, and is found by that 
 });
 
 test("an event that says nothing of its door or its reasons is shown for what it is", async () => {
-  const { items } = await wait("the event", 20, () => world.platform.must("GET", "/api/v1/events"));
-  assert.equal(items[0].door, null);
+  const event = await wait("the event", 60, async () => {
+    return (await world.platform.must("GET", "/api/v1/events")).items[0];
+  });
+  assert.equal(event.door, null);
   await on("/watch", async (page) => {
     await page
       .locator("[data-event]")
       .getByText(/Match score\s*78 %/)
       .waitFor();
   });
-  await on(`/events/${items[0].id}`, async (page) => {
+  await on(`/events/${event.id}`, async (page) => {
     await page.getByText("This box does not say how it decided").waitFor();
     await page.getByText(/^78 %/).waitFor();
     await page.getByText(/Names and doors are decided by the similarity/).waitFor();

@@ -7,7 +7,7 @@ import { createHmac } from "node:crypto";
 import { after, before, test } from "node:test";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { passwordOf } from "./world/box";
-import { launch, Watched } from "./world/browser";
+import { attend, launch, noticed, Watched } from "./world/browser";
 import { fillLogin, loggedIn, PASSWORD, type Session } from "./world/login";
 import { freePort, wait } from "./world/processes";
 import { readCode } from "./world/qr";
@@ -59,7 +59,7 @@ async function pairBy(page: Page, link: string): Promise<void> {
 }
 
 async function done(page: Page, step: string): Promise<void> {
-  await page.locator(`[data-step="${step}"][data-done="true"]`).waitFor({ timeout: 60_000 });
+  await page.locator(`[data-step="${step}"][data-done="true"]`).waitFor();
 }
 
 test("a box is paired on its own console by the link in the picture, and its camera is added there", async () => {
@@ -74,17 +74,18 @@ test("a box is paired on its own console by the link in the picture, and its cam
   assert.equal(command?.trim(), `menshen edge pair ${link}`, "the picture holds the link beside it");
 
   const context: BrowserContext = await browser.newContext({ locale: "en" });
+  await attend(context);
   const box = await context.newPage();
   await box.goto(`${world.consoleAddress}/platform`);
   await enterBox(box);
   await box.getByRole("heading", { level: 1, name: "Work mode" }).waitFor();
   await pairBy(box, link ?? "");
-  await box.getByText("Paired; the box logs in").waitFor();
+  await noticed(box, "Paired; the box logs in");
   await done(page, "box");
   const [{ dev_sno, name }] = (await world.platform.must("GET", "/api/v1/boxes")).items;
   world.devSno = dev_sno;
   assert.equal(name, "Front door");
-  await wait("the box's page to name its key", 20, async () => {
+  await wait("the box's page to name its key", 60, async () => {
     return (await box.getByLabel("Licence key").inputValue()) === dev_sno;
   });
   await shot(box, "box-paired");
@@ -97,12 +98,15 @@ test("a box is paired on its own console by the link in the picture, and its cam
     .filter({ hasText: /used|good|expired|once/ })
     .waitFor();
   await context.close();
-  assert.equal((await world.platform.must("GET", `/api/v1/boxes/${dev_sno}`)).online, true);
+  await wait("the box to be online", 60, async () => {
+    return (await world.platform.must("GET", `/api/v1/boxes/${dev_sno}`)).online;
+  });
 
+  const leads = page.getByRole("link", { name: "Open the box’s console: Front door" });
+  assert.equal(await leads.getAttribute("href"), "http://127.0.0.1:8886/cameras");
   const opening = page.context().waitForEvent("page");
-  await page.getByRole("link", { name: "Open the box’s console: Front door" }).click();
+  await leads.click();
   const cameras = await opening;
-  assert.equal(cameras.url(), "http://127.0.0.1:8886/cameras");
   await cameras.getByLabel("Password", { exact: true }).fill(PASSWORD);
   await cameras.getByRole("button", { name: "Log in" }).click();
   await cameras.getByRole("heading", { level: 1, name: "Cameras" }).waitFor();
@@ -165,6 +169,7 @@ test("the second factor is set up from its picture, and asked for at the next lo
   await page.context().close();
 
   const context = await browser.newContext({ locale: "en" });
+  await attend(context);
   const login = await context.newPage();
   await login.goto(`${world.platform.address}/people`);
   await fillLogin(login, "admin", PASSWORD);

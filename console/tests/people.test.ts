@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser, Page } from "playwright-core";
-import { launch, Watched } from "./world/browser";
+import { choose, launch, noticed, Watched } from "./world/browser";
 import { greyPicture } from "./world/grey";
 import { loggedIn, type Session } from "./world/login";
 import { wait } from "./world/processes";
@@ -77,7 +77,7 @@ test("somebody is added with a photo, proved by the box, and told from whom they
     assert.deepEqual(await watched.barriers(), []);
     await drawer.getByRole("button", { name: "Add", exact: true }).click();
     await page.waitForURL((url) => url.pathname === "/people/2001");
-    await page.getByText("Proved on 1 of 1 boxes").waitFor({ timeout: 30_000 });
+    await page.getByText("Proved on 1 of 1 boxes").waitFor();
     // The same man is there under another id.
     await page.getByText("Looks like somebody else").waitFor();
     await page.getByText(/So similar to Person One/).waitFor();
@@ -108,9 +108,9 @@ test("a better photo replaces the one in use", async () => {
     await page.getByRole("button", { name: "Replace the photo" }).click();
     const drawer = inDrawer(page);
     await drawer.locator("input[type=file]").setInputFiles(photo("obama2.jpg"));
-    await drawer.getByRole("button", { name: "Use this photo" }).click({ timeout: 15_000 });
-    await page.getByText("The new photo is in use").waitFor();
-    await page.getByText("Proved on 1 of 1 boxes").waitFor({ timeout: 30_000 });
+    await drawer.getByRole("button", { name: "Use this photo" }).click();
+    await noticed(page, "The new photo is in use");
+    await page.getByText("Proved on 1 of 1 boxes").waitFor();
   });
   assert.equal((await world.platform.must("GET", "/api/v1/people/1001")).revision, 3);
 });
@@ -119,14 +119,14 @@ test("a photo is taken with the webcam", async () => {
   await on("/people?add=true", async (page) => {
     const drawer = inDrawer(page);
     await drawer.getByText("Camera", { exact: true }).click();
-    await drawer.getByText(/Fit your face into the oval|look straight/).waitFor({ timeout: 20_000 });
+    await drawer.getByText(/Fit your face into the oval|look straight/).waitFor();
     await drawer.getByRole("button", { name: "Take the photo" }).click();
-    await drawer.getByText("Good enough to be recognised").waitFor({ timeout: 15_000 });
+    await drawer.getByText("Good enough to be recognised").waitFor();
     await drawer.getByLabel("Id", { exact: true }).fill("2002");
     await drawer.getByLabel("Name", { exact: true }).fill("Cam Captured");
     await drawer.getByRole("button", { name: "Add", exact: true }).click();
     await page.waitForURL((url) => url.pathname === "/people/2002");
-    await page.getByText("Proved on 1 of 1 boxes").waitFor({ timeout: 30_000 });
+    await page.getByText("Proved on 1 of 1 boxes").waitFor();
   });
 });
 
@@ -138,8 +138,14 @@ test("many are changed at once", async () => {
       .check();
     await page.getByRole("button", { name: "Change…" }).click();
     const drawer = inDrawer(page);
-    await drawer.getByLabel("Type").click();
-    await page.getByTitle("VIP").click();
+    const type = drawer.getByLabel("Type");
+    const shown = drawer.locator(".ant-select-content").and(page.getByTitle("VIP"));
+    await choose(
+      page,
+      "VIP",
+      () => type.click(),
+      () => shown.isVisible(),
+    );
     await drawer.getByLabel("Add tags").fill("night,");
     await drawer.getByLabel(/No department/).check();
     await drawer.getByRole("button", { name: "Change", exact: true }).click();
@@ -163,7 +169,7 @@ test("a list and photos are tried, imported, and the failed rows come back with 
     await drawer.getByRole("button", { name: "Next" }).click();
     await drawer.getByRole("button", { name: how }).click();
     await page.waitForURL(/\/people\/imports\/.+/);
-    await page.getByText("1 of 2 done, 1 failed").waitFor({ timeout: 30_000 });
+    await page.getByText("1 of 2 done, 1 failed").waitFor();
   };
   await on("/people/imports?begin=true", async (page) => {
     await begin(page, "Try it first");
@@ -182,7 +188,7 @@ test("a list and photos are tried, imported, and the failed rows come back with 
     assert.match(failed, /3002,Ben Broken/);
     assert.doesNotMatch(failed, /3001/);
   });
-  await wait("the box to prove who was imported", 30, async () => {
+  await wait("the box to prove who was imported", 60, async () => {
     const { boxes } = await world.platform.must("GET", "/api/v1/people/3001");
     return boxes[0]?.state === "applied";
   });
@@ -210,7 +216,7 @@ test("what the platform refuses is said in Chinese", async () => {
       await dialog.getByText("已有此编号或名称的权限组").waitFor();
     },
     [`/people/imports/${begun.id}`]: async (page) => {
-      await page.getByRole("row", { name: /权限组：没有权限组“nowhere”/ }).waitFor({ timeout: 30_000 });
+      await page.getByRole("row", { name: /权限组：没有权限组“nowhere”/ }).waitFor();
       await page.getByRole("row", { name: /编号“4001”也出现在第 2 行/ }).waitFor();
     },
   };
@@ -254,18 +260,24 @@ test("who leaves a group leaves the box, and comes back with it", async () => {
     await page.getByRole("button", { name: "Take 1 out" }).click();
     await page.locator(".ant-popconfirm").getByRole("button", { name: "Take 1 out" }).click();
     await page.getByText("Nobody belongs to this group yet.").waitFor();
-    await wait("the box to prove that they are gone", 30, async () => (await held()).length === 0);
+    await wait("the box to prove that they are gone", 60, async () => (await held()).length === 0);
     assert.deepEqual(await watched.barriers(), []);
 
     await page.getByRole("button", { name: "Add people" }).click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByLabel("Search by name or id").fill("Person Two");
-    await page.getByTitle("Person Two · 1002").click();
+    const search = dialog.getByLabel("Search by name or id");
+    const chosen = dialog.locator(".ant-select-selection-item").filter({ hasText: "Person Two" }).first();
+    await choose(
+      page,
+      "Person Two · 1002",
+      () => search.fill("Person Two"),
+      () => chosen.isVisible(),
+    );
     // The list of names closes with the field, and no longer lies over the button.
-    await dialog.getByLabel("Search by name or id").blur();
+    await search.blur();
     await dialog.getByRole("button", { name: "Add", exact: true }).click();
     await page.getByRole("row", { name: /Person Two/ }).waitFor();
-    await wait("the box to prove them again", 30, async () => (await held())[0]?.state === "applied");
+    await wait("the box to prove them again", 60, async () => (await held())[0]?.state === "applied");
   });
   await on("/groups?view=person&person=1002", async (page) => {
     await page.getByText("bound to “default”: members of this group alone do not pass here").waitFor();
@@ -281,9 +293,14 @@ test("a group is made, given a box, and deleted with what that changes said befo
     await dialog.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { name: "Laboratory" }).waitFor();
     await page.getByText(/no box serves it: it opens nothing/).waitFor();
-    await page.getByLabel("Let a box serve it").click();
-    await page.getByTitle("Front door · Head office").click();
-    await page.getByText("0 people may pass at 1 box").waitFor();
+    const boxes = page.getByLabel("Let a box serve it");
+    const served = page.getByText("0 people may pass at 1 box");
+    await choose(
+      page,
+      "Front door · Head office",
+      () => boxes.click(),
+      () => served.isVisible(),
+    );
     const box = await world.platform.must("GET", `/api/v1/boxes/${world.devSno}`);
     assert.equal(box.groups.length, 3);
 
@@ -303,7 +320,7 @@ test("who is erased leaves a receipt that tells which boxes have proved it", asy
     await confirm.getByRole("textbox").fill("Ada Added");
     await confirm.getByRole("button", { name: "Erase" }).click();
     await page.getByText("The person with the id 2001 was erased.").waitFor();
-    await page.getByText(/Erased everywhere/).waitFor({ timeout: 30_000 });
+    await page.getByText(/Erased everywhere/).waitFor();
     await page.getByText("the box said that the person is gone").waitFor();
   });
   await on("/people/erasures", async (page) => {

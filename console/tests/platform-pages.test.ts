@@ -56,7 +56,7 @@ before(async () => {
   await platform.must("POST", "/api/v1/retention/runs");
   const list = Buffer.from("identity_id,name\n1003,Person Three\n1004,\n");
   const brought = await platform.must("POST", "/api/v1/people/imports", list, "text/csv");
-  await wait("the import", 30, async () => {
+  await wait("the import", 60, async () => {
     return (await platform.must("GET", `/api/v1/people/imports/${brought.id}`)).state === "done";
   });
   const { id: command } = await first("/api/v1/commands?method=add_users_plus&limit=1");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import type { Browser, BrowserContext, Locator, Page } from "playwright-core";
-import { launch, Watched } from "./world/browser";
+import { choose, follow, launch, Watched } from "./world/browser";
 import { Cut } from "./world/cut";
 import { fillLogin, PASSWORD, type Session } from "./world/login";
 import { wait } from "./world/processes";
@@ -43,7 +43,7 @@ async function opened(path: string): Promise<Page> {
 
 /** What came of a step of the guided start, seen on the page. */
 async function ticked(page: Page, step: string): Promise<void> {
-  await page.locator(`[data-step="${step}"][data-done="true"]`).waitFor({ timeout: 60_000 });
+  await page.locator(`[data-step="${step}"][data-done="true"]`).waitFor();
 }
 
 /** Events on a wall, by their ids. */
@@ -78,7 +78,7 @@ test("the first steps lead from an empty platform to a face that is let in", asy
   await shoot.waitFor();
   await page.reload();
   await page.getByRole("heading", { name: "Photo of Person One" }).waitFor();
-  await shoot.click({ timeout: 60_000 });
+  await shoot.click();
   await ticked(page, "person");
 
   await page.getByLabel("What the box is called").fill("Front door");
@@ -115,19 +115,18 @@ test("the wall loses and doubles nothing over a line that is cut", async () => {
   assert.equal((await ids(wall)).length, 1);
 
   line.cut();
-  await page.locator('[data-line="lost"]').waitFor({ timeout: 20_000 });
+  await page.locator('[data-line="lost"]').waitFor();
   const stranger = await world.walkPast("biden.jpg");
   await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   const known = await world.walkPast("obama3.jpg");
   line.mend();
-  await page.locator('[data-line="open"]').waitFor({ timeout: 30_000 });
-  for (const { id } of [stranger, known])
-    await page.locator(`[data-event="${id}"]`).waitFor({ timeout: 20_000 });
+  await page.locator('[data-line="open"]').waitFor();
+  for (const { id } of [stranger, known]) await page.locator(`[data-event="${id}"]`).waitFor();
 
   await page.getByRole("button", { name: "Pause" }).click();
   await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   const paused = await world.walkPast("obama2.jpg");
-  await page.getByText("Paused: 1 came meanwhile").waitFor({ timeout: 20_000 });
+  await page.getByText("Paused: 1 came meanwhile").waitFor();
   assert.equal(await page.locator(`[data-event="${paused.id}"]`).count(), 0);
   await page.getByRole("button", { name: "Go on" }).click();
   await page.locator(`[data-event="${paused.id}"]`).waitFor();
@@ -147,13 +146,15 @@ test("the page of an event says why the door stayed shut", async () => {
   const refused = await world.walkPast("biden.jpg");
 
   const page = await opened("/events?verdict=refused");
-  await page.getByRole("link", { name: "Event of Person Two" }).first().click();
-  await page.waitForURL(`**/events/${refused.id}`);
-  await page.getByText(/Person Two was not let in: .*“Day visitors” may not pass here/).waitFor();
+  await follow(
+    page.getByRole("link", { name: "Event of Person Two" }).first(),
+    page.getByText(/Person Two was not let in: .*“Day visitors” may not pass here/),
+  );
+  assert.equal(new URL(page.url()).pathname, `/events/${refused.id}`);
   await page.locator(".gates").getByText("decided", { exact: true }).waitFor();
   await page.getByText("Reported as it happened").waitFor();
   const pictures = page.locator(".event-pictures img");
-  await wait("both pictures", 20, () =>
+  await wait("both pictures", 60, () =>
     pictures.evaluateAll(
       (all) => all.length === 2 && all.every((one) => (one as HTMLImageElement).naturalWidth > 0),
     ),
@@ -163,7 +164,9 @@ test("the page of an event says why the door stayed shut", async () => {
 
 test("somebody on the blacklist is seen and heard, whatever the clock of the machine says", async () => {
   await world.platform.must("PATCH", "/api/v1/people/1002", { type: 3 });
-  await wait("the box to prove two people", 60, async () => (await world.proved()) === 2);
+  await wait("the box to hold the blacklist", 60, async () => {
+    return (await world.box.must("GET", "/api/v1/people/1002")).type === 3;
+  });
   await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   context = await browser.newContext({ locale: "en", storageState: session });
   await context.addInitScript(() => {
@@ -186,16 +189,20 @@ test("somebody on the blacklist is seen and heard, whatever the clock of the mac
   assert.equal(await page.locator(".watch-flash").count(), 0);
   const alarming = await world.walkPast("biden.jpg");
   const card = page.locator(`[data-event="${alarming.id}"]`);
-  await card.getByRole("alert").getByText("On the blacklist").waitFor({ timeout: 20_000 });
+  await card.getByRole("alert").getByText("On the blacklist").waitFor();
   assert.match((await card.getAttribute("class")) ?? "", /watch-flash/);
   await page.waitForFunction(() => (window as unknown as { sounded: { count: number } }).sounded.count === 3);
 
-  await page.getByRole("combobox", { name: "Type of person" }).click();
-  await page.getByTitle("Blacklist").click();
-  await page.waitForURL(/[?&]type=/);
+  const types = page.getByRole("combobox", { name: "Type of person" });
+  await choose(
+    page,
+    "Blacklist",
+    () => types.click(),
+    () => /[?&]type=/.test(page.url()),
+  );
   await card.waitFor();
   const wall = page.getByRole("list", { name: "Events" });
-  await wait("only the blacklist to be shown", 10, async () => (await ids(wall)).length === 1);
+  await wait("only the blacklist to be shown", 60, async () => (await ids(wall)).length === 1);
   assert.deepEqual(watched.complaints, []);
   await context.close();
 });
@@ -220,7 +227,7 @@ test("a live wall shows what it may to whoever has the link, and goes dark when 
   assert.equal(await screen.getByText("Person One").count(), 0, "names were not asked for");
   await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   const passed = await world.walkPast("obama2.jpg");
-  await screen.locator(`[data-event="${passed.id}"]`).waitFor({ timeout: 20_000 });
+  await screen.locator(`[data-event="${passed.id}"]`).waitFor();
   const shown = await ids(screen.locator("main"));
   assert.equal(new Set(shown).size, shown.length);
   assert.equal((await outside.request.get(`${line.address}/api/v1/events`)).status(), 401);
@@ -228,7 +235,7 @@ test("a live wall shows what it may to whoever has the link, and goes dark when 
 
   await page.getByRole("button", { name: "Revoke" }).click();
   await page.getByRole("tooltip").getByRole("button", { name: "Revoke" }).click();
-  await screen.getByText("The link is unknown or was revoked.").waitFor({ timeout: 20_000 });
+  await screen.getByText("The link is unknown or was revoked.").waitFor();
   assert.equal(await screen.locator("[data-event]").count(), 0);
   await screen.reload();
   await screen.getByText("The link is unknown or was revoked.").waitFor();

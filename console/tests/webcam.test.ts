@@ -44,31 +44,29 @@ async function facing(scene: Scene, locale: string, look: (form: Locator) => Pro
 
 test("in the dark it says so, and a photo taken all the same is refused with what to do", async () => {
   await facing({ width: 0.6, light: 0.06 }, "en", async (form) => {
-    await form.getByText("Too dark: turn to the light or switch on a lamp").waitFor({ timeout: 20_000 });
+    await form.getByText("Too dark: turn to the light or switch on a lamp").waitFor();
     await form.getByRole("button", { name: "Take the photo" }).click();
-    await form.getByText(/No face was found|cannot be recognised well enough/).waitFor({ timeout: 15_000 });
+    await form.getByText(/No face was found|cannot be recognised well enough/).waitFor();
     await form.getByText(/shows one face from the front|More light on the face/).waitFor();
     await form.getByRole("button", { name: "Add without a photo" }).waitFor();
   });
   await facing({ width: 0.6, light: 0.06 }, "zh-CN", async (form) => {
-    await form.getByText("太暗：请面向光源或打开灯").waitFor({ timeout: 20_000 });
+    await form.getByText("太暗：请面向光源或打开灯").waitFor();
   });
 });
 
 test("a face far away is asked to come closer, and one that did is taken", async () => {
   await facing({ width: 0.12, light: 1 }, "en", async (form) => {
-    await form.getByRole("button", { name: "Take the photo" }).click({ timeout: 20_000 });
-    await form
-      .getByText(/face in the picture is too small|cannot be recognised well/)
-      .waitFor({ timeout: 15_000 });
+    await form.getByRole("button", { name: "Take the photo" }).click();
+    await form.getByText(/face in the picture is too small|cannot be recognised well/).waitFor();
     await form
       .getByText(/^Come closer/)
       .first()
       .waitFor();
   });
   await facing({ width: 0.6, light: 1 }, "en", async (form) => {
-    await form.getByText(/Fit your face into the oval|look straight/).waitFor({ timeout: 20_000 });
+    await form.getByText(/Fit your face into the oval|look straight/).waitFor();
     await form.getByRole("button", { name: "Take the photo" }).click();
-    await form.getByText("Good enough to be recognised").waitFor({ timeout: 15_000 });
+    await form.getByText("Good enough to be recognised").waitFor();
   });
 });

@@ -2,7 +2,10 @@ import assert from "node:assert/strict";
 import { afterEach, mock, test } from "node:test";
 import { boundsOf, narrowed, offsetOf, serverNow, timedFetch } from "./clock";
 
-afterEach(() => mock.restoreAll());
+afterEach(() => {
+  mock.restoreAll();
+  mock.timers.reset();
+});
 
 test("a clock that may be right is taken for right", () => {
   assert.equal(offsetOf(null), 0);
@@ -32,6 +35,8 @@ test("the time is the server's once it has answered; what a cache has kept tells
       "fetch",
       async () => new Response("", { headers: { date: new Date(at).toUTCString(), ...headers } }),
     );
+  // Between two looks at it this machine's clock stands still.
+  mock.timers.enable({ apis: ["Date"], now: 1_700_000_000_500 });
   const off = () => serverNow() - Date.now();
   answer(Date.now() - 3_600_000, { age: "3600" });
   await timedFetch("/kept");

@@ -58,7 +58,7 @@ export class LoneBox {
         processes.check();
         return passwordOf(processes);
       });
-      server.token = await wait("the token", 30, () =>
+      server.token = await wait("the token", 60, () =>
         readFileSync(join(folder, "edge/local_api.token"), "utf8").trim(),
       );
       await wait("the box", 60, async () => {

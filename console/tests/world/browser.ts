@@ -7,8 +7,10 @@ import {
   type BrowserContext,
   type BrowserContextOptions,
   chromium,
+  type Locator,
   type Page,
 } from "playwright-core";
+import { wait } from "./processes";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const AXE = readFileSync(join(HERE, "../../node_modules/axe-core/axe.min.js"), "utf8");
@@ -34,6 +36,66 @@ export function launch(camera?: string, more: string[] = []): Promise<Browser> {
   });
 }
 
+/** How long whatever a page should show or do may take, milliseconds: a busy machine stands still for seconds. */
+const PATIENCE = 60_000;
+
+/** Keeps what notices say that go away by themselves; a text, because a function that was built names helpers no page has. */
+const NOTES = `{
+  window.notices = [];
+  const noted = new WeakSet();
+  new MutationObserver(() => {
+    for (const notice of document.querySelectorAll(".ant-message-notice")) {
+      if (!notice.textContent || noted.has(notice)) continue;
+      noted.add(notice);
+      window.notices.push(notice.textContent);
+    }
+  }).observe(document, { childList: true, subtree: true, characterData: true });
+}`;
+
+/** Lets the pages of a context take the time they need, and keeps their notices for {@link noticed}. */
+export async function attend(context: BrowserContext): Promise<void> {
+  context.setDefaultTimeout(PATIENCE);
+  await context.addInitScript({ content: NOTES });
+}
+
+/** Waits until a notice with such words has come, also when it has gone again before anybody looked. Each is taken once. */
+export async function noticed(page: Page, words: string): Promise<void> {
+  await page.waitForFunction((words) => {
+    const { notices } = window as unknown as { notices: string[] };
+    const place = notices.findIndex((notice) => notice.includes(words));
+    return place >= 0 && notices.splice(place, 1).length > 0;
+  }, words);
+}
+
+/**
+ * Chooses in a list that `open` opens, until `isChosen` tells that it was: a list that still finds its place, or that is filled anew,
+ * loses a click on a busy machine.
+ */
+export async function choose(
+  page: Page,
+  title: string,
+  open: () => Promise<unknown>,
+  isChosen: () => Promise<boolean> | boolean,
+): Promise<void> {
+  const entry = page.locator(".ant-select-item-option").and(page.getByTitle(title)).filter({ visible: true });
+  for (let tries = 0; tries < 5; tries += 1) {
+    if (!(await entry.isVisible())) await open();
+    await entry.click({ timeout: 10_000 }).catch(() => undefined);
+    if (await wait(title, 10, async () => isChosen()).catch(() => false)) return;
+  }
+  throw new Error(`"${title}" could not be chosen`);
+}
+
+/** Clicks a link or button in a list that moves while it is fetched anew, until what it leads to is there. */
+export async function follow(link: Locator, there: Locator): Promise<void> {
+  await link.waitFor();
+  for (let tries = 0; tries < 5 && !(await there.isVisible()); tries += 1) {
+    await link.click({ timeout: 5000 }).catch(() => undefined);
+    await there.waitFor({ timeout: 10_000 }).catch(() => undefined);
+  }
+  await there.waitFor();
+}
+
 /** A page, and what went wrong on it: nothing may. */
 export class Watched {
   readonly complaints: string[] = [];
@@ -50,6 +112,7 @@ export class Watched {
   }
 
   static async of(context: BrowserContext, origin: string): Promise<Watched> {
+    await attend(context);
     const watched = new Watched(await context.newPage());
     const note = (text: string) => watched.complaints.push(`${watched.page.url()}: ${text}`);
     watched.page.on("pageerror", (error) => note(`error ${error.message}`));

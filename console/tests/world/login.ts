@@ -1,5 +1,6 @@
 /** Logging in by the page, as people do. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
+import { attend } from "./browser";
 import type { World } from "./world";
 
 /** A logged-in browser's cookies, for contexts to begin with. */
@@ -23,6 +24,7 @@ export async function loggedIn(
   password: string,
 ): Promise<Session> {
   const context = await browser.newContext({ locale: "en" });
+  await attend(context);
   const page = await context.newPage();
   await page.goto(`${address}/events`);
   await fillLogin(page, username, password);

@@ -65,7 +65,7 @@ export async function walk(
       await page.goto(ground.address + place.path);
       const content = page.getByRole("main");
       await content.getByRole("heading", { level: 1 }).first().waitFor();
-      await content.getByText(place.shows[language]).first().waitFor({ timeout: 15_000 });
+      await content.getByText(place.shows[language]).first().waitFor();
       await page.waitForLoadState("load");
       await inspect(watched, look, place.name, ground.names);
     });

@@ -70,7 +70,7 @@ export class World {
       await wait("the platform", 60, async () => alive(processes) && (await platform.answers("/healthz")));
       const password = await wait(
         "the first password",
-        10,
+        60,
         () => /password[ =:"]+(\S+)/.exec(processes.log("platform"))?.[1],
       );
       const opened = await platform.must("POST", "/api/v1/session", { username: "admin", password });

@@ -1,5 +1,5 @@
 /** The events that fit the filters of the address, and those that happen meanwhile. */
-import { type InfiniteData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
+import { type InfiniteData, type QueryClient, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { must } from "@/shared/api";
 import type { Slice } from "@/shared/CursorTable";
@@ -37,6 +37,16 @@ export function useNewest(filters: Filters) {
 }
 
 /**
+ * Fetches the lists anew, after those that are on their way: they may have been read before what was just told, and would take the
+ * place of what it was put into.
+ */
+async function again(queries: QueryClient): Promise<void> {
+  const onTheWay = queries.getQueryCache().findAll({ queryKey: ["events"], fetchStatus: "fetching" });
+  await Promise.allSettled(onTheWay.map(({ promise }) => promise));
+  await queries.invalidateQueries({ queryKey: ["events"] }, { cancelRefetch: false });
+}
+
+/**
  * Puts events into the list as they happen. A line that was lost is told what passed meanwhile; the list is fetched anew where a
  * line begins, because more may have passed since it was fetched, and where events are not kept any more.
  */
@@ -52,9 +62,10 @@ export function useFollowing(isFollowing: boolean, filters: Filters): LineState 
       queries.setQueryData<InfiniteData<Slice<Line>>>(eventsKey(filters), (list) =>
         withLine(list, data as Line),
       );
+      if (queries.isFetching({ queryKey: ["events"] }) > 0) void again(queries);
     } else if (kind === "missed" || begins.current) {
       begins.current = false;
-      void queries.invalidateQueries({ queryKey: ["events"] });
+      void again(queries);
     }
   });
 }

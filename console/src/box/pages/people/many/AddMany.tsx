@@ -4,7 +4,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, Button, Drawer, Flex, Progress, Table, Typography, Upload } from "antd";
 import { useState } from "react";
 import { download } from "@/shared/download";
-import { useErrorText } from "@/shared/Failure";
+import { Failure, useErrorText } from "@/shared/Failure";
 import { useWords } from "@/shared/words";
 import { groupsQuery, librariesQuery } from "../../../api";
 import { people } from "../../../fog";
@@ -12,7 +12,7 @@ import { type Series, useSeries } from "../../../shared/useSeries";
 import { says } from "../manyWords";
 import { says as saysPeople } from "../words";
 import { type Cells, textOf } from "./csv";
-import { again, type List, listOf, personOf, template } from "./rows";
+import { again, type Ground, type List, listOf, personOf, template } from "./rows";
 import { type Entry, entriesOf } from "./zip";
 
 export function AddMany({ open, onClose }: { open: boolean; onClose: () => void }) {
@@ -27,8 +27,9 @@ export function AddMany({ open, onClose }: { open: boolean; onClose: () => void 
 function Asking() {
   const w = useWords(says);
   const queries = useQueryClient();
-  const groups = useQuery(groupsQuery).data?.items ?? [];
-  const libraries = (useQuery(librariesQuery).data?.items ?? []).map(({ name }) => name);
+  const groups = useQuery(groupsQuery);
+  const libraries = useQuery(librariesQuery);
+  const unknown = [groups, libraries].find(({ data, error }) => error && !data);
   const [list, setList] = useState<List | null>(null);
   const [photos, setPhotos] = useState<Entry[] | null>(null);
   const [failure, setFailure] = useState<string | null>(null);
@@ -61,9 +62,14 @@ function Asking() {
       );
     });
   };
-  const begin = async (of: List) => {
+  // Groups and libraries that have not come yet are not taken for none.
+  const ground: Ground | null =
+    groups.data && libraries.data
+      ? { groups: groups.data.items, libraries: libraries.data.items.map(({ name }) => name) }
+      : null;
+  const begin = async (of: List, on: Ground) => {
     await run(of.rows, async (row) => {
-      const person = await personOf(row, of, { groups, libraries }, photos, w);
+      const person = await personOf(row, of, on, photos, w);
       await people.add(person.id, person.photo, person.libraries, person.info);
     });
     await queries.invalidateQueries({ queryKey: ["people"] });
@@ -82,6 +88,7 @@ function Asking() {
       </Button>
       <Choice label={w.photos} hint={w.photosHint} accept=".zip" onFile={readPhotos} />
       {failure ? <Alert type="error" showIcon role="alert" title={failure} /> : null}
+      {unknown ? <Failure error={unknown.error} retry={() => unknown.refetch()} /> : null}
       {list ? (
         <Alert
           type="info"
@@ -93,8 +100,8 @@ function Asking() {
       ) : null}
       <Button
         type="primary"
-        disabled={!list}
-        onClick={() => list && begin(list)}
+        disabled={!list || !ground}
+        onClick={() => list && ground && begin(list, ground)}
         style={{ alignSelf: "end" }}
       >
         {w.start(list?.rows.length ?? 0)}
