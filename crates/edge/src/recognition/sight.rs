@@ -186,12 +186,16 @@ mod tests {
         let sights = Sights::default();
         assert_eq!(sights.newest("front"), None);
         let face = || vec![SeenFace::new([16, 12, 32, 24], [64, 48], None)];
+        let begin = Instant::now();
         sights.show("front", 1000, &picture(), face);
         let view = sights.newest("front").unwrap();
         assert_eq!((view.taken_at, view.size), (1000, [64, 48]));
         assert_eq!(view.faces[0].area, [0.25, 0.25, 0.5, 0.5]);
         assert!(view.jpeg.starts_with(&[0xff, 0xd8]));
-        sights.show("front", 2000, &picture(), || panic!("it is not its turn"));
+        sights.show("front", 2000, &picture(), || {
+            assert!(begin.elapsed() >= UNWATCHED, "it is not its turn");
+            Vec::new()
+        });
         sights.forget("front");
         assert_eq!(sights.newest("front"), None);
     }

@@ -73,7 +73,7 @@ async fn start_keeping(
     cameras: &[config::Camera],
     keep: usize,
 ) -> Running {
-    let life = Lifecycle::new(Duration::from_secs(3));
+    let life = Lifecycle::new(Duration::from_secs(20));
     let store = Store::open(directory).unwrap();
     let people = People::open(store.clone(), vision::Gallery::new(8, None), "none", 10).await.unwrap();
     let receivers = Receivers::load(&store, &settings).await.unwrap();
@@ -390,10 +390,17 @@ async fn real_time_waits_for_nobody() {
     let begun = Instant::now();
     running.add(1, STRANGER).await;
     running.add(2, "person 2").await;
-    let arrived = |receiver: &Receiver, path: &str| times(&receiver.events(path)).contains(&2);
-    let both = || async { arrived(&platform, "/realtime") && arrived(&screen, "/show") };
-    assert!(wait_until(Duration::from_secs(2), both).await);
-    assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+    // A busy machine may miss the half second a receiver has, and nothing is repeated: then somebody else comes by.
+    let mut last = 2;
+    let arrived = |receiver: &Receiver, path: &str, last| times(&receiver.events(path)).contains(&last);
+    let both = |last| arrived(&platform, "/realtime", last) && arrived(&screen, "/show", last);
+    while !wait_until(Duration::from_secs(3), || async { both(last) }).await {
+        last += 1;
+        assert!(last < 10, "real time waits");
+        running.add(last, "person 2").await;
+    }
+    // History gives a receiver half a minute.
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
     assert!(!times(&platform.events("/realtime")).contains(&1), "a stranger is no match");
     assert_eq!(platform.got("/realtime")[0].body["ext_data"]["menshen"]["reason"], "because");
     assert!(screen.got("/show")[0].body["ext_data"].get("menshen").is_none());
@@ -421,21 +428,27 @@ async fn the_heartbeat_and_the_cameras_are_reported() {
     let lost = directory.path().join("nowhere");
     let cameras = [camera("front", &frames, "10.0.0.7"), camera("back", &lost, "10.0.0.8")];
     let running = start(directory.path(), at(&platform), config::Uploads::default(), &cameras).await;
-    let both = || async {
-        platform.got("/status").len() >= 2
-            && platform.got("/cameras").iter().filter(|got| got.accepted).count() >= 2
+    // What was told of each camera last.
+    let told = || -> HashMap<String, String> {
+        let taken = platform.got("/cameras").into_iter().filter(|got| got.accepted);
+        taken
+            .map(|got| {
+                let of = |key: &str| got.body["deviceInfo"][key].as_str().unwrap().to_owned();
+                (of("epId"), of("epStatus"))
+            })
+            .collect()
     };
-    assert!(wait_until(SOON, both).await);
-    let told: HashMap<String, String> = platform
-        .got("/cameras")
-        .iter()
-        .map(|got| &got.body["deviceInfo"])
-        .map(|device| {
-            (device["epId"].as_str().unwrap().to_owned(), device["epStatus"].as_str().unwrap().to_owned())
-        })
-        .collect();
-    assert_eq!(told["BOX1__10.0.0.7"], "1");
-    assert_eq!(told["BOX1__10.0.0.8"], "2");
+    let wanted: HashMap<String, String> = [("BOX1__10.0.0.7", "1"), ("BOX1__10.0.0.8", "2")]
+        .map(|(camera, state)| (camera.to_owned(), state.to_owned()))
+        .into();
+    let shown = || {
+        let beat = platform.got("/status").pop()?.body;
+        let state = |n: usize| beat["sub_devices"][n]["ep_status"].as_str().map(ToOwned::to_owned);
+        Some((state(0)?, state(1)?))
+    };
+    let as_they_are = Some(("online".to_owned(), "offline".to_owned()));
+    let both = || async { platform.got("/status").len() >= 2 && shown() == as_they_are && told() == wanted };
+    assert!(wait_until(SOON, both).await, "{:?} {:?}", shown(), told());
     let report = &platform.got("/cameras").pop().unwrap().body;
     assert_eq!((&report["actionType"], &report["deviceInfo"]["direction"]), (&json!(1), &json!(1)));
     let beat = platform.got("/status").pop().unwrap();
@@ -553,6 +566,7 @@ async fn a_farewell_that_is_not_taken_holds_up_nobody() {
     running.cameras.remove("front").await.unwrap();
     running.cameras.add(pad("front", "10.0.0.2")).unwrap();
     believes(&platform, &[("BOX1__10.0.0.1", 1, "front"), ("BOX1__10.0.0.2", 1, "front")]).await;
-    assert!(platform.got("/cameras").iter().any(|got| got.body["actionType"] == 2));
+    let is_said = || async { platform.got("/cameras").iter().any(|got| got.body["actionType"] == 2) };
+    assert!(wait_until(SOON, is_said).await);
     running.stop().await;
 }

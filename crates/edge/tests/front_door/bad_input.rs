@@ -1,10 +1,11 @@
 use std::time::Duration;
 
+use runtime::testing::wait_until;
 use serde_json::{Value, json};
 
-use crate::support::World;
 use crate::support::photos::photo;
 use crate::support::world::codes;
+use crate::support::{PATIENCE, World};
 
 fn delete(id: &str) -> Value {
     json!({"method": "delete_users", "messageId": id, "userid_list": [id], "extend_params": {}})
@@ -61,11 +62,14 @@ async fn ten_thousand_people_in_one_command_are_answered_one_by_one() {
     }
     let ids: Vec<_> = (0..10_000).map(|n| n.to_string()).collect();
     let add = json!({"method": "add_users_plus", "messageId": "many", "userid_list": ids, "extend_params": {"path": "/details"}});
+    world.platform.facts().details_delay = Duration::from_millis(500);
     world.send(&add).await;
-    tokio::time::sleep(Duration::from_millis(200)).await;
+    let begun = || async { !world.platform.facts().details.is_empty() };
+    assert!(wait_until(PATIENCE, begun).await, "the command does not begin");
     // Somebody else's command does not wait for the end of it.
     world.send(&delete("somebody")).await;
     assert_eq!(world.result().await["messageId"], "somebody");
+    world.platform.facts().details_delay = Duration::ZERO;
     let result = world.result().await;
     let codes = codes(&result);
     assert_eq!((result["messageId"].as_str(), codes.len()), (Some("many"), 10_000));

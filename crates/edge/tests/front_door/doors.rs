@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use edge::config;
 use edge::door::{Action, Door, Doors, Mode, Order, Outcome};
@@ -58,21 +58,27 @@ async fn open(door: &Door) -> Outcome {
 async fn a_relay_is_pulsed_for_its_time() {
     let (place, board) = (Place::new(), RelayBoard::start(4));
     let door = place.door(&relay(board.address, &json!({"channel": 2})));
+    let before = i64::try_from(SystemTime::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
     let outcome = open(&door).await;
     assert_eq!(
         (outcome.driver.as_str(), outcome.action, outcome.result.as_str()),
         ("modbus-tcp", Action::Open, "ok")
     );
-    let status = door.status();
-    assert_eq!((status.state, status.failures, status.last.len()), ("open", 0, 1));
-    let opened = status.since.unwrap();
-    assert!(status.closes_in_ms.unwrap() <= 1000 && status.place.ends_with("relay 2"), "{status:?}");
     board.until(&[(1, true), (1, false)]).await;
     let log = board.log();
-    assert!(log[1].2 - log[0].2 >= Duration::from_millis(950), "{log:?}");
+    let held = log[1].2 - log[0].2;
+    assert!((950..20_000).contains(&held.as_millis()), "{log:?}");
     assert!(wait_until(PATIENCE, || async { door.status().state == "closed" }).await);
     let closed = door.status().since.unwrap();
-    assert!((900..=2000).contains(&(closed - opened)), "{opened} {closed}");
+    assert!(closed - before >= 900, "{before} {closed}");
+
+    // Long enough to be looked at while it is open.
+    let door = place.door(&relay(board.address, &json!({"channel": 3, "seconds": 200})));
+    assert_eq!(open(&door).await.result, "ok");
+    let status = door.status();
+    assert_eq!((status.state, status.failures, status.last.len()), ("open", 0, 1));
+    assert!(status.since.unwrap() >= closed, "{status:?} {closed}");
+    assert!(status.closes_in_ms.unwrap() <= 200_000 && status.place.ends_with("relay 3"), "{status:?}");
     place.stop().await;
 }
 
@@ -103,8 +109,7 @@ async fn a_relay_that_refuses_is_a_result() {
 #[tokio::test]
 async fn a_relay_that_is_not_there_is_tried_each_time() {
     let place = Place::new();
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let door = place.door(&relay(nobody, &json!({})));
+    let door = place.door(&relay(([127, 0, 0, 1], 9).into(), &json!({})));
     for _ in 0..4 {
         let outcome = open(&door).await;
         assert!(outcome.result.contains("cannot be reached"), "{}", outcome.result);
@@ -124,10 +129,16 @@ async fn a_silent_relay_lets_two_wait_and_nobody_else() {
         let outcome = open(&door).await;
         assert!(outcome.result.starts_with("failed: no answer within"), "{}", outcome.result);
     }
-    let outcome = open(&door).await;
+    // Whoever comes when its rest is just over is the trial: on a busy machine that may be this one.
+    let (mut outcome, mut status) = (open(&door).await, door.status());
+    for _ in 0..5 {
+        if outcome.result.starts_with("failed: not tried") && status.resting {
+            break;
+        }
+        (outcome, status) = (open(&door).await, door.status());
+    }
     assert!(outcome.result.starts_with("failed: not tried"), "{}", outcome.result);
     assert_eq!(outcome.ms, 0);
-    let status = door.status();
     assert!(
         status.resting && status.last[0].outcome == outcome && status.last_ago_ms.is_some(),
         "{status:?}"
@@ -162,11 +173,12 @@ async fn an_opening_nobody_confirmed_is_taken_back() {
 async fn a_relay_is_released_over_a_new_connection() {
     let (place, board) = (Place::new(), RelayBoard::start(4));
     let line = ChaosProxy::start(board.address).await.unwrap();
-    let door = place.door(&relay(line.addr(), &json!({"channel": 1})));
+    // Long enough to cut the line while it is open, however busy the machine is.
+    let door = place.door(&relay(line.addr(), &json!({"channel": 1, "seconds": 8})));
     assert_eq!(open(&door).await.result, "ok");
     line.cut();
     assert!(wait_until(PATIENCE, || async { door.status().trouble.is_some() }).await);
-    assert_eq!(board.written(), [(0, true)]);
+    board.until(&[(0, true)]).await;
     println!("{}", door.status().trouble.unwrap());
     line.restore();
     board.until(&[(0, true), (0, false)]).await;
@@ -182,7 +194,7 @@ async fn a_relay_is_released_over_a_new_connection() {
 #[tokio::test]
 async fn two_cameras_share_a_door() {
     let (place, board) = (Place::new(), RelayBoard::start(4));
-    let shared = relay(board.address, &json!({"seconds": 2}));
+    let shared = relay(board.address, &json!({"seconds": 8}));
     let (one, other) = (place.door(&shared), place.door(&shared.clone()));
     assert!(Arc::ptr_eq(&one, &other));
     assert_eq!(open(&one).await.result, "ok");
@@ -190,7 +202,7 @@ async fn two_cameras_share_a_door() {
     assert_eq!(open(&other).await.result, "ok");
     board.until(&[(0, true), (0, true), (0, false)]).await;
     let log = board.log();
-    assert!(log[2].2 - log[1].2 >= Duration::from_millis(1950), "the timer belongs to the last: {log:?}");
+    assert!(log[2].2 - log[1].2 >= Duration::from_millis(7950), "the timer belongs to the last: {log:?}");
     place.stop().await;
 }
 

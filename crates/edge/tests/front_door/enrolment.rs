@@ -147,15 +147,14 @@ async fn a_slow_photo_delays_its_own_person_and_nobody_else() {
     let add = |ids: &[&str]| json!({"method": "add_users_plus", "userid_list": ids, "extend_params": {"path": "/details"}});
     let delete = |ids: &[&str]| json!({"method": "delete_users", "userid_list": ids, "extend_params": {}});
     world.execute(add(&["other"])).await;
-    platform.facts().photos.get_mut("slow").unwrap().1 = Duration::from_secs(4);
-    let began = Instant::now();
+    platform.facts().held.insert("slow".into());
     world.send(&add(&["slow", "quick"])).await;
     world.send(&delete(&["slow"])).await;
     world.send(&delete(&["other"])).await;
     // The last command overtakes: it concerns somebody else.
     let first = world.result().await;
     assert_eq!(codes(&first), [("other".to_owned(), 0)].into());
-    assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
+    platform.facts().held.clear();
     // For one person the order holds: added, then deleted.
     let mut rest = [world.result().await, world.result().await];
     rest.sort_by_key(|result| result["messageKey"].as_str().unwrap().to_owned());
@@ -178,7 +177,7 @@ async fn a_photo_that_never_comes_and_one_that_never_ends_have_their_limits() {
         .execute(json!({"method": "add_users_plus", "userid_list": ["never", "huge"], "extend_params": {"path": "/details"}}))
         .await;
     assert_eq!(codes(&result), [("huge".to_owned(), 40007), ("never".to_owned(), 50073)].into());
-    assert!(began.elapsed() < Duration::from_secs(25), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(60), "{:?}", began.elapsed());
     agent.stop().await;
 }
 

@@ -34,7 +34,7 @@ async fn the_system_is_measured_and_can_be_given_a_name() {
     assert!((0.0..=100.0).contains(&busy), "{busy}");
     assert!(system["uptime_ms"].as_i64().unwrap() >= 0);
     let ahead = system["clock"]["ahead_of_platform_ms"].as_i64().unwrap();
-    assert!(ahead.abs() < 5_000, "the platform of this test has the same clock: {ahead}");
+    assert!(ahead.abs() < 60_000, "the platform of this test has the same clock: {ahead}");
     assert!(system["clock"]["compared_at"].is_i64());
     let certificate = &system["certificate"];
     assert_eq!((&certificate["own"], certificate["fingerprint"].as_str().unwrap().len()), (&json!(true), 95));

@@ -128,8 +128,10 @@ async fn a_relay_that_does_not_answer_is_told_at_the_gate_and_the_event_is_uploa
         .await;
     agent.enrol("1", json!({"name": "One", "type": 1}), &photo(0, 0)).await;
 
-    let limit = edge::door::TIME_LIMIT + Duration::from_secs(2);
-    for n in 1..=3 {
+    let limit = edge::door::TIME_LIMIT + Duration::from_secs(10);
+    let mut happened = 0;
+    loop {
+        happened += 1;
         let (told, event) = agent.capture("gate", photo(0, 1)).await;
         assert_eq!(
             (&told["verdict"], &told["screen"]["code"]),
@@ -138,13 +140,16 @@ async fn a_relay_that_does_not_answer_is_told_at_the_gate_and_the_event_is_uploa
         );
         assert_eq!(told["door"], event["door"]);
         let result = event["door"]["result"].as_str().unwrap();
-        let words = if n <= 2 { "failed: no answer within" } else { "failed: not tried" };
-        assert!(result.starts_with(words), "{n}: {result}");
         assert!(u128::from(event["door"]["ms"].as_u64().unwrap()) < limit.as_millis(), "{event}");
-        let uploaded = || async { got.lock().unwrap().len() == n };
-        assert!(wait_until(PATIENCE, uploaded).await, "event {n} is not uploaded");
-        assert_eq!(got.lock().unwrap()[n - 1]["identity_id"], "1");
+        if happened > 2 && result.starts_with("failed: not tried") {
+            break;
+        }
+        // Twice; and whoever comes when its rest is just over is the trial: on a busy machine that may be the next.
+        assert!(result.starts_with("failed: no answer within") && happened < 6, "{happened}: {result}");
     }
+    let uploaded = || async { got.lock().unwrap().len() == happened };
+    assert!(wait_until(PATIENCE, uploaded).await, "{} of {happened} are uploaded", got.lock().unwrap().len());
+    assert!(got.lock().unwrap().iter().all(|event| event["identity_id"] == "1"));
     assert!(board.written().is_empty());
 
     // It is back: the next trial opens it.

@@ -29,7 +29,7 @@ async fn place(world: &World) -> Agent {
         json!({"method": "add_users_plus", "userid_list": ["1"], "extend_params": {"path": "/details"}});
     assert_eq!(world.execute(command).await["success"], true);
     for camera in [
-        json!({"name": "gate", "kind": "pad", "password": "of the gate", "door": {"kind": "log"}}),
+        json!({"name": "gate", "kind": "pad", "password": "of the gate", "door": {"kind": "log"}, "duplicate_interval": 600}),
         json!({"name": "side", "kind": "pad", "user": "tablet", "password": "of the side", "device_type": 4}),
         json!({"name": "hall", "kind": "file", "path": agent.frames.path()}),
     ] {

@@ -65,16 +65,16 @@ async fn a_result_nobody_takes_waits_over_a_restart_and_blocks_nothing() {
     for n in 0..40 {
         world.send(&delete("1", &format!("m{n}"))).await;
     }
-    let status = agent.until("40 results waiting", |status| status["results_waiting"] == 40).await;
-    assert_eq!(status["commands"]["executed"], 40);
+    let all = |status: &Value| status["results_waiting"] == 40 && status["commands"]["executed"] == 40;
+    agent.until("40 results waiting", all).await;
     let (directory, config) = agent.stop().await;
     world.platform.facts().refuse_results = 0;
     let agent = Agent::with(directory, config).await;
-    let results = until_results(&world, 40).await;
+    agent.until("every result sent", |status| status["results_waiting"] == 0).await;
+    let results = world.platform.facts().results.clone();
     let ids: std::collections::BTreeSet<_> =
         results.iter().map(|result| result["messageId"].to_string()).collect();
     assert_eq!(ids.len(), 40);
-    agent.until("every result sent", |status| status["results_waiting"] == 0).await;
     agent.stop().await;
 }
 

@@ -89,8 +89,13 @@ async fn a_foreign_box_works_with_our_platform() {
     })
     .unwrap();
     foreign.wait_for(LONG, |seen| seen.listening).await.unwrap();
-    foreign.heartbeat().await.unwrap().expect("the platform wants heartbeats");
-    world.online(&dev_sno).await;
+    // As a box does it, again and again: one is old after a few seconds.
+    let online = async || {
+        foreign.heartbeat().await.unwrap().expect("the platform wants heartbeats");
+        let shown = world.api.get(&format!("/api/v1/boxes/{dev_sno}")).await;
+        (shown["online"] == true).then_some(())
+    };
+    world.wait("the box to be online", online).await;
 
     world.enrol("1001", "Zhang San", &["0"], &cast.one.photo).await;
     world.proved(&dev_sno, "1001").await;

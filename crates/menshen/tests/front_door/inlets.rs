@@ -1,6 +1,6 @@
 //! The ways in: a capture machine delivers by FTP, a gate tablet calls, and the platform hears of both.
 
-use serde_json::json;
+use serde_json::{Value, json};
 use suppaftp::tokio::AsyncFtpStream;
 use suppaftp::types::FileType;
 
@@ -29,6 +29,11 @@ async fn who_comes_by_ftp_and_by_a_pad_is_an_event_on_the_platform() {
             .await
     };
 
+    let is_open = async || {
+        let (_, hall) = edge.own_call("GET", "/api/v1/cameras/hall", &Value::Null).await;
+        (hall["status"]["state"] == "online").then_some(())
+    };
+    world.wait("the machine's account", is_open).await;
     let ftp = world.wait("the FTP server", async || edge.ftp_address()).await;
     let mut client = AsyncFtpStream::connect(ftp).await.unwrap();
     client.login("hall", "of the machine").await.unwrap();

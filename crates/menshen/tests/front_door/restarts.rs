@@ -31,7 +31,7 @@ async fn the_box_and_the_broker_are_killed_during_enrolment() {
     }
     // All of them wait when the box comes: it is busy for a while.
     let edge = world.start_edge(&dev_sno, &format!("{}/device/login", world.api.base));
-    for (share, end) in [(20, End::Killed), (60, End::KilledWithBroker), (130, End::Asked)] {
+    for (share, end) in [(20, End::Killed), (50, End::KilledWithBroker), (80, End::Asked)] {
         let what = format!("{share} people at the box");
         world.wait(&what, async || (edge.own_people() >= share).then_some(())).await;
         match end {
@@ -76,14 +76,14 @@ async fn the_box_and_the_broker_are_killed_during_history_upload() {
     world.platform.kill();
     for number in 0..PASSAGES {
         edge.see(&look.numbered(number));
+        world
+            .wait("the box to write its event down", async || {
+                (edge.own_events().len() > number).then_some(())
+            })
+            .await;
         // Out of the duplicate interval.
         tokio::time::sleep(std::time::Duration::from_millis(250)).await;
     }
-    world
-        .wait("the box to write its events down", async || {
-            (edge.own_events().len() >= PASSAGES).then_some(())
-        })
-        .await;
     // The platform takes them, but the box never hears so: the worst moment for a power cut.
     proxy.mute();
     world.platform.start_again();

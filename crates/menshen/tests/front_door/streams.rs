@@ -90,7 +90,7 @@ async fn passwords_stay_on_the_box(edge: &EdgeBox) {
 
 /// Two streams are being fetched; their processes end with the box, however it ends.
 async fn a_killed_box_leaves_no_child(world: &World, edge: &EdgeBox) {
-    assert_eq!(edge.players(), 2);
+    world.wait("both streams to be fetched", async || (edge.players() == 2).then_some(())).await;
     edge.server.kill();
     world.wait("the children to end", async || (edge.players() == 0).then_some(())).await;
 }

@@ -302,19 +302,26 @@ async fn without_the_management_api_no_box_gets_in_and_that_is_told() {
     world.stop().await;
 }
 
+/// What the doctor finds out.
+async fn tried(url: &str, address: &BrokerAddress) -> Result<(), String> {
+    let outcome = Accounts::new(url, address).unwrap().try_out().await;
+    outcome.map_err(|error| error.to_string())
+}
+
 #[tokio::test]
 async fn the_doctor_says_whether_accounts_could_be_made() {
     drop(rustls::crypto::ring::default_provider().install_default());
     let broker = PrivateBroker::start_with_management().await.unwrap();
     let address = BrokerAddress::from_url(&broker.url()).unwrap();
     let url = broker.management_url().unwrap();
-    let tried = async |url: &str| {
-        let outcome = Accounts::new(url, &address).unwrap().try_out().await;
-        outcome.map_err(|error| error.to_string())
-    };
-    assert_eq!(tried(&url).await, Ok(()));
-    let wrong = tried(&url.replacen("guest:guest", "guest:wrong", 1)).await.unwrap_err();
-    assert!(wrong.contains("does not know the account") && !wrong.contains("guest"), "{wrong}");
-    let nobody = tried("http://guest:guest@127.0.0.1:1").await.unwrap_err();
+    // It is given five seconds for an answer, which on a busy machine the API may exceed.
+    let works = wait_until(PATIENCE, || async { tried(&url, &address).await.is_ok() }).await;
+    assert!(works, "{:?}", tried(&url, &address).await);
+    let wrong = url.replacen("guest:guest", "guest:wrong", 1);
+    let is_told = |told: &str| told.contains("does not know the account") && !told.contains("guest");
+    let told =
+        wait_until(PATIENCE, || async { tried(&wrong, &address).await.is_err_and(|told| is_told(&told)) });
+    assert!(told.await, "{:?}", tried(&wrong, &address).await);
+    let nobody = tried("http://guest:guest@127.0.0.1:1", &address).await.unwrap_err();
     assert!(nobody.contains("does not answer"), "{nobody}");
 }

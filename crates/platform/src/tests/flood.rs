@@ -1,5 +1,7 @@
 //! Somebody floods the queue all boxes answer to: what nobody asked for is taken at a pace, and what a command waits for always.
 
+use std::time::Instant;
+
 use protocol::{CommandBody, DevSno, MessageId, WipeOptions};
 use runtime::testing::wait_until;
 use serde_json::{Value, json};
@@ -41,6 +43,7 @@ async fn a_flood_of_results_is_bounded_and_no_good_one_is_lost() {
     flood.push(answer(&loud, &late));
     flood.push(answer(&quiet, &of_quiet));
     flood.push(answer(&quiet, &MessageId::new("nobody-asked-quietly")));
+    let began = Instant::now();
     let said: Vec<Vec<u8>> = flood.iter().map(|answer| answer.to_string().into_bytes()).collect();
     for page in said.chunks(200) {
         let publishing = page.iter().map(|body| voice.publisher.publish("", names::RESULTS, body.clone()));
@@ -58,7 +61,8 @@ async fn a_flood_of_results_is_bounded_and_no_good_one_is_lost() {
     }
     assert_eq!((counts.results_settled.get(), counts.results_unreadable.get()), (3, 1));
     let found = counts.results_foreign.get();
-    assert!((31..TAKEN).contains(&found), "{found} of {FLOOD} cost a write; one of them is the quiet box's");
+    let allowed = 31..TAKEN + began.elapsed().as_secs();
+    assert!(allowed.contains(&found), "{found} of {FLOOD} cost a write; one of them is the quiet box's");
     voice.stop().await;
     world.stop().await;
 }

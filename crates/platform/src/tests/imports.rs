@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
 
-use runtime::testing::{ChaosProxy, wait_until};
+use runtime::testing::{ChaosProxy, PrivatePostgres, wait_until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -81,6 +81,16 @@ impl Cluster {
         process
     }
 
+    /// A process and its line to the database, which delays every piece of data: what it is in the middle of, it is still in the
+    /// middle of when it is killed.
+    async fn start_slow(&self, name: &str, delay: Duration) -> (Process, ChaosProxy) {
+        let line = ChaosProxy::start(PrivatePostgres::shared().address()).await.unwrap();
+        let url = PrivatePostgres::url_at(line.addr(), self.shared.name());
+        let process = self.start_with(name, move |config| config.database.url = Some(url)).await;
+        line.delay(delay);
+        (process, line)
+    }
+
     /// The parts of files in the store.
     fn parts(&self) -> BTreeSet<PathBuf> {
         files(&self.blobs().join("import"))
@@ -149,7 +159,8 @@ impl Process {
     /// The files of imports in its data folder.
     fn files(&self) -> BTreeSet<PathBuf> {
         let mut found = files(&self.home.join("imports"));
-        found.retain(|file| file.file_name().is_none_or(|name| name != "place"));
+        // The mark of the place, and one that is being made.
+        found.retain(|file| file.file_name().is_none_or(|name| !name.to_string_lossy().starts_with("place")));
         found
     }
 }
@@ -227,14 +238,15 @@ async fn copies_of(world: &World) -> (i64, i64) {
 async fn an_import_survives_the_loss_of_its_process_and_of_its_folder() {
     const ROWS: usize = 40;
     let (cluster, photo) = (Cluster::new().await, portrait());
-    let one = cluster.start("one").await;
+    let (one, line) = cluster.start_slow("one", Duration::from_millis(10)).await;
     let other = cluster.start("other").await;
     let id = one.begin("more=true", photos(ROWS, &photo)).await;
     let (status, begun) = one.send(&format!("{IMPORTS}/{id}/files"), list(ROWS)).await;
     assert_eq!(status, 200, "{begun}");
     let in_middle = |import: &Value| (1..36).contains(&import["done"].as_i64().unwrap());
-    one.until(&id, in_middle).await;
+    other.until(&id, in_middle).await;
     let (home, received) = (one.home.clone(), one.files());
+    line.cut();
     one.kill();
     let (killed, before) = (Instant::now(), other.show(&id).await["done"].clone());
     assert_ne!(before, ROWS, "it was over too soon");
@@ -272,11 +284,12 @@ async fn an_import_survives_the_loss_of_its_process_and_of_its_folder() {
 async fn whoever_comes_back_leaves_an_import_to_the_one_that_took_it_over() {
     const ROWS: usize = 3_000;
     let cluster = Cluster::new().await;
-    let one = cluster.start("one").await;
+    let (one, line) = cluster.start_slow("one", Duration::from_millis(1)).await;
     let other = cluster.start("other").await;
     let id = one.begin("", list(ROWS)).await;
-    one.until(&id, |import| import["done"].as_i64().unwrap() > 0).await;
+    other.until(&id, |import| import["done"].as_i64().unwrap() > 0).await;
     let home = one.home.clone();
+    line.cut();
     one.kill();
     let before = other.show(&id).await;
     assert_eq!(before["state"], "running", "it is over too soon: {before}");
@@ -307,8 +320,9 @@ async fn files_of_an_import_may_come_to_any_process() {
         "{done}"
     );
     // What is not needed where it came first goes, once nothing has been written there for a while.
+    let received = one.home.join("imports").join(&id);
     age(&one.home.join("imports"), Duration::from_secs(120));
-    let gone = wait_until(PATIENCE, || async { one.files().is_empty() }).await;
+    let gone = wait_until(PATIENCE, || async { !received.exists() }).await;
     assert!(gone, "{:?}", one.files());
     // And photos that come later, to the first again.
     let (status, added) = one.send(&format!("{IMPORTS}/{id}/files"), photos(3, &photo)).await;
@@ -316,7 +330,9 @@ async fn files_of_an_import_may_come_to_any_process() {
     one.done(&id).await;
     let with_photo = "SELECT COUNT(*) FROM person WHERE photo_key IS NOT NULL";
     assert_eq!(one.world.number(with_photo).await, 3);
-    assert_eq!((copies_of(&one.world).await, cluster.parts()), ((0, 0), BTreeSet::new()));
+    assert_eq!(copies_of(&one.world).await, (0, 0));
+    let gone = wait_until(PATIENCE, || async { cluster.parts().is_empty() }).await;
+    assert!(gone, "{:?}", cluster.parts());
     one.stop().await;
     other.stop().await;
 }
@@ -360,6 +376,11 @@ async fn whoever_slept_and_was_replaced_changes_nothing() {
         .await
         .unwrap();
     assert!(awake.take(&db).await.unwrap());
+    db.write(|tx: &mut Tx<'_>| {
+        tx.exec("UPDATE lease SET until = until + 600000 WHERE name = 'import:7'", &[])
+    })
+    .await
+    .unwrap();
     assert_eq!(slept.write(&db, |_| Ok(1)).await.unwrap(), None);
     assert_eq!(slept.during(&db, std::future::pending::<Result<(), _>>()).await.unwrap(), None);
     one.stop().await;
@@ -399,8 +420,11 @@ async fn a_store_that_is_away_is_told_of_and_waited_for() {
     let done = other.done(&id).await;
     assert_eq!((&done["state"], &done["done"], &done["message"]), (&json!("done"), &json!(3), &Value::Null));
     assert_eq!(copies_of(&other.world).await, (0, 0));
-    let left = other.world.app.blobs.parts_before(i64::MAX);
-    let left = futures_util::TryStreamExt::try_collect::<Vec<String>>(left).await.unwrap();
-    assert_eq!(left, Vec::<String>::new());
+    let left = || async {
+        let left = other.world.app.blobs.parts_before(i64::MAX);
+        futures_util::TryStreamExt::try_collect::<Vec<String>>(left).await.unwrap()
+    };
+    let gone = wait_until(PATIENCE, || async { left().await.is_empty() }).await;
+    assert!(gone, "{:?}", left().await);
     other.stop().await;
 }

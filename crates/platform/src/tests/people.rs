@@ -126,7 +126,8 @@ async fn a_wiped_box_is_brought_up_again_by_itself() {
     let world = World::start(folder.path(), &broker.url()).await;
     let dev_sno = world.add_box("WIPED00001", false).await;
     world.add_people(named(0..20)).await;
-    let scripted = ScriptedBox::start(&world, &dev_sno, Habits::default()).await;
+    let habits = Habits { drops_repeats: true, ..Habits::default() };
+    let scripted = ScriptedBox::start(&world, &dev_sno, habits).await;
     world.until(APPLIED, 20).await;
     let wipe = CommandBody::WipeData(WipeOptions { users: true, events: false, ..WipeOptions::default() });
     let id = world.order(&dev_sno, wipe).await;
@@ -152,7 +153,7 @@ async fn other_hardware_is_emptied_before_it_is_brought_up() {
     // What it holds under another key of this or any platform, nobody here knows of.
     world.write(|tx| crate::db::boxes::unbind(tx, &protocol::DevSno::new("REKEYED001"))).await;
     let reply = log_in(&world, &dev_sno, Some("0xe0a50900ffff")).await;
-    let habits = Habits { holds: Some("leftover".to_owned()), ..Habits::default() };
+    let habits = Habits { holds: Some("leftover".to_owned()), drops_repeats: true, ..Habits::default() };
     let other = ScriptedBox::with_reply(&world, &dev_sno, reply, habits).await;
     let emptied = wait_until(PATIENCE, || async { !other.people().contains("leftover") }).await;
     assert!(emptied, "somebody of before may pass");
@@ -202,10 +203,10 @@ async fn a_restart_and_a_broker_outage_lose_nothing() {
     world.until(OPEN, 1).await;
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(world.number("SELECT COUNT(*) FROM command WHERE state = 'queued'").await, 1, "rows wait");
-    let address = world.base.trim_start_matches("http://").to_owned();
+    let door = world.door.try_clone().unwrap();
     world.stop().await;
 
-    let world = World::start_with(folder.path(), &url, |config| config.http.listen = address).await;
+    let world = World::start_at(door, folder.path(), &url, |_| {}).await;
     assert_eq!(world.number(OPEN).await, 1);
     broker.start_again().await.unwrap();
     world.until(APPLIED, 150).await;

@@ -1,6 +1,6 @@
 //! Photos in a bucket: against a server that speaks S3.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -40,6 +40,17 @@ impl S3 {
             );
             return None;
         };
+        // Another process may take a port between choosing and using it: choose again.
+        for _ in 0..3 {
+            if let Some(started) = Self::start_program(&program).await {
+                return Some(started);
+            }
+        }
+        panic!("the S3 server does not start");
+    }
+
+    /// One with a bucket; `None` when it ends because somebody else has its port.
+    async fn start_program(program: &Path) -> Option<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         drop(listener);
@@ -50,15 +61,19 @@ impl S3 {
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
-        let started = Self { server: command.spawn().unwrap(), address };
-        let began = Instant::now();
-        while TcpStream::connect(address).is_err() {
-            assert!(began.elapsed() < PATIENCE, "the S3 server does not start");
+        let mut started = Self { server: command.spawn().unwrap(), address };
+        let (http, began) = (reqwest::Client::new(), Instant::now());
+        loop {
+            let bucket = http.put(format!("http://{address}/photos")).send().await;
+            if started.server.try_wait().unwrap().is_some() {
+                return None;
+            }
+            if bucket.as_ref().is_ok_and(|answer| answer.status().is_success()) {
+                return Some(started);
+            }
+            assert!(began.elapsed() < PATIENCE, "the S3 server does not start: {bucket:?}");
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        let bucket = reqwest::Client::new().put(format!("http://{address}/photos")).send().await.unwrap();
-        assert!(bucket.status().is_success(), "{}", bucket.status());
-        Some(started)
     }
 }
 

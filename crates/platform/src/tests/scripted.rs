@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use protocol::{DevSno, LoginReply, UserListReply, address};
 use runtime::amqp::{BrokerAddress, Declare, Publisher, Session, SessionOptions};
 use runtime::{Backoff, Lifecycle};
 use serde_json::{Value, json};
 
-use super::world::World;
+use super::world::{PATIENCE, World};
 
 /// How a box behaves.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +38,7 @@ pub(super) struct Habits {
 pub(super) struct Memory {
     pub(super) people: BTreeMap<String, Value>,
     pub(super) photos: usize,
+    /// What it was told to do, each command once.
     pub(super) methods: Vec<String>,
     pub(super) ids: BTreeSet<String>,
     /// The ids as they came.
@@ -61,11 +62,18 @@ struct Hands {
     memory: Arc<Mutex<Memory>>,
 }
 
-/// Logs in and answers the reply.
+/// Logs in, as often as it is told to come again, and answers the reply.
 pub(super) async fn log_in(world: &World, dev_sno: &DevSno, mac: Option<&str>) -> LoginReply {
     let mac = mac.map(|mac| format!("&hex_mac={mac}")).unwrap_or_default();
-    let (status, body) = world.get(&format!("/device/login?dev_sno={dev_sno}{mac}")).await;
-    LoginReply::read(status, &body).unwrap_or_else(|refused| panic!("{refused}"))
+    let (path, began) = (format!("/device/login?dev_sno={dev_sno}{mac}"), Instant::now());
+    loop {
+        let (status, body) = world.get(&path).await;
+        match LoginReply::read(status, &body) {
+            Ok(reply) => return reply,
+            Err(refused) => assert!(status == 503 && began.elapsed() < PATIENCE, "{refused}"),
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
 }
 
 impl ScriptedBox {
@@ -133,6 +141,13 @@ impl ScriptedBox {
         change(&mut self.memory.lock().unwrap())
     }
 
+    /// The ids in the order in which they first came: what the broker did not confirm in time comes again.
+    pub(super) fn told_once(&self) -> Vec<String> {
+        let (mut told, mut seen) = (self.change(|memory| memory.told.clone()), BTreeSet::new());
+        told.retain(|id| seen.insert(id.clone()));
+        told
+    }
+
     pub(super) async fn stop(self) {
         self.life.finish().await;
     }
@@ -143,10 +158,13 @@ impl Hands {
         let method = command["method"].as_str().unwrap_or("").to_owned();
         let (is_repeat, habits) = {
             let mut memory = self.memory.lock().unwrap();
-            memory.methods.push(method.clone());
             let id = command["messageId"].as_str().unwrap_or("").to_owned();
             memory.told.push(id.clone());
-            (!memory.ids.insert(id), memory.habits.clone())
+            let is_repeat = !memory.ids.insert(id);
+            if !is_repeat {
+                memory.methods.push(method.clone());
+            }
+            (is_repeat, memory.habits.clone())
         };
         let is_new = !is_repeat || !habits.drops_repeats;
         assert!(!is_repeat || method != "wipe_data" || !is_new, "a wipe came twice");

@@ -50,6 +50,8 @@ pub(super) async fn broker() -> MutexGuard<'static, PrivateBroker> {
 /// A running platform.
 pub(super) struct World {
     pub(super) app: Arc<App>,
+    /// Where it listens, so that nobody else takes its address before another platform has begun there.
+    pub(super) door: std::net::TcpListener,
     pub(super) base: String,
     pub(super) http: reqwest::Client,
     pub(super) life: Lifecycle,
@@ -67,6 +69,17 @@ impl World {
     }
 
     pub(super) async fn start_with(folder: &Path, url: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let door = TcpListener::bind("127.0.0.1:0").await.unwrap().into_std().unwrap();
+        Self::start_at(door, folder, url, change).await
+    }
+
+    /// As [`World::start_with`], at the door of a platform that has stopped.
+    pub(super) async fn start_at(
+        door: std::net::TcpListener,
+        folder: &Path,
+        url: &str,
+        change: impl FnOnce(&mut Config),
+    ) -> Self {
         if std::env::var_os("MENSHEN_LOG").is_some() {
             runtime::telemetry::init(runtime::telemetry::Format::Text);
         }
@@ -75,19 +88,18 @@ impl World {
         let mut config = Config { data_dir: folder.to_owned(), ..Config::default() };
         config.broker.url = Secret::new(url);
         config.vision.models = folder.join("no-models");
-        config.http.listen = "127.0.0.1:0".to_owned();
+        config.http.listen = door.local_addr().unwrap().to_string();
         config.database.url = runtime::testing::database_of(&folder.join("database"));
         change(&mut config);
-        let listen = config.http.listen.clone();
-        let life = Lifecycle::new(Duration::from_secs(5));
+        let life = Lifecycle::new(PATIENCE);
         let app = App::open(config, &life).await.unwrap();
         crate::broker::start(&app, &life);
         crate::jobs::start(&app, &life);
-        let listener = TcpListener::bind(&listen).await.unwrap();
+        let listener = TcpListener::from_std(door.try_clone().unwrap()).unwrap();
         let base = format!("http://{}", listener.local_addr().unwrap());
         let (router, stopping) = (crate::routes::router(&app), life.stopping());
         tokio::spawn(server::serve(listener, router, 1000, None, stopping));
-        Self { app, base, http: reqwest::Client::new(), life }
+        Self { app, door, base, http: reqwest::Client::new(), life }
     }
 
     /// Stops it as a signal would.

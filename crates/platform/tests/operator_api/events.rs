@@ -111,7 +111,7 @@ async fn a_box_that_beats_is_online() {
     upload(&platform, "/device/status", &query, &beat).await;
     let shown = admin.get(&format!("/api/v1/boxes/{dev_sno}")).await.expect(200);
     assert_eq!(shown["online"], true, "{shown}");
-    assert!(shown["heartbeat_age_ms"].as_i64().unwrap() < 10_000);
+    assert!(shown["heartbeat_age_ms"].as_i64().unwrap() < 60_000);
     assert_eq!(admin.get("/api/v1/stats").await.expect(200)["boxes_online"], 1);
     let heard = admin.get("/api/v1/boxes?online=true").await.expect(200);
     assert_eq!(heard["items"][0]["dev_sno"], dev_sno);
@@ -366,12 +366,15 @@ async fn a_box_that_floods_waits_and_others_do_not() {
     let (_, loud) = joined(&platform, &admin).await;
     let (_, quiet) = joined(&platform, &admin).await;
     let events: Vec<Value> = (0..100).map(|n| event("1001", START + n, 1)).collect();
+    let begun = std::time::Instant::now();
     upload(&platform, "/device/records", &loud, &json!(events)).await;
     let url = platform.url(&format!("/device/records?{loud}"));
     let refused = platform.client.post(&url).json(&event("1002", START, 1)).send().await.unwrap();
     assert_eq!(refused.status(), 429);
     let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
-    assert!((60..=80).contains(&wait), "{wait}");
+    // Of the hundred thirty were saved up; one a second is paid, from the upload on.
+    let paid = begun.elapsed().as_secs() + 1;
+    assert!((70_u64.saturating_sub(paid)..=80).contains(&wait), "{wait} after {paid} s");
     let body = read(refused).await.body;
     assert_eq!(body["error"]["code"], 50072, "{body}");
     upload(&platform, "/device/records", &quiet, &event("1003", START, 1)).await;

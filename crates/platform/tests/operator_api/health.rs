@@ -1,4 +1,4 @@
-use crate::harness::Platform;
+use crate::harness::{PATIENCE, Platform};
 
 #[tokio::test]
 async fn the_process_lives_and_its_parts_are_named() {
@@ -28,7 +28,7 @@ async fn it_stops_when_told() {
     let mut platform = Platform::start().await;
     platform.life.stop();
     let served = &mut platform.served;
-    tokio::time::timeout(std::time::Duration::from_secs(5), served).await.unwrap().unwrap().unwrap();
+    tokio::time::timeout(PATIENCE, served).await.unwrap().unwrap().unwrap();
     assert!(platform.life.clone().finish().await.is_empty());
 }
 

@@ -80,7 +80,7 @@ async fn how_fast_an_import_is_and_how_long_it_takes_is_told_while_it_runs() {
     // Half way, what was said of the rest came true, give or take what else this machine does.
     let (at, half) = running.iter().find(|(_, import)| number(import, "done") >= ROWS / 2).unwrap();
     let (said, took) = (number(half, "eta_s") as f64, (ended - *at).as_secs_f64());
-    assert!(said <= 10.0 * took + 5.0 && took <= 10.0 * said + 5.0, "said {said} s, took {took} s");
+    assert!(said <= 10.0 * took + 30.0 && took <= 10.0 * said + 30.0, "said {said} s, took {took} s");
     assert_eq!(admin.get(IMPORTS).await.expect(200)["items"][0], done);
 }
 
@@ -96,7 +96,8 @@ async fn an_import_taken_up_again_counts_from_then_on_and_a_cancelled_one_tells_
     // As if it had been taken up a day ago: what was done until the stop is no part of the rate.
     platform.tamper("UPDATE person_import SET resumed_at = resumed_at - 86400000").await;
     let platform = platform.restart().await;
-    let admin = platform.admin().await;
+    // The session goes on: a new one would take its time, in which the import may come to its end.
+    let admin = User { base: platform.base.clone(), ..admin };
     let first = admin.get(&format!("{IMPORTS}/{id}")).await.expect(200);
     let before = number(&first, "done");
     let seen = watched(&admin, id, |import| number(import, "done") >= before + ROWS / 10).await;

@@ -55,7 +55,10 @@ async fn what_is_measured_is_told_to_those_who_are_logged_in() {
 
 #[tokio::test]
 async fn a_listener_of_its_own_needs_no_login() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    // An address of this process's own: nobody else takes the port before the platform does.
+    let [_, _, high, low] = std::process::id().to_be_bytes();
+    let own = std::net::Ipv4Addr::new(127, 1, high, low);
+    let free = std::net::TcpListener::bind((own, 0)).unwrap().local_addr().unwrap().to_string();
     let address = free.clone();
     let platform = Platform::start_with(move |config| {
         config.vision.models = "/nonexistent".into();

@@ -14,7 +14,7 @@ async fn start(adjust: impl FnOnce(&mut Config)) -> StartError {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let life = Lifecycle::new(Duration::from_secs(1));
     let ended =
-        tokio::time::timeout(Duration::from_secs(20), platform::run(config, listener, life.clone())).await;
+        tokio::time::timeout(Duration::from_secs(60), platform::run(config, listener, life.clone())).await;
     life.stop();
     ended.unwrap().unwrap_err().downcast().unwrap()
 }

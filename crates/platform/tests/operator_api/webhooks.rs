@@ -105,7 +105,7 @@ async fn what_happens_is_posted_signed_in_order_and_logged() {
     .await;
     let admin = platform.admin().await;
     let (receiver, url) = Receiver::start().await;
-    let with_secret = url.replace("http://", "http://me:pass@") + "?key=abc";
+    let with_secret = url.replace("http://", "http://me:pass@") + "?key=hush-hush";
     let (id, secret) =
         hook(&admin, json!({"url": with_secret, "pictures": "inline", "description": "attendance"})).await;
     let (dev_sno, query) = joined(&platform, &admin).await;
@@ -139,7 +139,7 @@ async fn what_happens_is_posted_signed_in_order_and_logged() {
 
     let shown = admin.get(&format!("/api/v1/webhooks/{id}")).await.expect(200);
     let text = shown.to_string();
-    assert!(!text.contains(&secret) && !text.contains("pass@") && !text.contains("abc"), "{text}");
+    assert!(!text.contains(&secret) && !text.contains("pass@") && !text.contains("hush"), "{text}");
     assert_eq!(
         (&shown["failed"], &shown["waiting"], &shown["failing_since"]),
         (&json!(0), &json!(0), &Value::Null)
@@ -149,7 +149,11 @@ async fn what_happens_is_posted_signed_in_order_and_logged() {
 
     // Disabled, it is told nothing; enabled again it goes on, unless it is to leave that out.
     admin.patch(&format!("/api/v1/webhooks/{id}"), json!({"enabled": false})).await.expect(200);
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    // Whoever tells the other one has looked at the webhooks since, and left the disabled one.
+    let (witness, url) = Receiver::start().await;
+    let (other, _) = hook(&admin, json!({"url": url})).await;
+    admin.post(&format!("/api/v1/webhooks/{other}/replay"), json!({"from": 0})).await.expect(202);
+    witness.count(5).await;
     upload(&platform, "/device/records", &query, &event("1001", START + 5, 1)).await;
     admin.post(&format!("/api/v1/webhooks/{id}/replay"), json!({"from": 0})).await.refused(409);
     let change = json!({"enabled": true, "skip_missed": true, "pictures": "none"});
@@ -229,7 +233,9 @@ async fn a_receiver_that_fails_is_told_again_in_order_and_delays_nobody() {
     assert!(rows[0]["error"].as_str().unwrap().starts_with("cannot be reached"), "{rows:?}");
     let shown = admin.get(&format!("/api/v1/webhooks/{dead}")).await.expect(200);
     assert!(shown["failing_since"].is_i64() && shown["enabled"] == true, "{shown}");
-    assert!(hanging.bodies().len() <= 1);
+    // It may have been asked again meanwhile, for the first entry and no further one.
+    let asked = hanging.ids();
+    assert!(asked.iter().all(|id| *id == healthy.ids()[0]), "{asked:?}");
 }
 
 #[tokio::test]
@@ -297,8 +303,10 @@ async fn the_test_button_and_replays_tell_again() {
 
 #[tokio::test]
 async fn two_processes_tell_once_and_one_takes_over_from_the_other() {
-    let first = Platform::start().await;
+    let mut first = Platform::start().await;
     let second = first.second().await;
+    // The second one works on in this folder.
+    let _kept = std::mem::replace(&mut first.folder, tempfile::tempdir().unwrap());
     let admin = first.admin().await;
     let (receiver, url) = Receiver::start().await;
     hook(&admin, json!({"url": url})).await;

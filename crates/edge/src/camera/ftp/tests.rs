@@ -19,7 +19,7 @@ use crate::config::{self, Config};
 use crate::store::Store;
 
 /// Generous: the machine may be busy with other tests.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 struct World {
     directory: Arc<TempDir>,
@@ -49,7 +49,7 @@ fn start_in(
     config.ftp.listen = "127.0.0.1:0".parse().unwrap();
     config.ftp.passive_ports = [20_000, 60_000];
     change(&mut config.ftp);
-    let life = Lifecycle::new(Duration::from_secs(5));
+    let life = Lifecycle::new(Duration::from_secs(20));
     let sealer = Store::open(&directory.path().join("data")).unwrap().sealer();
     let intake = Arc::new(Intake::default());
     let inlets = Arc::new(Inlets::new(&life, &config, cameras, sealer));
@@ -267,7 +267,8 @@ async fn what_a_power_cut_left_is_taken_at_the_next_start() {
     let mut left = world.next().await;
     assert_eq!((left.source.as_str(), bytes(&left)), ("人脸/left.jpg", &jpeg(7)[..]));
     left.settle(Receipt::Judged(Vec::new()));
-    assert!(!former.exists(), "a former camera's pictures are removed");
+    let is_gone = || async { !former.exists() };
+    assert!(wait_until(PATIENCE, is_gone).await, "a former camera's pictures are removed");
     let only_the_unknown = || async { names(&spool) == ["unknown"] };
     assert!(wait_until(PATIENCE, only_the_unknown).await, "{:?}", names(&spool));
     world.stop().await;

@@ -105,24 +105,35 @@ async fn a_lost_password_is_replaced_by_one_that_opens_nothing_but_its_change() 
     agent.stop().await;
 }
 
-#[tokio::test]
-async fn guessing_passwords_waits_and_nobody_else_does() {
-    let agent = Agent::start(None).await;
-    let (mut guesser, mut owner) = (Browser::from(&agent, [127, 0, 0, 9]), Browser::at(&agent));
-    let mut slowed = false;
+/// Guesses until it has to wait.
+async fn is_slowed_down(guesser: &Browser) -> bool {
     for n in 0..100 {
         let asked = guesser.request(Method::POST, "/api/v1/session");
         let asked = asked.json(&json!({"password": format!("guess number {n}")}));
         let answer = asked.send().await.unwrap();
         if answer.status() == 429 {
             let wait: u64 = answer.headers()[header::RETRY_AFTER].to_str().unwrap().parse().unwrap();
-            slowed = wait > 0;
-            break;
+            return wait > 0;
         }
         assert_eq!(answer.status(), 401);
     }
-    assert!(slowed, "nobody was slowed down");
-    assert_eq!(guesser.log_in(PASSWORD).await.0, 429, "not even the right one is looked at");
+    false
+}
+
+#[tokio::test]
+async fn guessing_passwords_waits_and_nobody_else_does() {
+    let agent = Agent::start(None).await;
+    let (mut guesser, mut owner) = (Browser::from(&agent, [127, 0, 0, 9]), Browser::at(&agent));
+    let mut right = 0;
+    // On a busy machine the few seconds may be over when the right one comes.
+    for _ in 0..3 {
+        assert!(is_slowed_down(&guesser).await, "nobody was slowed down");
+        right = guesser.log_in(PASSWORD).await.0;
+        if right == 429 {
+            break;
+        }
+    }
+    assert_eq!(right, 429, "not even the right one is looked at");
     assert_eq!(owner.log_in(PASSWORD).await.0, 201);
     agent.stop().await;
 }

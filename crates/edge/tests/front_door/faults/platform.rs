@@ -112,7 +112,11 @@ async fn a_login_that_is_answered_badly_is_shown_and_tried_again() {
         let directory = Arc::new(tempfile::tempdir().unwrap());
         let agent =
             Agent::with(Arc::clone(&directory), config(directory.path(), Some(&hostile.url("/login")))).await;
-        let said = agent.until("a reason", |status| status["login"]["reason"].is_string()).await;
+        // While an attempt is under way there is no next one.
+        let told = |status: &Value| {
+            status["login"]["reason"].is_string() && status["login"]["next_attempt_ms"].is_i64()
+        };
+        let said = agent.until("a reason", told).await;
         let reason = said["login"]["reason"].as_str().unwrap();
         println!("{mood:?}: {reason}");
         let expected = match mood {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{FromRequest as _, Multipart, Request, State};
@@ -89,7 +90,8 @@ async fn take(State(got): State<Book>, request: Request) -> Response {
 async fn with_camera() -> (Agent, tempfile::TempDir) {
     let agent = Agent::start(None).await;
     let frames = tempfile::tempdir().unwrap();
-    let camera = json!({"name": "front", "kind": "file", "path": frames.path(), "address": "10.0.0.7", "quality": "low"});
+    let camera = json!({"name": "front", "kind": "file", "path": frames.path(), "address": "10.0.0.7", "quality": "low",
+        "duplicate_interval": 0.0});
     let (status, reply) = call(&agent, Method::POST, "/api/v1/cameras", camera).await;
     assert_eq!(status, 201, "{reply}");
     (agent, frames)
@@ -100,6 +102,18 @@ fn capture(frames: &Path, name: &str, picture: &[u8]) {
     let whole = frames.with_extension(name);
     std::fs::write(&whole, picture).unwrap();
     std::fs::rename(whole, frames.join(format!("{name}.jpg"))).unwrap();
+}
+
+/// Captures arrive until somebody has heard of one in real time: a busy machine may miss the half second that receivers have, and
+/// nothing is repeated.
+async fn capture_until(frames: &Path, name: &str, picture: &[u8], has_heard: impl Fn() -> bool) {
+    for n in 0..10 {
+        capture(frames, &format!("{name}-{n}"), picture);
+        if wait_until(Duration::from_secs(15), || async { has_heard() }).await {
+            return;
+        }
+    }
+    panic!("nobody hears of {name} in real time");
 }
 
 #[tokio::test]
@@ -128,7 +142,8 @@ async fn a_box_alone_recognises_and_reports_to_whom_it_was_told() {
         json!({"monitor_server_url": receiver.url("/status"), "content-type": "json", "reported_peroid": 1});
     assert_eq!(data(&agent, Method::POST, MONITOR, monitor).await, "ok");
 
-    capture(frames.path(), "first", &photo(0, 1));
+    let both = || ["/one", "/two"].iter().all(|path| !receiver.at(path).is_empty());
+    capture_until(frames.path(), "first", &photo(0, 1), both).await;
     for path in ["/one", "/two"] {
         let event = receiver.first(path, |_| true).await;
         assert!(event.form, "one form field per key");
@@ -149,7 +164,7 @@ async fn a_box_alone_recognises_and_reports_to_whom_it_was_told() {
         (&event.body["group_name"], &event.body["ext_data"]["person_type"]),
         (&json!("default_group"), &json!(4))
     );
-    assert_eq!(receiver.at("/one").len(), 1);
+    assert!(receiver.at("/one").iter().all(|got| got.body["identity_id"] == "001"));
 
     // What was set is kept, shown and used after a restart.
     let agent = agent.again().await;
@@ -158,9 +173,8 @@ async fn a_box_alone_recognises_and_reports_to_whom_it_was_told() {
     assert_eq!(kept, history);
     let kept = data(&agent, Method::GET, MONITOR, Value::Null).await;
     assert_eq!(kept, json!({"monitor_server_url": receiver.url("/status"), "reported_peroid": 1}));
-    capture(frames.path(), "third", &photo(0, 0));
-    let again = || async { receiver.at("/two").len() >= 2 };
-    assert!(wait_until(PATIENCE, again).await, "no real-time event after the restart");
+    let before = receiver.at("/two").len();
+    capture_until(frames.path(), "third", &photo(0, 0), || receiver.at("/two").len() > before).await;
     // Another receiver gets everything that is kept, as forms.
     let forms = json!({"history_upload_event_url": [receiver.url("/forms")], "content-type": "form-data", "reported_peroid": 1});
     data(&agent, Method::POST, HISTORY, forms).await;
@@ -176,26 +190,29 @@ async fn receivers_set_at_run_time_may_fail_in_every_way_and_lose_nothing() {
     data(&agent, Method::POST, USERS, person("001", &photo(0, 0))).await;
     let bad = ["/never", "/fails", "/html", "/moved"].map(|path| receiver.url(path));
     let closed = "http://127.0.0.1:1/nobody".to_owned();
-    let all: Vec<_> = bad.iter().cloned().chain([closed, receiver.url("/good")]).collect();
-    data(&agent, Method::POST, REALTIME, json!({"event_server_url": all, "content-type": "json"})).await;
+    let with = |path: &str| -> Vec<String> {
+        bad.iter().cloned().chain([closed.clone(), receiver.url(path)]).collect()
+    };
+    let realtime = json!({"event_server_url": with("/now"), "content-type": "json"});
+    data(&agent, Method::POST, REALTIME, realtime).await;
     let history = |urls: &[String]| json!({"history_upload_event_url": urls, "content-type": "json", "reported_peroid": 1});
-    data(&agent, Method::POST, HISTORY, history(&all)).await;
-    capture(frames.path(), "first", &photo(0, 1));
-    receiver.first("/good", |got| got.body["identity_id"] == "001").await;
+    data(&agent, Method::POST, HISTORY, history(&with("/good"))).await;
     // Both channels reach the good one, whatever the others do; nobody follows the redirect.
-    assert!(wait_until(PATIENCE, || async { receiver.at("/good").len() >= 2 }).await);
+    capture_until(frames.path(), "first", &photo(0, 1), || !receiver.at("/now").is_empty()).await;
+    receiver.first("/good", |got| got.body["identity_id"] == "001").await;
     assert!(receiver.at("/elsewhere").is_empty());
-    let status = agent
-        .until("told by every history receiver", |status| {
-            let lanes = status["uploads"].as_array().unwrap();
-            lanes.iter().filter(|lane| lane["purpose"] == "history" && lane["failed"] != 0).count() >= 3
-        })
-        .await;
-    let pending = |path: &str| {
+    let pending = |status: &Value, path: &str| {
         let all = status["history"].as_array().unwrap();
         all.iter().find(|cursor| cursor["target"] == receiver.url(path)).unwrap()["pending"].clone()
     };
-    assert_eq!((pending("/good"), pending("/fails")), (json!(0), json!(1)));
+    let status = agent
+        .until("told by every history receiver", |status| {
+            let lanes = status["uploads"].as_array().unwrap();
+            let failing = lanes.iter().filter(|lane| lane["purpose"] == "history" && lane["failed"] != 0);
+            failing.count() >= 3 && pending(status, "/good") == 0
+        })
+        .await;
+    assert_eq!(pending(&status, "/fails"), status["events"]["kept"]);
     // What a receiver missed comes once it is there again, here under another address of the same server.
     data(&agent, Method::POST, HISTORY, history(&[receiver.url("/late")])).await;
     receiver.first("/late", |got| got.body["identity_id"] == "001").await;

@@ -210,9 +210,9 @@ async fn codes_are_for_pads_and_guessing_them_is_slow() {
         );
     }
     let secret = pair(&agent).await;
-    let code = code(&agent).await;
+    let mut unused = code(&agent).await;
     let foreign = browser(&agent, Method::POST, PAIR, "").header("origin", "https://evil.example");
-    assert_eq!(answer(foreign.json(&json!({"code": code}))).await.0, 403);
+    assert_eq!(answer(foreign.json(&json!({"code": unused}))).await.0, 403);
     let large = browser(&agent, Method::POST, PAIR, "").body(vec![b' '; 8 << 10]);
     assert_eq!(answer(large).await.0, 413);
     let shapeless = browser(&agent, Method::POST, PAIR, "").json(&json!({"code": 7}));
@@ -222,13 +222,22 @@ async fn codes_are_for_pads_and_guessing_them_is_slow() {
         let sent = json!({"code": format!("{n:08}")});
         answer(browser(&agent, Method::POST, PAIR, "").json(&sent)).await.0
     };
-    let mut statuses = Vec::new();
-    while statuses.len() < 40 && !statuses.contains(&429) {
-        statuses.push(guess(u32::try_from(statuses.len()).unwrap()).await);
+    let mut right = 0;
+    // On a busy machine the few seconds may be over when the right one comes.
+    for _ in 0..3 {
+        let mut statuses = Vec::new();
+        while statuses.len() < 40 && !statuses.contains(&429) {
+            statuses.push(guess(u32::try_from(statuses.len()).unwrap()).await);
+        }
+        assert_eq!(statuses.last(), Some(&429), "whoever guesses has to wait: {statuses:?}");
+        let sent = json!({"code": unused});
+        right = answer(browser(&agent, Method::POST, PAIR, "").json(&sent)).await.0;
+        if right == 429 {
+            break;
+        }
+        unused = code(&agent).await;
     }
-    assert_eq!(statuses.last(), Some(&429), "whoever guesses has to wait: {statuses:?}");
-    let right = browser(&agent, Method::POST, PAIR, "").json(&json!({"code": code}));
-    assert_eq!(answer(right).await.0, 429, "with the right one, too");
+    assert_eq!(right, 429, "with the right one, too");
     // A pad that is paired already does not suffer from what others guess at its address.
     assert!(open(&agent, "gate", &secret, "https://127.0.0.1:8886").await.is_ok());
     agent.stop().await;

@@ -1,6 +1,6 @@
 //! A platform that speaks the documented minimum over HTTP: login, user details, photos, results by `notify_path`.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -11,8 +11,11 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
+use runtime::testing::wait_until;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use super::PATIENCE;
 
 /// What the platform is set to do, and what it has seen.
 #[derive(Default)]
@@ -29,6 +32,8 @@ pub(crate) struct Facts {
     pub(crate) people: BTreeMap<String, Value>,
     /// Photos by name, with how long each takes.
     pub(crate) photos: HashMap<String, (Vec<u8>, Duration)>,
+    /// Photos that are asked for and do not come as long as they are in here.
+    pub(crate) held: BTreeSet<String>,
     /// How long the details of people take.
     pub(crate) details_delay: Duration,
     /// Results by HTTP to refuse first.
@@ -149,6 +154,7 @@ async fn photo(State(facts): Shared, Query(query): Params, Path(name): Path<Stri
         facts.photo_requests.push(name.clone());
         facts.photos.get(&name).cloned()
     };
+    wait_until(PATIENCE, || async { !facts.lock().unwrap().held.contains(&name) }).await;
     match found {
         Some((bytes, delay)) => {
             tokio::time::sleep(delay).await;

@@ -4,7 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::Duration;
 
 use runtime::testing::wait_until;
 
@@ -12,8 +12,8 @@ use super::PATIENCE;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/front_door/support/relay_board.py");
 
-/// A coil that was written: which, to what, when.
-pub(crate) type Written = (u16, bool, Instant);
+/// A coil that was written: which, to what, and when by the board's own clock.
+pub(crate) type Written = (u16, bool, Duration);
 
 pub(crate) struct RelayBoard {
     pub(crate) address: SocketAddr,
@@ -37,8 +37,9 @@ impl RelayBoard {
         let list = written.clone();
         std::thread::spawn(move || {
             for line in lines.map_while(Result::ok) {
-                let (coil, state) = line.split_once(' ').unwrap();
-                list.lock().unwrap().push((coil.parse().unwrap(), state == "on", Instant::now()));
+                let [coil, state, at] = line.split(' ').collect::<Vec<_>>().try_into().unwrap();
+                let at = Duration::from_millis(at.parse().unwrap());
+                list.lock().unwrap().push((coil.parse().unwrap(), state == "on", at));
             }
         });
         Self { address: ([127, 0, 0, 1], port).into(), written, server }

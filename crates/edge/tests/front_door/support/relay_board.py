@@ -1,11 +1,13 @@
 """A relay board for tests: a real Modbus-TCP server (pymodbus) with COILS coils on a free port of the loopback address.
 
-Says its port in the first line, then one line "COIL on|off" for each coil that is written.
+Says its port in the first line, then one line "COIL on|off MILLISECONDS" for each coil that is written: when that was, on a clock
+that only goes forward.
 usage: relay_board.py COILS [PORT]
 """
 
 import asyncio
 import sys
+import time
 
 from pymodbus.datastore import ModbusSequentialDataBlock, ModbusServerContext, ModbusSlaveContext
 from pymodbus.server.async_io import ModbusTcpServer
@@ -17,7 +19,7 @@ class Coils(ModbusSequentialDataBlock):
     def setValues(self, address, values):
         super().setValues(address, values)
         for place, value in enumerate(values):
-            print(address + place, "on" if value else "off", flush=True)
+            print(address + place, "on" if value else "off", time.monotonic_ns() // 1_000_000, flush=True)
 
 
 async def main(coils, port):

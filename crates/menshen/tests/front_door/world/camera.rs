@@ -193,7 +193,7 @@ door = {{ kind = "log" }}
         let Ok(db) = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE) else {
             return Vec::new();
         };
-        db.busy_timeout(std::time::Duration::from_secs(5)).unwrap();
+        db.busy_timeout(std::time::Duration::from_secs(60)).unwrap();
         // A box that has only just begun has no tables yet.
         let Ok(mut query) = db.prepare(sql) else { return Vec::new() };
         query.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()

