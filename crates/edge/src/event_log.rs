@@ -94,13 +94,17 @@ impl EventLog {
             closed = self.close(seq, &body).await;
         }
         let event = Arc::new(Recorded { seq, record: record.clone(), spot });
-        if let Err(error) = closed {
-            // An event that stays open would hold up every other.
-            self.owed().unfinished.push(event);
-            self.inner.work.notify_one();
-            return Err(error);
+        match closed {
+            Ok(true) => self.tell(event),
+            // It was wiped meanwhile: it is nobody's business any more.
+            Ok(false) => {}
+            Err(error) => {
+                // An event that stays open would hold up every other.
+                self.owed().unfinished.push(event);
+                self.inner.work.notify_one();
+                return Err(error);
+            }
         }
-        self.tell(event);
         Ok(())
     }
 

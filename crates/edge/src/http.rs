@@ -97,7 +97,20 @@ pub async fn whole(
     limit: Duration,
     max: usize,
 ) -> Result<(u16, Bytes), FetchError> {
-    let (status, body, _) = dated(request, limit, max).await?;
+    let (status, body, _) = exchange(request, limit, max, Longer::IsAnError).await?;
+    Ok((status, body))
+}
+
+/// As [`whole`], but of a longer answer it reads only the beginning.
+///
+/// # Errors
+/// As [`whole`].
+pub async fn beginning(
+    request: reqwest::RequestBuilder,
+    limit: Duration,
+    max: usize,
+) -> Result<(u16, Bytes), FetchError> {
+    let (status, body, _) = exchange(request, limit, max, Longer::IsCutOff).await?;
     Ok((status, body))
 }
 
@@ -110,13 +123,30 @@ pub async fn dated(
     limit: Duration,
     max: usize,
 ) -> Result<(u16, Bytes, Option<i64>), FetchError> {
+    exchange(request, limit, max, Longer::IsAnError).await
+}
+
+/// What becomes of an answer that is longer than it may be.
+#[derive(Clone, Copy, PartialEq)]
+enum Longer {
+    IsAnError,
+    IsCutOff,
+}
+
+async fn exchange(
+    request: reqwest::RequestBuilder,
+    limit: Duration,
+    max: usize,
+    longer: Longer,
+) -> Result<(u16, Bytes, Option<i64>), FetchError> {
     let (client, request) = request.build_split();
     let request = request.map_err(|error| FetchError::Address(plain(&error)))?;
     let host = host_of(request.url());
     let exchange = async {
         let mut answer = client.execute(request).await.map_err(|error| failure(&host, &error))?;
         let too_large = || FetchError::TooLarge { host: host.clone(), limit: max };
-        if answer.content_length().is_some_and(|length| length > max as u64) {
+        let is_longer = answer.content_length().is_some_and(|length| length > max as u64);
+        if is_longer && longer == Longer::IsAnError {
             return Err(too_large());
         }
         let status = answer.status().as_u16();
@@ -125,10 +155,13 @@ pub async fn dated(
         let date = date.map(|date| date.timestamp().as_millisecond());
         let mut body = Vec::new();
         while let Some(chunk) = answer.chunk().await.map_err(|error| failure(&host, &error))? {
-            if body.len() + chunk.len() > max {
-                return Err(too_large());
+            let room = max - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            match longer {
+                _ if chunk.len() <= room => {}
+                Longer::IsAnError => return Err(too_large()),
+                Longer::IsCutOff => break,
             }
-            body.extend_from_slice(&chunk);
         }
         Ok((status, Bytes::from(body), date))
     };

@@ -21,8 +21,9 @@ pub struct Capture {
     pub source: String,
     /// What a capture machine measured itself (`grab_fiqa_info`); empty otherwise.
     pub grab_fiqa_info: Map<String, Value>,
-    /// Whether its source keeps it and hands it over again when an event of it could not be stored.
-    pub kept: bool,
+    /// The number of the picture, the same each time it comes, where its source keeps it and hands it over again when an event
+    /// of it could not be stored.
+    pub kept: Option<u64>,
     /// Told what became of it; a source that keeps its pictures until then waits for this.
     pub receipt: Option<oneshot::Sender<Receipt>>,
 }
@@ -41,7 +42,7 @@ pub enum Receipt {
     /// It was looked at; the faces in it, largest first. Their events, if any, are stored and their doors have answered.
     Judged(Vec<Seen>),
     /// It was looked at, but an event of it could not be stored. Only for a source that keeps it: it is to come again, under the
-    /// same name, and no door is asked twice.
+    /// same number, and no door is asked twice.
     Unstored,
     /// It is no picture we can read, for this reason.
     Unreadable(String),

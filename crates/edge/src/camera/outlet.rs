@@ -16,6 +16,8 @@ use crate::clock;
 const APART: i64 = 16;
 /// Pause before a picture is handed over again whose events could not be stored.
 const AGAIN: Duration = Duration::from_secs(5);
+/// The number of the next picture that its source keeps.
+static KEPT: AtomicU64 = AtomicU64::new(0);
 /// A clock that was set back by more than this is believed.
 const SET_BACK: i64 = 10_000;
 
@@ -172,11 +174,12 @@ impl Outlet {
         source: &str,
         grab_fiqa_info: &Map<String, Value>,
     ) -> Option<Result<(), String>> {
+        let kept = Some(KEPT.fetch_add(1, Ordering::Relaxed));
         loop {
             let (settle, receipt) = oneshot::channel();
             let image = Image::Encoded(picture.to_vec());
             let capture = self.capture(image, source.to_owned(), grab_fiqa_info.clone(), Some(settle));
-            self.intake.put(Capture { kept: true, ..capture }).await;
+            self.intake.put(Capture { kept, ..capture }).await;
             match receipt.await.ok()? {
                 Receipt::Judged(_) => return Some(Ok(())),
                 Receipt::Unreadable(reason) => return Some(Err(reason)),
@@ -198,7 +201,7 @@ impl Outlet {
         let taken_at = moment(before.unwrap_or_default(), now);
         self.camera.captures.fetch_add(1, Ordering::Relaxed);
         let camera = self.camera.card.clone();
-        Capture { camera, taken_at, image, source, grab_fiqa_info, kept: false, receipt }
+        Capture { camera, taken_at, image, source, grab_fiqa_info, kept: None, receipt }
     }
 
     pub(super) fn status(&self) -> Status {

@@ -1,9 +1,11 @@
 //! From when until when a person may pass, as platforms write it: seconds or milliseconds since 1970, a day, or a day and a time.
 //!
-//! A day and a time without a zone are the box's own. A day as an end is the last on which the person may pass. What nobody can
-//! read lets nobody in: a person whose end is unclear is not one without end.
+//! A day and a time without a zone are the box's own. A day as an end is the last on which the person may pass. The last days of
+//! the year 9999 are how many systems write "for ever". What nobody can read lets nobody in: a person whose end is unclear is not
+//! one without end.
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, date};
+use jiff::fmt::temporal::Pieces;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use protocol::Millis;
@@ -58,6 +60,9 @@ fn moment(value: &Value, last_day: bool, zone: &TimeZone) -> Option<i64> {
         return (at > 0).then_some(at);
     }
     let text = value.as_str()?.trim();
+    if is_for_ever(text) {
+        return Some(Timestamp::MAX.as_millisecond());
+    }
     if let Ok(at) = text.parse::<Timestamp>() {
         return Some(at.as_millisecond());
     }
@@ -69,6 +74,11 @@ fn moment(value: &Value, last_day: bool, zone: &TimeZone) -> Option<i64> {
         return at_home(day.to_datetime(jiff::civil::Time::midnight()));
     }
     at_home(text.parse::<DateTime>().ok()?)
+}
+
+/// Whether it lies in the last days that can be written, of which not all are moments.
+fn is_for_ever(text: &str) -> bool {
+    Pieces::parse(text).is_ok_and(|pieces| pieces.date() >= date(9999, 12, 30))
 }
 
 #[cfg(test)]
@@ -103,6 +113,21 @@ mod tests {
         let day = json!("2030-01-01");
         assert_eq!(utc(&day, false), Some(NOON - 12 * 3_600_000));
         assert_eq!(utc(&day, true), Some(NOON + 12 * 3_600_000));
+    }
+
+    #[test]
+    fn the_end_of_time_is_no_end() {
+        for text in
+            ["9999-12-30", "9999-12-31", "9999-12-31 23:59:59", "9999-12-31T23:59:59", "9999-12-31T23:59:59Z"]
+        {
+            let info = json!({"valid_until": text});
+            let validity = Validity::of(info.as_object().unwrap());
+            assert_eq!(
+                validity,
+                Validity { until: Some(Timestamp::MAX.as_millisecond()), ..Validity::default() },
+                "{text}"
+            );
+        }
     }
 
     #[test]

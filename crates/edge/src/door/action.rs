@@ -94,6 +94,11 @@ impl Outcome {
         }
     }
 
+    /// Whether it was asked for and did not happen, as far as is known.
+    pub fn has_failed(&self) -> bool {
+        self.result.starts_with("failed")
+    }
+
     /// Whether the hardware has confirmed it.
     pub fn is_ok(&self) -> bool {
         self.result == "ok"

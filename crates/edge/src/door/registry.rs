@@ -23,7 +23,7 @@ pub struct Doors {
     client: reqwest::Client,
     pub(super) relays: Relays,
     known: Mutex<HashMap<config::Door, Arc<Door>>>,
-    mode: Mutex<Mode>,
+    mode: Arc<Mutex<Mode>>,
 }
 
 /// The doors as status shows them.
@@ -41,6 +41,7 @@ pub struct Overview {
 pub struct Passage {
     door: Arc<Door>,
     action: Action,
+    mode: Arc<Mutex<Mode>>,
 }
 
 impl Doors {
@@ -53,7 +54,7 @@ impl Doors {
             client: crate::http::sender().context("TLS cannot be set up")?,
             relays: Relays::new(life),
             known: Mutex::default(),
-            mode: Mutex::default(),
+            mode: Arc::default(),
         })
     }
 
@@ -75,7 +76,7 @@ impl Doors {
                 "nobody is let in: the doors' mode was set through the local API"
             );
         }
-        *doors.mode() = mode;
+        *doors.mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
         for camera in cameras {
             match camera.door.as_ref().map(|door| doors.of(door)) {
                 Some(Ok(door)) => door.driver().secure(),
@@ -119,7 +120,7 @@ impl Doors {
     pub fn passage(&self, settings: &config::Door) -> Result<Passage, Outcome> {
         let door = self.of(settings).map_err(|reason| Outcome::untouched("none", &reason.to_string()))?;
         match self.current_mode().action() {
-            Ok(action) => Ok(Passage { door, action }),
+            Ok(action) => Ok(Passage { door, action, mode: Arc::clone(&self.mode) }),
             Err(reason) => Err(Outcome::untouched(door.kind(), reason)),
         }
     }
@@ -127,6 +128,11 @@ impl Doors {
     /// How the door of these settings is; `None` when there is none.
     pub fn status(&self, settings: &config::Door) -> Option<Status> {
         Some(self.of(settings).ok()?.status())
+    }
+
+    /// What the door of these settings last failed to do, if it has not done anything since.
+    pub fn failure(&self, settings: &config::Door) -> Option<Outcome> {
+        self.of(settings).ok()?.failure()
     }
 
     /// The doors of these cameras, each with its last action only; one that cameras share comes once.
@@ -144,7 +150,7 @@ impl Doors {
 
     /// The mode of now.
     pub fn current_mode(&self) -> Mode {
-        *self.mode()
+        current(&self.mode)
     }
 
     /// Sets the mode, for every door and across restarts. When doors are to be kept shut, those that are open are closed.
@@ -153,7 +159,7 @@ impl Doors {
     /// What the store says; the mode stays as it was.
     pub async fn set_mode(&self, store: &Store, mode: Mode) -> Result<(), StoreError> {
         store.write(move |db| settings::set(db, settings::GATE_MODE, mode.word())).await?;
-        *self.mode() = mode;
+        *self.mode.lock().unwrap_or_else(PoisonError::into_inner) = mode;
         if matches!(mode, Mode::Close | Mode::Alarm) {
             self.close_all(mode).await;
         }
@@ -173,10 +179,10 @@ impl Doors {
     fn known(&self) -> MutexGuard<'_, HashMap<config::Door, Arc<Door>>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn mode(&self) -> MutexGuard<'_, Mode> {
-        self.mode.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+fn current(mode: &Mutex<Mode>) -> Mode {
+    *mode.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Passage {
@@ -185,8 +191,12 @@ impl Passage {
         Outcome::interrupted(self.door.kind(), self.action, reason)
     }
 
-    /// Does it, and says what came of it.
+    /// Does it, unless the mode has become one in which nobody is let in, and says what came of it.
     pub async fn take(&self, order: &Order) -> Outcome {
-        self.door.act(self.action, order).await
+        match current(&self.mode).action() {
+            Ok(action) if action == self.action => self.door.act(action, order).await,
+            Ok(_) => Outcome::untouched(self.door.kind(), "the doors' mode has just changed"),
+            Err(reason) => Outcome::untouched(self.door.kind(), reason),
+        }
     }
 }

@@ -106,6 +106,11 @@ impl Door {
         self.remember(order, action, &result, u64::try_from(took.as_millis()).unwrap_or(u64::MAX))
     }
 
+    /// What it last failed to do, if it has not done anything since.
+    pub(super) fn failure(&self) -> Option<Outcome> {
+        self.lock().last.front().map(|deed| &deed.outcome).filter(|outcome| outcome.has_failed()).cloned()
+    }
+
     /// How it is.
     pub fn status(&self) -> Status {
         let (state, now) = (self.lock(), clock::now());

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use protocol::FiqaLevel;
+use protocol::{Code, FiqaLevel};
 use runtime::CancellationToken;
 use vision::{Engine, Template};
 
@@ -33,7 +33,14 @@ impl People {
             after = person.key;
             let template = match person.photo {
                 Some(photo) => embed(Arc::clone(&engine), photo).await,
-                None => Err("no photo of this person is kept".to_owned()),
+                None => Some(Err("no photo of this person is kept".to_owned())),
+            };
+            let Some(template) = template else {
+                tracing::error!(
+                    person = person.identity_id,
+                    "the engine failed on a photo; it is tried again at the next start"
+                );
+                continue;
             };
             if let Err(reason) = &template {
                 tracing::warn!(
@@ -70,7 +77,8 @@ impl People {
                 move |db: &rusqlite::Connection| more_photos::next_unembedded(db, &sealer, &pack, after);
             let Some(photo) = self.store.read(next).await? else { break };
             after = photo.id;
-            let template = embed(Arc::clone(engine), photo.photo).await.ok();
+            let Some(template) = embed(Arc::clone(engine), photo.photo).await else { continue };
+            let template = template.ok();
             let (pack, index, sealer) = (self.pack.clone(), Arc::clone(&self.index), self.store.sealer());
             let (person, id) = (photo.person, photo.id);
             let job = move |db: &rusqlite::Connection| {
@@ -115,11 +123,13 @@ impl People {
     }
 }
 
-/// The photo was judged when the person was enrolled: only the face has to be found again.
-async fn embed(engine: Arc<Engine>, photo: Vec<u8>) -> Result<Template, String> {
+/// The photo was judged when the person was enrolled: only the face has to be found again. `None`: the engine failed, which says
+/// nothing about the photo.
+async fn embed(engine: Arc<Engine>, photo: Vec<u8>) -> Option<Result<Template, String>> {
     let judged = tokio::task::spawn_blocking(move || match engine.judge(&photo, FiqaLevel::No) {
-        Ok(judged) => Ok(judged.template),
-        Err(refused) => Err(refused.message),
+        Ok(judged) => Some(Ok(judged.template)),
+        Err(refused) if refused.code == Code::SERVER_PROCESS_FAILED => None,
+        Err(refused) => Some(Err(refused.message)),
     });
-    judged.await.unwrap_or_else(|_| Err("the engine failed on the stored photo".to_owned()))
+    judged.await.unwrap_or(None)
 }

@@ -13,6 +13,8 @@ use crate::decision::Verdict;
 
 /// Sightings remembered at most; beyond it the oldest are forgotten early.
 const MOST: usize = 512;
+/// Whoever stands in front of a door that failed may ask again after this time, in milliseconds, however long the interval is.
+const AT_A_FAILED_DOOR: i64 = 2000;
 
 /// A face that was judged.
 #[derive(Debug, Clone)]
@@ -38,7 +40,14 @@ pub(super) struct Sighting {
 pub(super) struct Recent {
     interval: i64,
     same: f32,
-    seen: VecDeque<Sighting>,
+    seen: VecDeque<Kept>,
+}
+
+/// A sighting that made an event.
+#[derive(Debug)]
+struct Kept {
+    sighting: Sighting,
+    door_failed: bool,
 }
 
 impl Recent {
@@ -61,20 +70,35 @@ impl Recent {
         let repeated = self
             .seen
             .iter()
-            .filter(|old| old.camera == sighting.camera && (sighting.at - old.at).abs() < interval)
-            .any(|old| self.repeats(old, &sighting));
+            .filter(|old| {
+                let interval = if old.door_failed { interval.min(AT_A_FAILED_DOOR) } else { interval };
+                old.sighting.camera == sighting.camera && (sighting.at - old.sighting.at).abs() < interval
+            })
+            .any(|old| self.repeats(&old.sighting, &sighting));
         if repeated {
             return false;
         }
         // Workers finish out of order, so an old sighting is kept for two intervals of its own camera.
         // One from a later time is of before the clock was set back.
-        let kept = |old: &Sighting| 2 * old.interval.unwrap_or(self.interval) >= (sighting.at - old.at).abs();
+        let kept = |Kept { sighting: old, .. }: &Kept| {
+            2 * old.interval.unwrap_or(self.interval) >= (sighting.at - old.at).abs()
+        };
         self.seen.retain(kept);
         while self.seen.len() >= MOST {
             self.seen.pop_front();
         }
-        self.seen.push_back(sighting);
+        self.seen.push_back(Kept { sighting, door_failed: false });
         true
+    }
+
+    /// The door did not open for this person, who was admitted last at this camera.
+    pub(super) fn door_failed(&mut self, camera: &str, identity: &str) {
+        let is_it = |old: &&mut Kept| {
+            old.sighting.camera == camera && old.sighting.identity.as_deref() == Some(identity)
+        };
+        if let Some(kept) = self.seen.iter_mut().rev().find(is_it) {
+            kept.door_failed = true;
+        }
     }
 
     fn repeats(&self, old: &Sighting, new: &Sighting) -> bool {
@@ -148,6 +172,17 @@ mod tests {
             !recent.admit(sighting(800, None, Verdict::Stranger, Some(face(0)))),
             "a worse frame of the same face"
         );
+    }
+
+    #[test]
+    fn whoever_stands_at_a_failed_door_may_ask_again_soon() {
+        let mut recent = Recent::new(60_000, 0.4);
+        let at = |at| sighting(at, Some("1"), Verdict::LetIn, Some(face(0)));
+        assert!(recent.admit(at(0)));
+        recent.door_failed("front", "1");
+        assert!(!recent.admit(at(1999)));
+        assert!(recent.admit(at(2000)));
+        assert!(!recent.admit(at(4000)), "this time it opened");
     }
 
     #[test]

@@ -19,8 +19,7 @@ pub(super) struct Unstored(VecDeque<Picture>);
 
 #[derive(Debug)]
 struct Picture {
-    camera: String,
-    source: String,
+    number: u64,
     at: Instant,
     faces: Vec<Face>,
 }
@@ -37,22 +36,22 @@ pub(super) struct Face {
 
 impl Unstored {
     /// What is known of a picture that comes again; empty for one that is new.
-    pub(super) fn take(&mut self, camera: &str, source: &str, now: Instant) -> Vec<Face> {
+    pub(super) fn take(&mut self, number: u64, now: Instant) -> Vec<Face> {
         self.0.retain(|picture| now.duration_since(picture.at) < KEPT);
-        let is_this = |picture: &Picture| picture.camera == camera && picture.source == source;
-        let found = self.0.iter().position(is_this).and_then(|at| self.0.remove(at));
+        let found =
+            self.0.iter().position(|picture| picture.number == number).and_then(|at| self.0.remove(at));
         found.map(|picture| picture.faces).unwrap_or_default()
     }
 
     /// Remembers a picture of which something could not be stored.
-    pub(super) fn keep(&mut self, camera: &str, source: &str, seen: &[Seen], now: Instant) {
+    pub(super) fn keep(&mut self, number: u64, seen: &[Seen], now: Instant) {
         let face = |seen: &Seen| Face {
             identity_id: seen.record.identity_id.clone(),
             door: seen.record.door.clone(),
             done: !seen.is_unstored(),
         };
         let faces = seen.iter().map(face).collect();
-        self.0.push_back(Picture { camera: camera.into(), source: source.into(), at: now, faces });
+        self.0.push_back(Picture { number, at: now, faces });
         while self.0.len() > MOST {
             self.0.pop_front();
         }

@@ -218,8 +218,8 @@ impl Inner {
         if !seen.iter().any(Seen::is_unstored) {
             return Receipt::Judged(seen);
         }
-        if capture.kept {
-            self.unstored().keep(&capture.camera.name, &capture.source, &seen, Instant::now());
+        if let Some(number) = capture.kept {
+            self.unstored().keep(number, &seen, Instant::now());
             return Receipt::Unstored;
         }
         Receipt::Judged(seen)
@@ -227,12 +227,9 @@ impl Inner {
 
     /// Carries out what follows from each face; of a picture that comes again, only what is still to be done.
     async fn carry_out_all(&self, cases: Vec<Case>, capture: &Capture) -> Vec<Seen> {
-        let (name, door) = (&capture.camera.name, capture.camera.door.as_ref());
-        let before = if capture.kept {
-            self.unstored().take(name, &capture.source, Instant::now())
-        } else {
-            Vec::new()
-        };
+        let door = capture.camera.door.as_ref();
+        let before = capture.kept.map(|number| self.unstored().take(number, Instant::now()));
+        let before = before.unwrap_or_default();
         let mut seen = Vec::with_capacity(cases.len());
         for case in cases {
             seen.push(match unstored::face_of(&before, &case.record) {
@@ -242,7 +239,7 @@ impl Inner {
             });
         }
         let missed = seen.iter().filter(|seen| seen.is_unstored()).count();
-        if !capture.kept {
+        if capture.kept.is_none() {
             (0..missed).for_each(|_| self.lost());
         }
         seen
@@ -259,6 +256,10 @@ impl Inner {
     fn lost(&self) {
         Tally::add(&self.tally.lost);
         self.events.count_lost();
+    }
+
+    fn recent(&self) -> MutexGuard<'_, Recent> {
+        self.recent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn unstored(&self) -> MutexGuard<'_, Unstored> {
@@ -304,8 +305,14 @@ impl Inner {
         Tally::add(&self.tally.faces);
         let Case { mut record, spot, sighting } = case;
         record.trace.ms.total = since(record.taken_at);
-        if !self.recent.lock().unwrap_or_else(PoisonError::into_inner).admit(sighting) {
+        if !self.recent().admit(sighting) {
             Tally::add(&self.tally.repeated);
+            // Whoever looks at a pad is not to be told that a door opens that does not.
+            if let (Verdict::LetIn, Some(failure)) =
+                (record.verdict, door.and_then(|door| self.doors.failure(door)))
+            {
+                record.door = failure;
+            }
             return Seen { record, event: None, repeated: true };
         }
         self.tally.verdict(record.verdict);
@@ -327,6 +334,9 @@ impl Inner {
             }
             _ => self.events.add(&record, spot).await,
         };
+        if record.door.has_failed() {
+            self.recent().door_failed(&record.camera, &record.identity_id);
+        }
         tracing::info!(
             camera = %record.camera,
             identity_id = %record.identity_id,

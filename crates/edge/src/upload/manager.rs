@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use protocol::DevSno;
 use runtime::{CancellationToken, Lifecycle};
-use tokio::sync::watch;
+use tokio::sync::{broadcast, watch};
 
 use super::target::{Plan, plan};
 use super::{Board, Desk, Parts, Poster, Receivers, history, realtime, report, status};
 use crate::clock;
+use crate::event_log::Recorded;
 use crate::link::{Joined, LinkStatus, WorkMode};
 use crate::store::events;
 
@@ -28,14 +29,17 @@ impl Manager {
         let stopping = self.life.stopping();
         let mut joined = self.parts.link.joined();
         let mut link = self.parts.link.status();
+        let mut generation = stopping.child_token();
         loop {
-            let generation = stopping.child_token();
             let now = joined.borrow_and_update().clone();
             let _ = link.borrow_and_update();
             // The link itself says "local" until it has begun.
             let alone = self.parts.link.work_mode().await.is_ok_and(|mode| mode == WorkMode::Local);
-            let receivers = own.borrow_and_update().clone();
-            self.begin(&receivers, now.clone(), alone, &generation).await;
+            let plan = plan(&own.borrow_and_update(), now.as_deref());
+            // They listen before those that end stop, so nothing happens between them.
+            let live = plan.realtime.iter().map(|_| self.parts.events.live()).collect();
+            std::mem::replace(&mut generation, stopping.child_token()).cancel();
+            self.begin(plan, live, now.clone(), alone, &generation).await;
             loop {
                 let changed = tokio::select! {
                     () = stopping.cancelled() => return,
@@ -51,18 +55,17 @@ impl Manager {
                     break;
                 }
             }
-            generation.cancel();
         }
     }
 
     async fn begin(
         &self,
-        own: &Receivers,
+        plan: Plan,
+        live: Vec<broadcast::Receiver<Arc<Recorded>>>,
         joined: Option<Arc<Joined>>,
         alone: bool,
         stop: &CancellationToken,
     ) {
-        let plan = plan(own, joined.as_deref());
         let dev_sno = match &joined {
             Some(joined) => joined.dev_sno.clone(),
             None => DevSno::new(self.parts.link.dev_sno().await.ok().flatten().unwrap_or_default()),
@@ -80,8 +83,9 @@ impl Manager {
             let period = target.period;
             self.life.spawn("history upload", history::run(desk.clone(), target, period, stop.clone()));
         }
-        for (target, place) in plan.realtime.into_iter().zip(realtime::Place::row()) {
-            self.life.spawn("real-time upload", realtime::run(desk.clone(), target, place, stop.clone()));
+        for ((target, live), place) in plan.realtime.into_iter().zip(live).zip(realtime::Place::row()) {
+            let run = realtime::run(desk.clone(), target, live, place, stop.clone());
+            self.life.spawn("real-time upload", run);
         }
         for target in plan.status {
             let period = target.period;

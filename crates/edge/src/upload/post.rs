@@ -91,7 +91,7 @@ impl Poster {
                 request.multipart(fields.into_iter().fold(Form::new(), add))
             }
         };
-        match http::whole(request, limit, MOST_ANSWER).await {
+        match http::beginning(request, limit, MOST_ANSWER).await {
             Ok((status, answer)) => judge(status, &answer),
             Err(error) => Answer::Failed(error.to_string()),
         }

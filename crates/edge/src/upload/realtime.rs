@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use runtime::CancellationToken;
-use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::watch;
 
 use super::board::Purpose;
@@ -48,11 +48,17 @@ impl Place {
     }
 }
 
-pub(super) async fn run(desk: Arc<Desk>, target: Target, mut place: Place, stop: CancellationToken) {
-    let mut live = desk.parts.events.live();
+/// Tells the target what is `live`, until `stop`.
+pub(super) async fn run(
+    desk: Arc<Desk>,
+    target: Target,
+    mut live: broadcast::Receiver<Arc<Recorded>>,
+    mut place: Place,
+    stop: CancellationToken,
+) {
     loop {
         let event = tokio::select! {
-            () = stop.cancelled() => return,
+            () = stop.cancelled() => return desk.board.miss(&target.url, live.len() as u64),
             event = live.recv() => event,
         };
         match event {

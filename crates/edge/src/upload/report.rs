@@ -61,12 +61,13 @@ pub(super) async fn run(desk: Arc<Desk>, target: Target, stop: CancellationToken
 
 impl Desk {
     /// Says of every camera the target may know and that has gone that it has, and reports every one whose state is not the
-    /// one that was `told`.
+    /// one that was `told`. One that the target does not take is reported again later and holds up no other.
     async fn report(&self, target: &Target, told: &mut HashMap<String, Told>) -> Result<(), Answer> {
         let cameras = self.parts.cameras.list();
         let here: HashSet<String> = cameras.iter().map(|(card, _)| self.ep_id(card).to_string()).collect();
         told.retain(|ep_id, _| here.contains(ep_id));
         self.take_leave(target, &here).await?;
+        let mut refused = Ok(());
         for (card, status) in cameras {
             let state = presence_of_report(&status.health);
             let (ep_id, now) = (self.ep_id(&card).to_string(), Told { card: card.clone(), state });
@@ -80,10 +81,13 @@ impl Desk {
             let seen = if status.last_capture_at > 0 { status.last_capture_at } else { clock::now() };
             let operate =
                 DeviceOperate { action: OperateAction::Add, device: self.device(&card, state, seen) };
-            self.tell(target, operate.to_json_for_unknown_peer()).await?;
-            told.insert(ep_id, now);
+            match self.tell(target, operate.to_json_for_unknown_peer()).await {
+                Ok(()) => drop(told.insert(ep_id, now)),
+                Err(answer @ Answer::Rejected(_)) => refused = Err(answer),
+                Err(answer) => return Err(answer),
+            }
         }
-        Ok(())
+        refused
     }
 
     /// Reports those that have gone, also those that went while the box was off. What the target does not take is said again

@@ -552,6 +552,38 @@ async fn a_platform_hears_of_every_camera_that_has_gone() {
 }
 
 #[tokio::test]
+async fn a_camera_that_is_not_taken_holds_up_no_other() {
+    let directory = tempfile::tempdir().unwrap();
+    let platform = Receiver::start(|path, body| match path {
+        "/login" => (200, reply("t0", OURS)),
+        "/cameras" if body["deviceInfo"]["epId"] == "BOX1__10.0.0.1" => (422, String::new()),
+        _ => ok(),
+    })
+    .await;
+    let cameras = ["10.0.0.1", "10.0.0.2", "10.0.0.3"].map(|ip| pad(&format!("of {ip}"), ip));
+    let running = start(directory.path(), at(&platform), config::Uploads::default(), &cameras).await;
+    let others = [("BOX1__10.0.0.2", 1, "of 10.0.0.2"), ("BOX1__10.0.0.3", 1, "of 10.0.0.3")];
+    believes(&platform, &others).await;
+    let asked = || platform.got("/cameras").iter().filter(|got| !got.accepted).count();
+    assert!(wait_until(SOON, || async { asked() >= 2 }).await, "it is reported again");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_receiver_says_at_length_is_received_as_well() {
+    let directory = tempfile::tempdir().unwrap();
+    let receiver = Receiver::start(|_, _| (200, "thanks ".repeat(50_000))).await;
+    let identity = config::Identity { dev_sno: Some("BOX1".into()), login_url: None, mac: None };
+    let running = start(directory.path(), identity, only_history(receiver.url("/events")), &[]).await;
+    for n in 0..3 {
+        running.add(n, "person 1").await;
+    }
+    all_arrive(&receiver, "/events", 3).await;
+    assert_eq!(times(&receiver.events("/events")), [0, 1, 2], "each once");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_farewell_that_is_not_taken_holds_up_nobody() {
     let directory = tempfile::tempdir().unwrap();
     let platform = Receiver::start(|path, body| match path {

@@ -1,7 +1,8 @@
 //! Gate terminals: a capture goes up, the decision comes down, over HTTP and over a WebSocket, for those who know the
 //! camera's password and for that camera only.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -81,6 +82,32 @@ async fn closed(socket: &mut Socket) -> CloseCode {
             Some(Ok(Message::Close(Some(frame)))) => return frame.code,
             Some(Ok(_)) => {}
             other => panic!("not closed in order: {other:?}"),
+        }
+    }
+}
+
+/// As long as somebody stands in front of a door that fails they are told so, and it is asked again soon.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_welcomed_at_a_door_that_fails() {
+    let world = World::start().await;
+    let agent = place(&world).await;
+    let broken = json!({"name": "broken", "kind": "pad", "password": "of the broken", "duplicate_interval": 600,
+        "door": {"kind": "http", "url": "http://127.0.0.1:9/"}});
+    let request = agent.request(|client, url| client.request(Method::POST, url), "/api/v1/cameras");
+    assert_eq!(request.json(&broken).send().await.unwrap().status(), 201);
+    let (mut events, mut repeats, began) = (BTreeSet::new(), 0, Instant::now());
+    while events.len() < 2 || repeats == 0 {
+        assert!(began.elapsed() < PATIENCE, "{events:?}, {repeats} repeats");
+        let request = captures(&agent, "broken").bearer_auth("of the broken");
+        let (_, told) = send(request, photo(0, 1)).await;
+        assert_eq!(
+            (&told["verdict"], &told["screen"]["code"]),
+            (&json!("let_in"), &json!("door_failed")),
+            "{told}"
+        );
+        match told["event"].as_i64() {
+            Some(event) => drop(events.insert(event)),
+            None => repeats += usize::from(told["repeated"] == true),
         }
     }
 }

@@ -19,6 +19,9 @@ use crate::store::seal::Sealer;
 
 /// Pictures of one camera that may be on their way at one time.
 const AT_ONCE: usize = 4;
+/// How often, and after which pause, a file is read that the computer cannot read now: the uploader was told that it is safe.
+const TRIES: usize = 12;
+const AGAIN: Duration = Duration::from_secs(5);
 /// The longest note, bytes: it becomes part of the event.
 const LONGEST_NOTE: u64 = 8 << 10;
 
@@ -83,13 +86,26 @@ async fn judge(taken: Taken, outlet: &Outlet, sealer: &Sealer) -> Finished {
 }
 
 async fn picture(sealer: Sealer, id: u64, file: &Path) -> io::Result<(Vec<u8>, Looks)> {
-    let file = file.to_owned();
+    let sealed = read(file).await?;
     let read = tokio::task::spawn_blocking(move || {
-        let bytes = sealed::open(&sealer, id, &std::fs::read(file)?)?;
+        let bytes = sealed::open(&sealer, id, &sealed)?;
         let looks = looks(&bytes);
         Ok((bytes, looks))
     });
     read.await.unwrap_or_else(|_| Err(io::Error::other("reading was interrupted")))
+}
+
+async fn read(file: &Path) -> io::Result<Vec<u8>> {
+    for _ in 1..TRIES {
+        match tokio::fs::read(file).await {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::error!(%error, file = %file.display(), "an uploaded picture cannot be read yet");
+            }
+            read => return read,
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+    tokio::fs::read(file).await
 }
 
 /// What a capture machine wrote about its picture.

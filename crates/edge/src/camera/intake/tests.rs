@@ -15,7 +15,7 @@ fn capture(camera: &str, source: usize, bytes: usize) -> Capture {
     let settings: config::Camera =
         serde_json::from_value(serde_json::json!({"name": camera, "kind": "file"})).unwrap();
     Capture {
-        kept: false,
+        kept: None,
         camera: Arc::new(Card::of(&settings)),
         taken_at: 0,
         image: Image::Encoded(vec![0; bytes]),

@@ -177,10 +177,11 @@ impl Relay {
         Some(format!("not released for {} s: {reason}", overdue.as_secs()))
     }
 
-    /// Makes sure that somebody releases what is due.
+    /// Makes sure that somebody releases what is due, also what has just become so.
     fn keep(&self) {
         let Some(relay) = self.own.upgrade() else { return };
         if self.keeping.swap(true, Ordering::SeqCst) {
+            self.changed.notify_one();
             return;
         }
         self.life.spawn(format!("relay {}", self.place()), async move {
@@ -297,5 +298,66 @@ impl Relay {
 
     fn holds(&self) -> MutexGuard<'_, Holds> {
         self.holds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use runtime::testing::wait_until;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    /// A board that hears everything and, while it is mute, confirms nothing.
+    #[derive(Default)]
+    struct Board {
+        mute: AtomicBool,
+        written: Mutex<Vec<(u16, bool)>>,
+    }
+
+    impl Board {
+        async fn start(self: Arc<Self>) -> SocketAddr {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = listener.local_addr().unwrap();
+            tokio::spawn(async move {
+                while let Ok((mut stream, _)) = listener.accept().await {
+                    let board = Arc::clone(&self);
+                    tokio::spawn(async move {
+                        // Every question is the writing of one coil: 12 bytes, confirmed by the same.
+                        let mut frame = [0; 12];
+                        while stream.read_exact(&mut frame).await.is_ok() {
+                            let coil = u16::from_be_bytes([frame[8], frame[9]]);
+                            board.written.lock().unwrap().push((coil, frame[10] == 0xff));
+                            if !board.mute.load(Ordering::SeqCst) {
+                                stream.write_all(&frame).await.unwrap();
+                            }
+                        }
+                    });
+                }
+            });
+            address
+        }
+
+        fn written(&self) -> Vec<(u16, bool)> {
+            self.written.lock().unwrap().clone()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_coil_whose_order_was_given_up_is_released_while_another_stays_on() {
+        const LONG: Duration = Duration::from_secs(600);
+        let (life, board) = (Lifecycle::new(Duration::from_secs(20)), Arc::new(Board::default()));
+        let relay = Relay::new(Arc::clone(&board).start().await, 1, &life);
+        relay.pulse(Coils::One(0), LONG).await.unwrap();
+        board.mute.store(true, Ordering::SeqCst);
+        let given_up = timeout(Duration::from_millis(200), relay.pulse(Coils::One(1), LONG)).await;
+        assert!(given_up.is_err(), "{given_up:?}");
+        board.mute.store(false, Ordering::SeqCst);
+        let released = || async { board.written().ends_with(&[(1, false)]) };
+        assert!(wait_until(Duration::from_secs(60), released).await, "{:?}", board.written());
+        assert!(relay.open_for(Coils::One(0)).is_some());
+        assert_eq!(life.finish().await, Vec::<String>::new());
+        assert_eq!(board.written().last(), Some(&(0, false)), "the box has stopped");
     }
 }

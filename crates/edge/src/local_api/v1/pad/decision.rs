@@ -146,7 +146,7 @@ fn screen(record: &Record, guidance: &[Hint]) -> Screen {
     let advice = || guidance.first().map_or(AGAIN.text, |hint| hint.text).to_owned();
     let ask = || "Please ask at the reception".to_owned();
     let (code, title, text, colour) = match (record.verdict, record.trace.gate) {
-        (Verdict::LetIn, _) if record.door.result.starts_with("failed") => {
+        (Verdict::LetIn, _) if record.door.has_failed() => {
             ("door_failed", "The door did not open", ask(), "amber")
         }
         (Verdict::LetIn, _) => ("welcome", "Welcome", name(), "green"),
