@@ -121,6 +121,7 @@ export const REFUSALS: Sentence[] = [
   ["without a photo: the archive has no file named *", "没有照片：压缩包中没有文件 $1"],
   ["without its photo: add an archive with * to this import", "没有照片：请为此导入补充包含“$1”的压缩包"],
   ["the person was removed while the photo was looked at", "处理照片时人员已被删除"],
+  ["the person was removed since", "人员此后已被删除"],
   // Files of an import.
   [
     "there is no list yet: send a CSV or XLSX file to this import",
@@ -148,6 +149,7 @@ export const REFUSALS: Sentence[] = [
   ["the archive cannot be read: *", "无法读取压缩包：$1"],
   ["the workbook cannot be read: *", "无法读取工作簿：$1"],
   ["the workbook has no sheet", "工作簿中没有工作表"],
+  ["the import failed by a fault of ours; the log says why", "平台内部错误，导入失败，原因见日志"],
   [
     "must be the file itself: a list (CSV, XLSX) or a zip archive",
     "必须是列表（CSV、XLSX）或 ZIP 压缩包文件",

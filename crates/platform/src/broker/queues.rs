@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use protocol::DevSno;
 use runtime::CancellationToken;
+use runtime::amqp::LinkState;
 
 use super::names;
 use crate::app::App;
@@ -16,16 +17,25 @@ const PAGE: i64 = 100;
 pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
     let mut state = app.broker.state();
     loop {
-        let was_up = state.borrow_and_update().is_up();
-        if was_up {
+        let since = up_since(&state.borrow_and_update());
+        if since.is_some() {
             declare_all(&app, &stopping).await?;
             // Whatever waited for a queue need not wait longer.
             app.wake.outbox.notify_one();
         }
         tokio::select! {
             () = stopping.cancelled() => return Ok(()),
-            changed = state.wait_for(|state| state.is_up() != was_up) => if changed.is_err() { return Ok(()) },
+            // Also when it was down for a moment that nobody saw.
+            changed = state.wait_for(|state| up_since(state) != since) => if changed.is_err() { return Ok(()) },
         }
+    }
+}
+
+/// Which connection is up, by when it came up; a broker that takes no messages for a while ends none.
+fn up_since(state: &LinkState) -> Option<i64> {
+    match state {
+        LinkState::Up { since_ms } | LinkState::Blocked { since_ms, .. } => Some(*since_ms),
+        LinkState::Connecting { .. } | LinkState::Down { .. } => None,
     }
 }
 
@@ -59,4 +69,18 @@ async fn declare_all(app: &App, stopping: &CancellationToken) -> Result<(), DbEr
     }
     tracing::info!(count, "queues of boxes declared");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn connections_are_told_apart_even_if_nobody_saw_one_end() {
+        let up = |since_ms| LinkState::Up { since_ms };
+        assert_ne!(up_since(&up(1)), up_since(&up(2)));
+        let blocked = LinkState::Blocked { reason: "memory".to_owned(), since_ms: 1 };
+        assert_eq!(up_since(&up(1)), up_since(&blocked));
+        assert_eq!(up_since(&LinkState::Connecting { attempt: 1 }), None);
+    }
 }

@@ -1,7 +1,8 @@
 //! Results from the broker: acknowledged after their effect is durable; what cannot be read is counted, logged and acknowledged.
 //!
 //! All boxes answer to one queue, so nobody may fill it with what no command asked for. Whoever sends more of that than a box may send by
-//! HTTP is taken at that pace: of the rest only what a command waits for is applied, which costs a look and no write.
+//! HTTP is taken at that pace: of the rest only what a command waits for is applied, which costs a look and no write. What is longer than a
+//! box may send by HTTP is not looked at.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,22 +18,31 @@ use crate::db::answer::{self, Sender, Taken};
 use crate::db::{DbError, Tx};
 use crate::intake;
 
-/// Unsettled results in our hands at most.
-const PREFETCH: u16 = 256;
+/// Unsettled results in our hands at most; each may be as long as the broker lets it be.
+const PREFETCH: u16 = 64;
 /// Results applied in one transaction at most.
 const BATCH: usize = 64;
+/// No further result joins those that are together as long as this, in bytes: each unfolds into several times its length.
+const BATCH_BYTES: usize = intake::results::LONGEST;
 /// The database is asked again this often when it cannot take results.
 const PATIENCE: Duration = Duration::from_millis(200);
+/// No box has a longer name, in bytes.
+const NAME: usize = 64;
+/// Whose pace results of longer names count against: a pace is kept for each name.
+const NOBODY: &str = "longer than any name";
 
 /// Consumes `queue` over `session` until the process stops.
 pub(super) async fn run(app: Arc<App>, session: Session, queue: &'static str) -> Result<(), DbError> {
     let mut deliveries = session.consume(queue, PREFETCH).await;
     while let Some(first) = deliveries.next().await {
-        let mut batch = vec![first];
-        while batch.len() < BATCH {
+        let (mut bytes, mut batch) = (first.body.len(), vec![first]);
+        while batch.len() < BATCH && bytes < BATCH_BYTES {
             // What has arrived already shares the transaction; nobody is waited for.
             match deliveries.next().now_or_never().flatten() {
-                Some(next) => batch.push(next),
+                Some(next) => {
+                    bytes += next.body.len();
+                    batch.push(next);
+                }
                 None => break,
             }
         }
@@ -43,26 +53,45 @@ pub(super) async fn run(app: Arc<App>, session: Session, queue: &'static str) ->
 
 async fn settle(app: &Arc<App>, batch: Vec<Delivery>) {
     let results: Vec<_> = batch.iter().filter_map(|delivery| read(app, delivery)).collect();
+    if take(app, &batch, &results).await.is_none() {
+        return;
+    }
+    for delivery in batch {
+        delivery.ack().await;
+    }
+}
+
+/// Applies results; `None` as [`patiently`].
+async fn take(app: &Arc<App>, batch: &[Delivery], results: &[(Sender, CommandResult)]) -> Option<()> {
+    let Err(error) = patiently(app, batch, results).await? else { return Some(()) };
+    tracing::error!(%error, count = results.len(), "results could not be applied");
+    // One result that cannot be applied must not take others with it.
+    for one in results {
+        if let Err(error) = patiently(app, batch, std::slice::from_ref(one)).await? {
+            give_up(app, one, &error);
+        }
+    }
+    Some(())
+}
+
+/// Applies results, however long the database cannot take them: that is not their fault. `None`: the link of the batch is gone, and
+/// it comes again.
+async fn patiently(
+    app: &Arc<App>,
+    batch: &[Delivery],
+    results: &[(Sender, CommandResult)],
+) -> Option<Result<(), DbError>> {
     loop {
-        match apply(app, results.clone()).await {
-            Ok(()) => break,
-            // Not the results' fault: they stay unacknowledged until the database takes them or the link is gone.
+        match apply(app, results.to_vec()).await {
             Err(error) if error.is_transient() => {
                 tracing::warn!(%error, "results wait for the database");
                 sleep(PATIENCE).await;
                 if batch.iter().all(Delivery::is_stale) {
-                    return;
+                    return None;
                 }
             }
-            Err(error) => {
-                tracing::error!(%error, count = results.len(), "results could not be applied");
-                one_by_one(app, results).await;
-                break;
-            }
+            outcome => return Some(outcome),
         }
-    }
-    for delivery in batch {
-        delivery.ack().await;
     }
 }
 
@@ -114,11 +143,13 @@ async fn awaited(
     Ok(awaited)
 }
 
-/// Whose pace a result counts against: its account's where the broker tells it, else the box's it names.
+/// Whose pace a result counts against: its account's where the broker tells it, else the box's it names. Names
+/// no box can have share one.
 fn who<'a>(sender: &'a Sender, result: &'a CommandResult) -> &'a str {
     match sender {
         Sender::Account(Some(account)) => account,
         Sender::Box(dev_sno) => dev_sno.as_str(),
+        Sender::Account(None) | Sender::Shared if result.dev_sno.as_str().len() > NAME => NOBODY,
         Sender::Account(None) | Sender::Shared => result.dev_sno.as_str(),
     }
 }
@@ -133,13 +164,28 @@ fn read(app: &App, delivery: &Delivery) -> Option<(Sender, CommandResult)> {
     Some((sender, result))
 }
 
-/// One result that cannot be applied must not take others with it.
-async fn one_by_one(app: &Arc<App>, results: Vec<(Sender, CommandResult)>) {
-    for (sender, result) in results {
-        let (message_key, dev_sno) = (result.message_key.clone(), result.dev_sno.clone());
-        if let Err(error) = intake::results::take_all(app, vec![(sender, result)]).await {
-            app.counts.results_unreadable.add();
-            tracing::error!(%error, message_key, %dev_sno, "a result was dropped: it cannot be applied");
-        }
+/// Drops a result that cannot be applied, at its sender's cost.
+fn give_up(app: &App, (sender, result): &(Sender, CommandResult), error: &DbError) {
+    app.counts.results_unreadable.add();
+    app.results_pace.charge(who(sender, result), clock::now());
+    let (message_key, dev_sno) = (result.message_key.as_str(), &result.dev_sno);
+    tracing::error!(%error, message_key, %dev_sno, "a result was dropped: it cannot be applied");
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_longer_than_any_share_one_pace() {
+        let of = |dev_sno: &str| {
+            let said = json!({"success": true, "dev_sno": dev_sno, "messageKey": "wipe_data"}).to_string();
+            who(&Sender::Shared, &CommandResult::read(said.as_bytes()).unwrap()).to_owned()
+        };
+        assert_eq!(of(&"x".repeat(NAME)), "x".repeat(NAME));
+        assert_eq!(of(&"x".repeat(NAME + 1)), NOBODY);
+        assert_eq!(of(&"y".repeat(1_000_000)), NOBODY);
     }
 }

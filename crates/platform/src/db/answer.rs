@@ -80,9 +80,9 @@ fn origin(tx: &mut Tx<'_>, sender: &Sender, result: &CommandResult) -> Result<Op
         Sender::Account(Some(login)) => broker_account::owner(tx, login)?,
         Sender::Account(None) | Sender::Shared => None,
     };
-    // Quality checks are answered by whichever box took them from the shared queue.
+    // A quality check for no box in particular is answered by whichever took it from the shared queue.
     let fits = |command: &Command| {
-        command.method == methods::FIQA || told.as_ref().is_none_or(|told| *told == command.dev_sno)
+        command.dev_sno.is_empty() || told.as_ref().is_none_or(|told| *told == command.dev_sno)
     };
     let named = match &result.message_id {
         Some(id) => command::find(tx, id)?.filter(fits),
@@ -95,7 +95,8 @@ fn origin(tx: &mut Tx<'_>, sender: &Sender, result: &CommandResult) -> Result<Op
     let command = match &result.message_id {
         Some(_) => named,
         None => {
-            let owner = Some(&said).filter(|_| result.message_key != methods::FIQA);
+            // An answer to a quality check that says of nobody whose it is belongs to any.
+            let owner = Some(&said).filter(|said| result.message_key != methods::FIQA || !said.is_empty());
             command::oldest_open(tx, owner, &result.message_key)?
         }
     };

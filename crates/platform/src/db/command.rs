@@ -106,8 +106,8 @@ pub(crate) fn find(tx: &mut Tx<'_>, id: &MessageId) -> Result<Option<Command>, D
     row.as_ref().map(command).transpose()
 }
 
-/// The command a result without id belongs to: the oldest open one of that method for that box (or any box) that has no answer,
-/// published ones first.
+/// The command a result without id belongs to: the oldest open one of that method, for that box or for whichever comes first (or for
+/// any box, when none is named), that has no answer; published ones first.
 pub(crate) fn oldest_open(
     tx: &mut Tx<'_>,
     dev_sno: Option<&DevSno>,
@@ -115,7 +115,7 @@ pub(crate) fn oldest_open(
 ) -> Result<Option<Command>, DbError> {
     let row = tx.first(
         "SELECT id, dev_sno, method, state FROM command WHERE state IN ('published', 'queued') AND method = $1
-         AND (dev_sno = $2 OR $2 IS NULL) AND (state = 'published' OR code IS NULL) ORDER BY state = 'queued', id LIMIT 1",
+         AND (dev_sno IN ($2, '') OR $2 IS NULL) AND (state = 'published' OR code IS NULL) ORDER BY state = 'queued', id LIMIT 1",
         vals![method, dev_sno.map(DevSno::as_str)],
     )?;
     row.as_ref().map(command).transpose()

@@ -15,8 +15,8 @@ use super::Refused;
 
 /// Bodies without pictures.
 pub(super) const LIGHT: usize = 1024 * 1024;
-/// Results: a command may have named every person a box can hold.
-pub(super) const RESULT: usize = protocol::limits::MAX_LIGHT_BODY * 2;
+/// Results.
+pub(super) const RESULT: usize = crate::intake::results::LONGEST;
 /// Uploads with pictures.
 pub(super) const HEAVY: usize = 32 * 1024 * 1024;
 

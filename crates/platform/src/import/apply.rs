@@ -22,7 +22,8 @@ pub(super) struct Step {
     pub(super) wanted: Wanted,
     /// What is to be said about the row when it is done.
     pub(super) remark: Option<String>,
-    /// What was done before, when the row is worked off again: for its photo, or because the process stopped in between.
+    /// What was done before, when the row is worked off again: for its photo, or because the process stopped in between. Never
+    /// `skipped`: then nothing was done.
     pub(super) before: Option<String>,
     /// Whether a photo is set afterwards.
     pub(super) with_photo: bool,
@@ -91,6 +92,9 @@ pub(super) fn apply(
 ) -> Result<&'static str, NotDone> {
     let groups = step.wanted.groups.as_ref().map(|named| groups.ids(tx, named)).transpose()?;
     match person::find(tx, &step.id)? {
+        None if step.before.is_some() && !options.dry_run => {
+            Err(NotDone::Refused("the person was removed since".to_owned()))
+        }
         None => create(tx, step, groups, options, now),
         Some(_) if step.before.is_none() && options.existing == Existing::Skip => Ok("skipped"),
         Some(_) if step.before.is_none() && options.existing == Existing::Fail => {

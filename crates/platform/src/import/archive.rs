@@ -86,6 +86,9 @@ impl Archive {
             let entry = zip.by_index_raw(index).map_err(unreadable)?;
             unpacked = unpacked.saturating_add(entry.size());
             let name = name_of(entry.name_raw());
+            if name.contains('\0') {
+                return Err(unreadable(format!("the name {name:?} holds the character NUL")));
+            }
             if !entry.is_dir() && !is_left_behind(&name) {
                 entries.push(Entry { index, name });
             }
@@ -337,6 +340,13 @@ mod tests {
         assert_eq!(photos.read(&at).unwrap(), b"new");
         let (_three, both) = packed(&[("a.csv", b""), ("b.csv", b"")]);
         assert!(Archive::open(&both).unwrap().list().unwrap_err().to_string().contains("several lists"));
+    }
+
+    #[test]
+    fn names_the_database_cannot_keep_are_refused() {
+        let (_folder, path) = packed(&[("a\0b/1.jpg", b"one")]);
+        let Err(refused) = Archive::open(&path) else { panic!() };
+        assert!(refused.to_string().contains("NUL"), "{refused}");
     }
 
     #[test]

@@ -61,8 +61,8 @@ pub(crate) async fn check(app: &Arc<App>, hold: &Hold, import: &Import) -> Resul
     }
 }
 
-/// The files cannot be used, in words why.
-async fn fail(app: &Arc<App>, hold: &Hold, id: String, words: String) -> Result<(), DbError> {
+/// The files cannot be used, in words why: the import has failed, and they are removed.
+pub(crate) async fn fail(app: &Arc<App>, hold: &Hold, id: String, words: String) -> Result<(), DbError> {
     tracing::info!(import = %id, error = words, "an import cannot be used");
     let (failed, now) = (id.clone(), clock::now());
     let ended =
@@ -162,7 +162,7 @@ impl Reader<'_> {
     }
 }
 
-/// Looks for photos of rows that were worked off without one.
+/// Looks for photos of rows that were worked off without one. Who was skipped stays as they are.
 async fn add_photos(app: &Arc<App>, hold: &Hold, import: &Import) -> Result<Look, ImportError> {
     let folder = upload::folder(app, &import.id);
     let opening = spawn_blocking(move || Photos::open(&table::archives(&upload::complete(&folder)?)?));
@@ -177,7 +177,7 @@ async fn add_photos(app: &Arc<App>, hold: &Hold, import: &Import) -> Result<Look
         let rows = app.db.read(move |tx| person_import::rows(tx, &id, None, after, limit)).await?;
         let Some(last) = rows.last() else { break };
         after = last.number;
-        let wanting = rows.iter().filter(|row| row.photo.is_none() && !is_double(row));
+        let wanting = rows.iter().filter(|row| row.photo.is_none() && !is_double(row) && !is_skipped(row));
         let reopened: Vec<i64> = wanting
             .filter(|row| {
                 let named = cells::photo_of(&columns, &row.cells);
@@ -190,6 +190,11 @@ async fn add_photos(app: &Arc<App>, hold: &Hold, import: &Import) -> Result<Look
         noted.await?.ok_or(ImportError::Lost)?;
     }
     Ok(Look { list: true, photos: photos.count(), unmatched: photos.unmatched() })
+}
+
+/// Whether a row was passed by because its person existed.
+fn is_skipped(row: &ImportRow) -> bool {
+    row.outcome.as_deref() == Some("skipped")
 }
 
 /// Whether a row was refused because another one has its id.

@@ -1,7 +1,7 @@
 //! Moments as people write them in lists: year first in any common separator, or day.month.year; never a guess between day and month.
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{self, Date, DateTime, Time};
 use jiff::tz::TimeZone;
 
 /// Which end of a span a date without a time means.
@@ -27,6 +27,10 @@ pub(super) fn moment(text: &str, zone: &TimeZone, end: End) -> Option<i64> {
     }
     let (date, time) = split(text);
     let date = date_of(date)?;
+    // The last days there are, of which not all are moments: how many systems write "for ever".
+    if date >= civil::date(9999, 12, 30) {
+        return Some(Timestamp::MAX.as_millisecond());
+    }
     let at = match time {
         Some(time) => DateTime::from_parts(date, time_of(time)?),
         None if end == End::Finish => DateTime::from_parts(date.tomorrow().ok()?, Time::midnight()),
@@ -121,6 +125,14 @@ mod tests {
         }
         assert_eq!(moment("2026-12-31", &shanghai(), End::Finish), Some(midnight + 86_400_000));
         assert_eq!(moment("2026-12-31 08:30", &shanghai(), End::Finish), Some(midnight + 30_600_000));
+    }
+
+    #[test]
+    fn the_end_of_time_is_the_last_moment_there_is() {
+        for text in ["9999-12-31", "9999/12/31 23:59:59", "9999-12-31T23:59:59Z", "99991231"] {
+            let last = Some(Timestamp::MAX.as_millisecond());
+            assert_eq!(moment(text, &shanghai(), End::Finish), last, "{text}");
+        }
     }
 
     #[test]

@@ -39,6 +39,13 @@ pub(super) fn read(
                 column + 1
             )));
         }
+        if at < line.0 {
+            return Err(unreadable(format!("line {at} comes after line {}", line.0)));
+        }
+        // A spreadsheet may write any character as its number.
+        if words.contains('\0') {
+            return Err(unreadable(format!("line {at} holds the character NUL")));
+        }
         if at != line.0 {
             finish(&mut line, &mut row)?;
             line.0 = at;

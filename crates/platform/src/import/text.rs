@@ -62,9 +62,18 @@ impl Lines<'_> {
         let bytes = self.text.as_bytes();
         let at = usize::try_from(at).unwrap_or(usize::MAX).clamp(self.upto, bytes.len());
         let begin = at + bytes[at..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        self.number += bytes[self.upto..begin].iter().filter(|byte| **byte == b'\n').count();
+        self.number += (self.upto..begin).filter(|at| ends_line(bytes, *at)).count();
         self.upto = begin;
         self.number
+    }
+}
+
+/// Whether a line ends with this byte: `\n`, or `\r` with no `\n` after it.
+fn ends_line(bytes: &[u8], at: usize) -> bool {
+    match bytes[at] {
+        b'\n' => true,
+        b'\r' => bytes.get(at + 1) != Some(&b'\n'),
+        _ => false,
     }
 }
 
@@ -85,7 +94,7 @@ fn decode(bytes: &[u8]) -> Result<String, ImportError> {
 
 /// What separates the columns of the first line.
 fn delimiter(text: &str) -> u8 {
-    let header = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+    let header = text.split(['\r', '\n']).find(|line| !line.trim().is_empty()).unwrap_or_default();
     let count = |separator: char| header.matches(separator).count();
     [('\t', b'\t'), (';', b';'), (',', b',')]
         .into_iter()
@@ -114,7 +123,9 @@ mod tests {
         assert_eq!(expected[2], (4, vec!["2".to_owned(), "李, 四".to_owned()]));
         let marked = [&b"\xef\xbb\xbf"[..], plain.as_bytes()].concat();
         assert_eq!(rows(&marked).unwrap(), expected);
-        assert_eq!(rows(plain.replace('\n', "\r\n").as_bytes()).unwrap(), expected);
+        for end in ["\r\n", "\r"] {
+            assert_eq!(rows(plain.replace('\n', end).as_bytes()).unwrap(), expected, "{end:?}");
+        }
         assert_eq!(rows(&GB18030.encode(plain).0).unwrap(), expected);
         let utf16: Vec<u8> =
             [0xfeff].into_iter().chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -123,6 +134,16 @@ mod tests {
             let other = plain.replace("李, 四", "李四").replace(',', separator).replace("李四", "李, 四");
             assert_eq!(rows(other.as_bytes()).unwrap(), expected, "{separator:?}");
         }
+    }
+
+    #[test]
+    fn every_record_has_a_line_of_its_own_whatever_lines_end_with() {
+        let mixed = "id,name\r1,\"a\rb\r\nc\"\r\n2,d\n3,e\r\r\n4,f\r5,g";
+        let numbers: Vec<usize> = rows(mixed.as_bytes()).unwrap().iter().map(|(number, _)| *number).collect();
+        assert_eq!(numbers, [1, 2, 5, 6, 8, 9]);
+        // What separates columns is told by the first line alone.
+        let old = "id,name\r1,a;b;c\r2,d;e;f\r";
+        assert_eq!(rows(old.as_bytes()).unwrap()[1], (2, vec!["1".to_owned(), "a;b;c".to_owned()]));
     }
 
     #[test]

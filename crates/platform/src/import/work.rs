@@ -170,7 +170,7 @@ impl Work {
         let named = cells::photo_of(&self.columns, &row.cells);
         // A photo that would not be taken need not be judged.
         let passed_by =
-            row.outcome.is_none() && self.options.existing != Existing::Update && present.contains(&id);
+            done_before(&row).is_none() && self.options.existing != Existing::Update && present.contains(&id);
         let (mut photo, mut remark) = (None, None);
         match &self.photos {
             Some(photos) if !passed_by => match lock(photos).find(&named, id.as_str()) {
@@ -227,7 +227,7 @@ impl Work {
         let (steps, photos): (Vec<Step>, Vec<Option<Judged>>) = judged
             .into_iter()
             .map(|(asked, judged)| {
-                let (number, before) = (asked.row.number, asked.row.outcome);
+                let (number, before) = (asked.row.number, done_before(&asked.row).map(str::to_owned));
                 let Asked { id, wanted, remark, .. } = asked;
                 let step = Step { number, id, wanted, remark, before, with_photo: judged.is_some() };
                 (step, judged)
@@ -368,6 +368,11 @@ fn no_photos(error: &BlobError) -> String {
             .to_owned();
     }
     format!("the photo store does not take photos: {error}")
+}
+
+/// What was done for a row in an earlier turn; a person who was skipped was left alone.
+fn done_before(row: &ImportRow) -> Option<&str> {
+    row.outcome.as_deref().filter(|outcome| *outcome != "skipped")
 }
 
 /// What was done to a person, all in all: `before` in an earlier turn, `now`, and with a new photo.

@@ -27,6 +27,8 @@ struct Clock {
     recent: VecDeque<i64>,
     /// What the database has.
     kept: Option<i64>,
+    /// A report came since this was last found to agree with the database.
+    has_news: bool,
 }
 
 impl Clocks {
@@ -41,6 +43,7 @@ impl Clocks {
             clock.recent.pop_front();
         }
         clock.recent.push_back(difference);
+        clock.has_news = true;
     }
 
     /// A box's clock minus ours, milliseconds; `None` when unknown or too small to matter.
@@ -49,25 +52,39 @@ impl Clocks {
         offset.filter(|offset| offset.saturating_abs() >= WORTH)
     }
 
-    /// What the database does not know yet, and is taken to know from now on.
+    /// What reports told that the database does not know yet; told again until it is [`Self::written`]. Of boxes that were silent since,
+    /// nothing: another process may know better by now.
     pub(crate) fn changed(&self) -> Vec<(String, i64)> {
         let mut changed = Vec::new();
-        for (dev_sno, clock) in self.lock().iter_mut() {
+        for (dev_sno, clock) in self.lock().iter_mut().filter(|(_, clock)| clock.has_news) {
             let Some(offset) = clock.median() else { continue };
             if clock.kept.is_none_or(|kept| kept.abs_diff(offset) >= DRIFT.unsigned_abs()) {
-                clock.kept = Some(offset);
                 changed.push((dev_sno.clone(), offset));
+            } else {
+                clock.has_news = false;
             }
         }
         changed
     }
 
-    /// What the database knows; it serves where nothing was heard here.
+    /// The database knows these now.
+    pub(crate) fn written(&self, offsets: &[(String, i64)]) {
+        let mut boxes = self.lock();
+        for (dev_sno, offset) in offsets {
+            if let Some(clock) = boxes.get_mut(dev_sno) {
+                clock.kept = Some(*offset);
+                clock.has_news = false;
+            }
+        }
+    }
+
+    /// What the database knows; it serves where nothing was heard here. When another process wrote it, what was heard here before
+    /// counts no more.
     pub(crate) fn learn(&self, kept: Vec<(String, i64)>) {
         let mut boxes = self.lock();
         for (dev_sno, offset) in kept {
             if boxes.len() < MOST || boxes.contains_key(&dev_sno) {
-                boxes.entry(dev_sno).or_default().kept = Some(offset);
+                boxes.entry(dev_sno).or_default().learn(offset);
             }
         }
     }
@@ -78,6 +95,12 @@ impl Clocks {
 }
 
 impl Clock {
+    fn learn(&mut self, offset: i64) {
+        if self.kept.replace(offset) != Some(offset) && !self.has_news {
+            self.recent.clear();
+        }
+    }
+
     fn offset(&self) -> Option<i64> {
         self.median().or(self.kept)
     }
@@ -117,11 +140,42 @@ mod tests {
     fn what_drifts_is_kept_and_what_is_kept_serves_elsewhere() {
         let (here, there) = (Clocks::default(), Clocks::default());
         (0..ENOUGH).for_each(|_| here.note("A", -7_200_000));
-        assert_eq!(here.changed(), [("A".to_owned(), -7_200_000)]);
+        let changed = here.changed();
+        assert_eq!(changed, [("A".to_owned(), -7_200_000)]);
+        assert_eq!(here.changed(), changed, "told until it is written");
+        here.written(&changed);
         assert_eq!(here.changed(), []);
         (0..RECENT).for_each(|_| here.note("A", -7_200_400));
         assert_eq!(here.changed(), [], "within the drift");
         there.learn(vec![("A".to_owned(), -7_200_000)]);
         assert_eq!(there.offset("A"), Some(-7_200_000));
+    }
+
+    #[test]
+    fn what_another_process_heard_since_is_not_overwritten() {
+        let (here, there) = (Clocks::default(), Clocks::default());
+        let write = |clocks: &Clocks| {
+            let changed = clocks.changed();
+            clocks.written(&changed);
+            changed
+        };
+        let wrong = vec![("A".to_owned(), 60_000)];
+        (0..RECENT).for_each(|_| here.note("A", 60_000));
+        assert_eq!(write(&here), wrong);
+        here.learn(wrong);
+        assert_eq!(here.offset("A"), Some(60_000), "what it wrote itself is no news");
+        // The clock is set right, and the box reports to the other process from now on.
+        (0..ENOUGH).for_each(|_| there.note("A", 0));
+        let right = write(&there);
+        assert_eq!(right, [("A".to_owned(), 0)]);
+        here.learn(right);
+        assert_eq!((here.offset("A"), here.changed()), (None, vec![]));
+        // One report after a long time says no more than the others did.
+        here.note("A", 100);
+        assert_eq!((here.offset("A"), here.changed()), (None, vec![]));
+        // What is heard in both places stays, whoever wrote last.
+        (0..ENOUGH).for_each(|_| there.note("A", 5_000));
+        there.learn(vec![("A".to_owned(), 60_000)]);
+        assert_eq!(there.offset("A"), Some(5_000));
     }
 }

@@ -24,8 +24,9 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
     loop {
         let now = clock::now();
         for page in app.clocks.changed().chunks(PAGE) {
-            let page = page.to_vec();
-            app.db.write(move |tx| keep(tx, &page, now)).await?;
+            let offsets = page.to_vec();
+            app.db.write(move |tx| keep(tx, &offsets, now)).await?;
+            app.clocks.written(page);
         }
         app.clocks.learn(app.db.read(move |tx| box_intake::clocks(tx, since)).await?);
         since = now - OVERLAP;

@@ -16,7 +16,7 @@ use crate::clock;
 use crate::db::import_file::{Begun, ImportFile};
 use crate::db::person_import::{self, State};
 use crate::db::{DbError, Tx, import_file};
-use crate::import::check::check;
+use crate::import::check::{check, fail};
 use crate::import::hold::{HELD, Hold};
 use crate::import::work::work;
 use crate::import::{copies, place, upload};
@@ -93,13 +93,27 @@ impl Worker {
             if self.rests.contains_key(&id) || !hold.take(&self.app.db).await? {
                 continue;
             }
-            let outcome = hold.during(&self.app.db, self.advance(&id, place, &hold)).await;
+            let outcome = hold.during(&self.app.db, self.advance_or_end(&id, place, &hold)).await;
             hold.give_back(&self.app.db).await?;
             if outcome? == Some(false) {
                 self.rests.insert(id, Instant::now() + AGAIN);
             }
         }
         Ok(())
+    }
+
+    /// As [`Self::advance`]; but an import with something the database does not take has failed. Tried again it would fail again, and
+    /// keep those after it from their turn for ever.
+    async fn advance_or_end(&self, id: &str, place: &str, hold: &Hold) -> Result<bool, DbError> {
+        match self.advance(id, place, hold).await {
+            Err(error) if is_of_the_import(&error) => {
+                tracing::error!(import = id, %error, "an import cannot be worked on");
+                let words = "the import failed by a fault of ours; the log says why";
+                fail(&self.app, hold, id.to_owned(), words.to_owned()).await?;
+                Ok(true)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Works on an import that is held; answers false when its files cannot be had.
@@ -136,6 +150,11 @@ impl Worker {
         }
         Ok(true)
     }
+}
+
+/// Whether the database refused something of the import, rather than failing itself.
+fn is_of_the_import(error: &DbError) -> bool {
+    !error.is_transient() && !matches!(error, DbError::Closed | DbError::Url(_) | DbError::Newer { .. })
 }
 
 /// Gives up imports nobody continues, and forgets those that were over long ago.

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use protocol::{CommandBody, DevSno, FiqaLevel, MessageId, WipeOptions};
 use runtime::Lifecycle;
 use runtime::amqp::{Publisher, Session, SessionOptions};
-use runtime::testing::wait_until;
+use runtime::testing::{PrivatePostgres, wait_until};
 use serde_json::{Value, json};
 
+use super::replicas::Shared;
 use super::scripted::{Habits, ScriptedBox, log_in};
 use super::world::{PATIENCE, World, broker, folder};
+use crate::broker::names;
 use crate::db::answer::{Sender, Taken};
 
 /// Somebody at the broker.
@@ -53,8 +55,12 @@ fn wipe(events: bool) -> CommandBody {
 }
 
 async fn take(world: &World, answer: &Value) -> Taken {
+    take_from(world, Sender::Shared, answer).await
+}
+
+async fn take_from(world: &World, sender: Sender, answer: &Value) -> Taken {
     let result = protocol::CommandResult::read(answer.to_string().as_bytes()).unwrap();
-    crate::intake::results::take_all(&world.app, vec![(Sender::Shared, result)]).await.unwrap()[0]
+    crate::intake::results::take_all(&world.app, vec![(sender, result)]).await.unwrap()[0]
 }
 
 /// The last sign of life of a box.
@@ -126,6 +132,71 @@ async fn a_foreign_removal_is_repaired_and_a_foreign_success_proves_nothing() {
     world.stop().await;
 }
 
+/// The first answer that ends a command well is refused by a rule, and the next two find the disk full; one that ends it badly is always
+/// refused.
+const REFUSES: &str = "CREATE SEQUENCE turn;
+    CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE turn bigint; BEGIN
+        IF NEW.state = 'failed' THEN RAISE 'a rule' USING ERRCODE = '23514'; END IF;
+        turn := nextval('turn');
+        IF turn = 1 THEN RAISE 'a rule' USING ERRCODE = '23514'; END IF;
+        IF turn < 4 THEN RAISE 'no room' USING ERRCODE = '53100'; END IF;
+        RETURN NEW;
+    END $$;
+    CREATE TRIGGER refuse BEFORE UPDATE ON command FOR EACH ROW WHEN (NEW.state IN ('done', 'failed'))
+        EXECUTE FUNCTION refuse()";
+
+#[tokio::test]
+async fn a_result_the_database_refuses_costs_its_sender_and_one_it_has_no_room_for_waits() {
+    let (broker, folder, shared) = (broker().await, folder(), Shared::new().await);
+    let world = World::start_with(folder.path(), &broker.url(), |config| {
+        (config.database.url, config.events.box_rate) = (Some(shared.0.clone()), 1);
+    })
+    .await;
+    let dev_sno = world.add_box("REFUSED001", false).await;
+    log_in(&world, &dev_sno, None).await;
+    let id = world.order(&dev_sno, wipe(true)).await;
+    world.until("SELECT COUNT(*) FROM command WHERE state = 'published'", 1).await;
+    let name = shared.name().to_owned();
+    let made = tokio::task::spawn_blocking(move || PrivatePostgres::shared().sql(&name, REFUSES));
+    made.await.unwrap().unwrap();
+
+    let voice = Voice::start(broker.broker_address()).await;
+    let mut answer =
+        result(&dev_sno, "wipe_data", Some(&id), &json!({"wipe_options": {"users": false, "events": true}}));
+    answer["success"] = json!(false);
+    for _ in 0..100 {
+        voice.say("menshen.results", answer.to_string()).await;
+    }
+    let unreadable = || world.app.counts.results_unreadable.get();
+    let dropped = wait_until(PATIENCE, || async { unreadable() == 100 }).await;
+    assert!(dropped, "{:?}", world.app.counts.all());
+    assert!(world.app.results_pace.is_spent(dev_sno.as_str(), crate::clock::now()));
+    answer["success"] = json!(true);
+    voice.say("menshen.results", answer.to_string()).await;
+    let done = wait_until(PATIENCE, || async { world.command(&id).await.0 == "done" }).await;
+    assert!(done, "{:?}", world.app.counts.all());
+    assert_eq!(unreadable(), 100);
+    voice.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn commands_go_on_when_somebody_has_deleted_the_exchanges() {
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
+    let dev_sno = world.add_box("DELETED001", false).await;
+    let scripted = ScriptedBox::start(&world, &dev_sno, Habits::default()).await;
+    world.order(&dev_sno, wipe(true)).await;
+    world.until("SELECT COUNT(*) FROM command WHERE state = 'done'", 1).await;
+    for exchange in [names::COMMANDS, names::EVENTS] {
+        broker.delete_exchange(exchange).await.unwrap();
+    }
+    world.order(&dev_sno, wipe(true)).await;
+    world.until("SELECT COUNT(*) FROM command WHERE state = 'done'", 2).await;
+    scripted.stop().await;
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn what_waits_in_shared_queues_is_measured() {
     let (broker, folder) = (broker().await, folder());
@@ -177,6 +248,37 @@ async fn a_quality_check_goes_to_the_shared_queue_and_comes_back() {
     // The pictures are gone.
     world.until("SELECT COUNT(*) FROM command WHERE payload = '{\"method\":\"fiqa\"}'", 2).await;
     voice.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_quality_check_for_one_box_is_answered_by_no_other() {
+    let folder = folder();
+    let world = World::start(folder.path(), "amqp://127.0.0.1:1").await;
+    let one = world.add_box("CHECKS0001", false).await;
+    let other = world.add_box("CHECKS0002", false).await;
+    let check = CommandBody::Fiqa { image_base64: "aGk=".to_owned(), level: FiqaLevel::High };
+    let named = world.order(&one, check.clone()).await;
+    let anybodys = world.order(&DevSno::new(""), check.clone()).await;
+    let answer = |dev_sno: &DevSno, id: Option<&MessageId>| result(dev_sno, "fiqa", id, &json!({"data": []}));
+    // The older one is not its, so it answers the other; then none is left for it.
+    assert_eq!(take(&world, &answer(&other, None)).await, Taken::Settled);
+    assert_eq!(world.command(&named).await, ("queued".into(), None));
+    assert_eq!(world.command(&anybodys).await, ("done".into(), Some("0".into())));
+    assert_eq!(take(&world, &answer(&other, None)).await, Taken::Foreign);
+    let from = |dev_sno: &DevSno| Sender::Box(dev_sno.clone());
+    assert_eq!(take_from(&world, from(&other), &answer(&other, Some(&named))).await, Taken::Foreign);
+    assert_eq!(world.command(&named).await, ("queued".into(), None));
+    assert_eq!(take_from(&world, from(&one), &answer(&one, Some(&named))).await, Taken::Settled);
+    assert_eq!(world.command(&named).await.0, "done");
+    // By its id any box answers one that is for whichever comes first; an answer that names nobody is anybody's.
+    let next = world.order(&DevSno::new(""), check.clone()).await;
+    assert_eq!(take_from(&world, from(&one), &answer(&one, Some(&next))).await, Taken::Settled);
+    let last = world.order(&one, check).await;
+    let mut nobodys = answer(&one, None);
+    nobodys.as_object_mut().unwrap().remove("dev_sno");
+    assert_eq!(take(&world, &nobodys).await, Taken::Settled);
+    assert_eq!(world.command(&last).await, ("queued".into(), Some("0".into())));
     world.stop().await;
 }
 

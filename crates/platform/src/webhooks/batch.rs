@@ -22,6 +22,13 @@ pub(super) struct Job {
     pub(super) is_aside: bool,
 }
 
+/// The next entries of a replay.
+pub(super) struct Replay {
+    pub(super) page: Vec<(i64, Option<Job>)>,
+    /// The last number to be told again.
+    pub(super) until: i64,
+}
+
 /// What was read in one go.
 #[derive(Default)]
 pub(super) struct Batch {
@@ -32,7 +39,8 @@ pub(super) struct Batch {
     pub(super) lost: Vec<Delivery>,
     /// Numbers with what is to be told of them, if anything.
     pub(super) live: Vec<(i64, Option<Job>)>,
-    pub(super) replay: Vec<(i64, Option<Job>)>,
+    /// The same of a replay in progress; `None` when it is not its turn, because what is new goes before it.
+    pub(super) replay: Option<Replay>,
     pub(super) next_due: Option<i64>,
 }
 
@@ -66,7 +74,7 @@ impl Batch {
             (first.attempts, first.first_tried_at) = (known.attempts, Some(known.first_tried_at));
         }
         if let Some((after, until)) = progress.replay.filter(|_| batch.live.is_empty()) {
-            batch.replay = wanted(tx, filter, after, until)?;
+            batch.replay = Some(Replay { page: wanted(tx, filter, after, until)?, until });
         }
         batch.next_due = delivery::next_due(tx, id, progress.told_until)?;
         Ok(batch)

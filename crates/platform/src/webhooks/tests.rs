@@ -1,5 +1,5 @@
 //! A model of the cursor: whatever the receiver does and wherever the process ends, everything wanted is told, in order where the
-//! receiver answers, and nothing is told twice without a crash.
+//! receiver answers, and nothing is told twice without a crash. A replay is told whole, whatever happens meanwhile.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -43,6 +43,8 @@ struct Seen {
     /// Entries that were refused at some time: these lose their place.
     refused: BTreeSet<i64>,
     dies_at: Option<(u8, bool)>,
+    /// The work is asked to end while the next entry is being told.
+    stops: Option<CancellationToken>,
 }
 
 struct Receiver {
@@ -58,6 +60,9 @@ impl Way for Line {
         let mood = *self.0.mood.lock().unwrap();
         let dies = {
             let mut seen = self.0.seen.lock().unwrap();
+            if let Some(stop) = seen.stops.take() {
+                stop.cancel();
+            }
             let dies = match &mut seen.dies_at {
                 Some((0, arrives)) => Some(*arrives),
                 Some((left, _)) => {
@@ -104,9 +109,34 @@ async fn world() -> (tempfile::TempDir, Db, Term) {
 }
 
 async fn begin(db: &Db, term: &Term, receiver: &Arc<Receiver>, disable_after: i64) -> Worker<Line> {
+    begin_until(CancellationToken::new(), db, term, receiver, disable_after).await
+}
+
+async fn begin_until(
+    stop: CancellationToken,
+    db: &Db,
+    term: &Term,
+    receiver: &Arc<Receiver>,
+    disable_after: i64,
+) -> Worker<Line> {
     let found = db.read(|tx: &mut Tx<'_>| webhook::find(tx, HOOK)).await.unwrap().unwrap();
     let way = Line(Arc::clone(receiver));
-    Worker::new(db.clone(), term.clone(), way, &found, disable_after, CancellationToken::new())
+    Worker::new(db.clone(), term.clone(), way, &found, disable_after, stop)
+}
+
+/// Works until there is nothing more to be told.
+async fn finish(worker: &mut Worker<Line>) {
+    loop {
+        match worker.round(1).await.unwrap() {
+            Pause::Idle(None) => return,
+            pause => assert_eq!(pause, Pause::None),
+        }
+    }
+}
+
+/// The replay in progress, as it is kept.
+async fn replaying(db: &Db) -> Option<(i64, i64)> {
+    db.read(|tx: &mut Tx<'_>| webhook::find(tx, HOOK)).await.unwrap().unwrap().replay
 }
 
 fn receiver() -> Arc<Receiver> {
@@ -250,6 +280,54 @@ async fn what_the_feed_has_forgotten_is_counted() {
     let found = db.read(|tx: &mut Tx<'_>| webhook::find(tx, HOOK)).await.unwrap().unwrap();
     assert_eq!((found.missed, found.told_until), (4, 10));
     assert_eq!(receiver.seen.lock().unwrap().taken, [5, 7, 8, 10]);
+}
+
+#[tokio::test]
+async fn a_replay_waits_for_what_is_new_and_goes_on() {
+    let (_folder, db, term) = world().await;
+    let receiver = receiver();
+    // More than one page.
+    let old = [happen(&db, 100, 0).await, happen(&db, 100, 0).await].concat();
+    finish(&mut begin(&db, &term, &receiver, NEVER).await).await;
+    db.write(|tx: &mut Tx<'_>| webhook::replay(tx, HOOK, 0, 200)).await.unwrap();
+    let mut worker = begin(&db, &term, &receiver, NEVER).await;
+    assert_eq!(worker.round(1).await.unwrap(), Pause::None);
+    assert_eq!(replaying(&db).await, Some((64, 200)));
+    let new = happen(&db, 3, 0).await;
+    finish(&mut worker).await;
+    let first_page: Vec<i64> = old.iter().copied().filter(|seq| *seq <= 64).collect();
+    let rest: Vec<i64> = old.iter().copied().filter(|seq| *seq > 64).collect();
+    assert_eq!(receiver.seen.lock().unwrap().taken, [old, first_page, new, rest].concat());
+    assert_eq!(replaying(&db).await, None);
+}
+
+#[tokio::test]
+async fn a_replay_of_what_nobody_wants_ends() {
+    let (_folder, db, term) = world().await;
+    let receiver = receiver();
+    happen(&db, 3, 0).await;
+    finish(&mut begin(&db, &term, &receiver, NEVER).await).await;
+    db.write(|tx: &mut Tx<'_>| webhook::replay(tx, HOOK, 2, 3)).await.unwrap();
+    finish(&mut begin(&db, &term, &receiver, NEVER).await).await;
+    assert_eq!(replaying(&db).await, None);
+    assert_eq!(receiver.seen.lock().unwrap().taken, [1, 2]);
+}
+
+#[tokio::test]
+async fn a_replay_that_is_stopped_goes_on_where_it_stood() {
+    let (_folder, db, term) = world().await;
+    let receiver = receiver();
+    happen(&db, 2, 0).await;
+    finish(&mut begin(&db, &term, &receiver, NEVER).await).await;
+    db.write(|tx: &mut Tx<'_>| webhook::replay(tx, HOOK, 0, 2)).await.unwrap();
+    let stop = CancellationToken::new();
+    receiver.seen.lock().unwrap().stops = Some(stop.clone());
+    let mut worker = begin_until(stop, &db, &term, &receiver, NEVER).await;
+    assert_eq!(worker.round(1).await.unwrap(), Pause::Ended);
+    assert_eq!(replaying(&db).await, Some((1, 2)));
+    finish(&mut begin(&db, &term, &receiver, NEVER).await).await;
+    assert_eq!(receiver.seen.lock().unwrap().taken, [1, 2, 1, 2]);
+    assert_eq!(replaying(&db).await, None);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 //!   it repeats what was told since the last one; nothing is ever skipped.
 //! * Entries are told one after another in the order of the feed. One that must be waited for stands still with the cursor
 //!   before it; one that was set aside waits in the log, where the cursor has passed it.
+//! * A replay has a cursor of its own, which moves like the other: past an entry once it stands in the log what became of it.
 //! * Whatever is written asks for the lease in the same transaction. When an operator has changed the webhook meanwhile,
 //!   what was told is still written, and the work ends so that it begins anew with the new settings.
 
@@ -14,7 +15,7 @@ use std::time::Duration;
 use runtime::CancellationToken;
 use tokio::time::sleep;
 
-use super::batch::{Batch, Job};
+use super::batch::{Batch, Job, Replay};
 use super::filter::Filter;
 use super::progress::{Health, Next, Reply};
 use crate::db::delivery::{self, Delivery};
@@ -105,7 +106,7 @@ impl<W: Way> Worker<W> {
         self.told.extend(batch.lost);
         let mut busy = !batch.aside.is_empty() || !batch.live.is_empty();
         for job in batch.aside {
-            if let Some(pause) = self.tell(&job, now).await? {
+            if let Some(pause) = self.tell(&job, self.progress.replay, now).await? {
                 return Ok(pause);
             }
             if !self.keep_up(now).await? {
@@ -114,7 +115,7 @@ impl<W: Way> Worker<W> {
         }
         for (seq, job) in batch.live {
             if let Some(job) = job
-                && let Some(pause) = self.tell(&job, now).await?
+                && let Some(pause) = self.tell(&job, self.progress.replay, now).await?
             {
                 return Ok(pause);
             }
@@ -123,23 +124,10 @@ impl<W: Way> Worker<W> {
                 return Ok(Pause::Ended);
             }
         }
-        if let Some((_, until)) = self.progress.replay {
+        if let Some(replay) = batch.replay {
             busy = true;
-            let last = batch.replay.last().map(|(seq, _)| *seq);
-            for (seq, job) in batch.replay {
-                // Whatever becomes of it stands in the log, so the replay itself goes on from here.
-                self.progress.replay = Some((seq, until));
-                if let Some(job) = job
-                    && let Some(pause) = self.tell(&job, now).await?
-                {
-                    return Ok(pause);
-                }
-                if !self.keep_up(now).await? {
-                    return Ok(Pause::Ended);
-                }
-            }
-            if last.is_none_or(|last| last >= until) {
-                self.progress.replay = None;
+            if let Some(pause) = self.replay(replay, now).await? {
+                return Ok(pause);
             }
         }
         if busy {
@@ -147,6 +135,29 @@ impl<W: Way> Worker<W> {
         }
         let settled = self.settle(now, false).await?;
         Ok(if settled { Pause::Idle(batch.next_due) } else { Pause::Ended })
+    }
+
+    /// Goes on with a replay; a pause when nothing else is to be told now.
+    async fn replay(&mut self, Replay { page, until }: Replay, now: i64) -> Result<Option<Pause>, DbError> {
+        let last = page.last().map(|(seq, _)| *seq);
+        for (seq, job) in page {
+            let passed = Some((seq, until));
+            if let Some(job) = job
+                && let Some(pause) = self.tell(&job, passed, now).await?
+            {
+                return Ok(Some(pause));
+            }
+            self.progress.replay = passed;
+            if !self.keep_up(now).await? {
+                return Ok(Some(Pause::Ended));
+            }
+        }
+        if last.is_none_or(|last| last >= until) {
+            self.progress.replay = None;
+            // At once, even if nothing of it was wanted: the next replay waits for the end of this one.
+            return Ok(if self.write(now, None).await? { None } else { Some(Pause::Ended) });
+        }
+        Ok(None)
     }
 
     /// Writes down what was told, when it is much: after the cursor has passed it, so that nothing is told again for want of one entry.
@@ -165,8 +176,14 @@ impl<W: Way> Worker<W> {
         self.write(now, None).await
     }
 
-    /// Tells one entry; a pause when nothing else is to be told now.
-    async fn tell(&mut self, job: &Job, now: i64) -> Result<Option<Pause>, DbError> {
+    /// Tells one entry; a pause when nothing else is to be told now. Whatever becomes of it stands in the log, so a replay then
+    /// goes on from `replay`; what was not told leaves it where it is.
+    async fn tell(
+        &mut self,
+        job: &Job,
+        replay: Option<(i64, i64)>,
+        now: i64,
+    ) -> Result<Option<Pause>, DbError> {
         let stop = self.stop.clone();
         let last_words = async move {
             stop.cancelled().await;
@@ -184,6 +201,7 @@ impl<W: Way> Worker<W> {
                 return Ok(Some(Pause::Ended));
             }
         };
+        self.progress.replay = replay;
         let (attempts, first) = (job.attempts + 1, job.first_tried_at.unwrap_or(now));
         let next = self.health.judge(&reply, attempts, first, job.is_aside, now);
         self.progress.failing_since = match next {

@@ -225,6 +225,22 @@ async fn files_that_are_no_lists_fail_with_the_reason() {
 }
 
 #[tokio::test]
+async fn an_import_that_cannot_be_worked_on_fails_and_keeps_no_other_from_its_turn() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let odd = import(&admin, "", b"id,name\r1,Wang Wu\r2,Li Si\r".to_vec()).await;
+    assert_eq!((&odd["state"], &odd["done"]), (&json!("done"), &json!(2)), "{odd}");
+    // Nobody can read its rows any more, and it is the first to be worked on.
+    platform.tamper("UPDATE person_import_row SET state = 'waiting', cells = '{}'").await;
+    assert_eq!(platform.tamper("UPDATE person_import SET state = 'running', finished_at = NULL").await, 1);
+    let next = import(&admin, "", b"id,name\n3,Zhao Liu\n".to_vec()).await;
+    assert_eq!((&next["state"], &next["done"]), (&json!("done"), &json!(1)), "{next}");
+    let failed = finished(&admin, odd["id"].as_str().unwrap()).await;
+    let message = failed["message"].as_str().unwrap_or_default();
+    assert!(failed["state"] == "failed" && message.contains("a fault of ours"), "{failed}");
+}
+
+#[tokio::test]
 async fn an_import_waits_for_its_list_and_can_be_cancelled() {
     let platform = Platform::start().await;
     let admin = platform.admin().await;
@@ -290,6 +306,33 @@ async fn hundreds_of_rows_survive_a_restart_and_are_exported_and_read_again() {
     let there = other.admin().await;
     assert_eq!(import(&there, "", list.clone().into_bytes()).await["done"], 600);
     assert_eq!(download(&there, "/api/v1/people/export?bom=true").await, list);
+}
+
+#[tokio::test]
+async fn photos_that_come_later_change_nobody_who_was_skipped_and_bring_nobody_back() {
+    let platform = Platform::start_with_models().await;
+    let admin = platform.admin().await;
+    let [first, second] = portraits();
+    import(&admin, "", b"id,name\n1,Wang Wu\n".to_vec()).await;
+    let list = b"id,name\n1,Somebody Else\n2,Li Si\n3,Zhao Liu\n".to_vec();
+    let done = import(&admin, "existing=skip", list).await;
+    let outcomes: Vec<_> = rows(&admin, &done, "").await.into_iter().map(|row| row.1).collect();
+    assert_eq!(outcomes, ["skipped", "created", "created"]);
+    admin.delete("/api/v1/people/2").await.expect(200);
+
+    let id = done["id"].as_str().unwrap();
+    let later = zipped(&[("1.jpg", &first), ("2.jpg", &second), ("3.jpg", &first)]);
+    admin.post_bytes(&format!("{IMPORTS}/{id}/files"), later).await.expect(200);
+    let done = finished(&admin, id).await;
+    assert_eq!((&done["done"], &done["failed"]), (&json!(2), &json!(1)), "{done}");
+    let found = rows(&admin, &done, "").await;
+    assert_eq!((found[0].1.as_str(), found[2].1.as_str()), ("skipped", "created"), "{found:?}");
+    assert_eq!(found[1].2, "the person was removed since");
+    assert_eq!(admin.get("/api/v1/people/2").await.status, 404);
+    assert_eq!(admin.get("/api/v1/people/1").await.expect(200)["name"], "Wang Wu");
+    let pictured = admin.get("/api/v1/people?photo=true").await.expect(200);
+    let ids: Vec<_> = pictured["items"].as_array().unwrap().iter().map(|one| &one["identity_id"]).collect();
+    assert_eq!(ids, ["3"]);
 }
 
 #[tokio::test]

@@ -107,6 +107,24 @@ async fn ids_and_dates_are_what_they_look_like_in_the_sheet() {
 }
 
 #[tokio::test]
+async fn a_sheet_whose_lines_fall_or_hold_what_cannot_be_kept_is_refused() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let named = |line: usize, name: &str| {
+        row(line, &[text(&format!("A{line}"), &line.to_string()), text(&format!("B{line}"), name)])
+    };
+    let falling = [headers(), named(2, "Li Si"), named(3, "Wang Wu"), named(2, "Zhao Liu")].concat();
+    let nul = [headers(), named(2, "Li_x0000_Si")].concat();
+    for (rows, expected) in [(falling, "line 2 comes after line 3"), (nul, "the character NUL")] {
+        let failed = import(&admin, "", workbook(&rows, |_| {})).await;
+        let message = failed["message"].as_str().unwrap_or_default();
+        assert!(failed["state"] == "failed" && message.contains(expected), "{expected}: {failed}");
+    }
+    let done = import(&admin, "", workbook(&[headers(), named(2, "Li Si")].concat(), |_| {})).await;
+    assert_eq!(done["done"], json!(1), "{done}");
+}
+
+#[tokio::test]
 async fn a_workbook_that_is_larger_than_it_looks_is_refused() {
     let platform = Platform::start().await;
     let admin = platform.admin().await;

@@ -229,7 +229,7 @@ impl Supervisor {
                 outcome = serving.publishing.progress() => if let Err(refused) = outcome {
                     // A channel dies alone when an exchange does not exist: the others go on.
                     tracing::warn!(session = %self.name, reason = %refused, "publishing channel closed");
-                    match Publishing::open(&serving.connection, self.signature()).await {
+                    match self.publish_anew(&serving.connection).await {
                         Ok(publishing) => serving.publishing = publishing,
                         Err(_) => return End::Fault(refused),
                     }
@@ -285,6 +285,12 @@ impl Supervisor {
                 }
             }
         }
+    }
+
+    /// Another publishing channel, after what the topology declares: it may be one of its own exchanges that somebody has deleted.
+    async fn publish_anew(&self, connection: &Connection) -> Result<Publishing, Refused> {
+        declare_all(connection, &self.topology).await?;
+        Publishing::open(connection, self.signature()).await
     }
 
     /// Follows the connection's own reports.

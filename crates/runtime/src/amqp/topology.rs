@@ -1,5 +1,5 @@
 //! What must exist at the broker before work begins; declared again on every connection, so a broker that
-//! comes back empty is set up again.
+//! comes back empty is set up again, and whenever the publishing channel has failed, so an exchange that was deleted comes back.
 
 use std::time::Duration;
 

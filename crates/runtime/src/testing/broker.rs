@@ -4,7 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use lapin::options::{QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions};
+use lapin::options::{ExchangeDeleteOptions, QueueDeclareOptions, QueueDeleteOptions, QueuePurgeOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Connection, ConnectionProperties};
 use tempfile::TempDir;
@@ -166,6 +166,14 @@ impl PrivateBroker {
         let deleted = channel.queue_delete(queue.into(), QueueDeleteOptions::default()).await;
         let _best_effort = connection.close(200, "done".into()).await;
         deleted.map(|_| ()).map_err(io::Error::other)
+    }
+
+    /// Removes an exchange with its bindings.
+    pub async fn delete_exchange(&self, exchange: &str) -> io::Result<()> {
+        let (connection, channel) = self.channel().await?;
+        let deleted = channel.exchange_delete(exchange.into(), ExchangeDeleteOptions::default()).await;
+        let _best_effort = connection.close(200, "done".into()).await;
+        deleted.map_err(io::Error::other)
     }
 
     /// The end of what the node said.

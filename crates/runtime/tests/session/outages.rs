@@ -159,3 +159,28 @@ async fn topology_and_subscription_are_made_again() {
     tokio::time::timeout(SOON, deliveries.next()).await.unwrap().unwrap().ack().await;
     assert!(life.finish().await.is_empty());
 }
+
+/// Somebody deletes an exchange of the topology: it is declared again with what is bound to it, and nothing else is interrupted.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exchange_that_was_deleted_is_made_again() {
+    let broker = crate::shared().await;
+    let life = life();
+    let topology = vec![
+        Declare::topic("out.exchange"),
+        Declare::queue("out.bound", false),
+        Declare::bind("out.bound", "out.exchange", "key"),
+    ];
+    let session = start(&life, broker.broker_address(), topology);
+    up(&session).await;
+    let since = session.state().borrow().clone();
+    let publisher = session.publisher();
+    assert_eq!(publisher.publish("out.exchange", "key", b"1".to_vec()).await, Ok(()));
+    broker.delete_exchange("out.exchange").await.unwrap();
+    assert!(publisher.publish("out.exchange", "key", b"2".to_vec()).await.is_err());
+    let delivered =
+        wait_until(SOON, || async { publisher.publish("out.exchange", "key", b"3".to_vec()).await.is_ok() });
+    assert!(delivered.await);
+    assert_eq!(broker.waiting("out.bound").await.unwrap(), Some(2));
+    assert_eq!(*session.state().borrow(), since, "the connection is the same");
+    assert!(life.finish().await.is_empty());
+}

@@ -17,6 +17,8 @@ const FRESH: Duration = Duration::from_secs(1);
 pub(super) struct Behind {
     taken: HashSet<DevSno>,
     waiting: HashMap<DevSno, Waiting>,
+    /// Boxes whose commands were let go since the last look began: what that look finds of theirs comes after those.
+    let_go: HashSet<DevSno>,
 }
 
 struct Waiting {
@@ -37,6 +39,16 @@ impl Behind {
     /// How many commands wait.
     pub(super) fn len(&self) -> usize {
         self.waiting.values().map(|waiting| waiting.rows.len()).sum()
+    }
+
+    /// A look begins: it finds what was let go so far.
+    pub(super) fn look_begins(&mut self) {
+        self.let_go.clear();
+    }
+
+    /// Whether what the last look found of this box would overtake what was let go meanwhile.
+    pub(super) fn would_overtake(&self, dev_sno: &DevSno) -> bool {
+        self.let_go.contains(dev_sno)
     }
 
     /// Answers the command if it may be published now; otherwise it waits. Commands for no box in particular wait for none.
@@ -60,6 +72,9 @@ impl Behind {
         let Some(Waiting { since, rows }) = self.waiting.remove(dev_sno) else { return Released::default() };
         if is_taken && now.duration_since(since) < FRESH {
             return Released { rows, left: Vec::new() };
+        }
+        if !rows.is_empty() {
+            self.let_go.insert(dev_sno.clone());
         }
         Released { rows: Vec::new(), left: rows.into_iter().map(|row| row.id).collect() }
     }
@@ -100,6 +115,27 @@ mod tests {
         let released = behind.answered(&a, true, now + FRESH);
         assert!(released.rows.is_empty());
         assert_eq!(released.left, [MessageId::new("2")]);
+    }
+
+    #[test]
+    fn what_was_looked_for_before_does_not_overtake_what_is_found_anew() {
+        let (mut behind, a, now) = (Behind::default(), DevSno::new("A"), Instant::now());
+        behind.look_begins();
+        assert!(behind.admit(row("1", "A"), now).is_some());
+        assert!(behind.admit(row("2", "A"), now).is_none());
+        // This look passes over what is in hand and finds the third.
+        behind.look_begins();
+        assert!(!behind.would_overtake(&a));
+        assert_eq!(behind.answered(&a, true, now + FRESH).left, [MessageId::new("2")]);
+        assert!(behind.would_overtake(&a) && !behind.would_overtake(&DevSno::new("B")));
+        // The next one finds both.
+        behind.look_begins();
+        assert!(!behind.would_overtake(&a));
+        assert!(behind.admit(row("2", "A"), now).is_some() && behind.admit(row("3", "A"), now).is_some());
+        // Where nothing waited, nothing is overtaken.
+        assert!(behind.admit(row("4", "B"), now).is_some());
+        assert!(behind.answered(&DevSno::new("B"), true, now + FRESH).left.is_empty());
+        assert!(!behind.would_overtake(&DevSno::new("B")));
     }
 
     #[test]

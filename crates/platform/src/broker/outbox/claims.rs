@@ -52,13 +52,17 @@ impl Claims {
         !self.held.is_empty()
     }
 
+    /// Holds the boxes that were claimed for what was found, whether or not it is taken.
+    pub(super) fn hold(&mut self, page: &Page) {
+        if let Some(until) = page.claimed_until {
+            Arc::make_mut(&mut self.held).extend(page.rows.iter().map(|row| (row.dev_sno.clone(), until)));
+        }
+    }
+
     /// Takes what was found into the hand.
     pub(super) fn take(&mut self, page: &Page) {
         let in_hand = Arc::make_mut(&mut self.in_hand);
         in_hand.extend(page.rows.iter().map(|row| row.id.clone()));
-        if let Some(until) = page.claimed_until {
-            Arc::make_mut(&mut self.held).extend(page.rows.iter().map(|row| (row.dev_sno.clone(), until)));
-        }
     }
 
     /// These are marked, or have to be found anew.

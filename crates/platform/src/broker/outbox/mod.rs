@@ -64,7 +64,7 @@ struct Pass<'a> {
     answers: Answers,
     looking: Option<BoxFuture<'static, Result<Page, DbError>>>,
     marking: Option<BoxFuture<'static, Result<Vec<MessageId>, DbError>>>,
-    /// Nothing more is looked for.
+    /// Nothing more is looked for, and nothing sent that is found after all.
     is_over: bool,
 }
 
@@ -112,6 +112,7 @@ impl<'a> Pass<'a> {
             self.is_over |= stopping.is_cancelled();
             let in_hand = self.under_way.len() + self.behind.len();
             if self.looking.is_none() && !self.is_over && in_hand <= WINDOW / 2 {
+                self.behind.look_begins();
                 self.looking = Some(self.claims.look(self.app, WINDOW - in_hand).boxed());
             }
             if self.marking.is_none() && self.answers.is_worth_a_mark(self.under_way.len()) {
@@ -140,9 +141,15 @@ impl<'a> Pass<'a> {
 
     /// Publishes what was found.
     fn send(&mut self, mut page: Page) {
-        self.is_over |= !page.is_full;
-        // What was read before the refusal was written down.
-        page.rows.retain(|row| !self.resting.holds(&row.dev_sno));
+        self.claims.hold(&page);
+        // Read before a command was not sent, or before the process stops: these wait too.
+        if self.is_over {
+            return;
+        }
+        self.is_over = !page.is_full;
+        // What was read before a refusal was written down, or before what comes first was let go, is found anew.
+        let waits = |dev_sno: &DevSno| self.resting.holds(dev_sno) || self.behind.would_overtake(dev_sno);
+        page.rows.retain(|row| !waits(&row.dev_sno));
         self.claims.take(&page);
         for row in page.rows {
             if let Some(row) = self.behind.admit(row, Instant::now()) {
