@@ -169,19 +169,25 @@ async function receiver(answer: { status: number; text: string }) {
   return { heard, url: `http://127.0.0.1:${port}/hook`, close: () => server.close() };
 }
 
+/** Adds a webhook on its page; its secret, as it is shown once. */
+async function addWebhook(page: Page, name: string, url: string): Promise<string> {
+  await page.getByRole("button", { name: "Add a webhook" }).click();
+  const form = page.getByRole("dialog", { name: "Add a webhook" });
+  await form.getByLabel("Address it posts to").fill(url);
+  await form.getByLabel("What it is for").fill(name);
+  await form.getByRole("button", { name: "Add", exact: true }).click();
+  await form.getByText("This is shown once").waitFor();
+  const secret = await textOf(form.locator(".copyable-value"));
+  await form.getByRole("button", { name: "I have noted it" }).click();
+  return secret;
+}
+
 test("the test button of a webhook shows exactly what the receiver answers", async () => {
   const answer = { status: 202, text: "thank you, says the receiver" };
   const { heard, url, close } = await receiver(answer);
   try {
     await at("/webhooks", async (page) => {
-      await page.getByRole("button", { name: "Add a webhook" }).click();
-      const form = page.getByRole("dialog", { name: "Add a webhook" });
-      await form.getByLabel("Address it posts to").fill(url);
-      await form.getByLabel("What it is for").fill("Attendance");
-      await form.getByRole("button", { name: "Add", exact: true }).click();
-      await form.getByText("This is shown once").waitFor();
-      const secret = await textOf(form.locator(".copyable-value"));
-      await form.getByRole("button", { name: "I have noted it" }).click();
+      const secret = await addWebhook(page, "Attendance", url);
 
       const trial = page.getByRole("button", { name: "Send a test" });
       await follow(page.getByRole("link", { name: "Attendance" }), trial);
@@ -215,12 +221,7 @@ test("what a receiver refused is told again from the log, at once and not when i
   const { heard, url, close } = await receiver(answer);
   try {
     await at("/webhooks", async (page) => {
-      await page.getByRole("button", { name: "Add a webhook" }).click();
-      const form = page.getByRole("dialog", { name: "Add a webhook" });
-      await form.getByLabel("Address it posts to").fill(url);
-      await form.getByLabel("What it is for").fill("Payroll");
-      await form.getByRole("button", { name: "Add", exact: true }).click();
-      await form.getByRole("button", { name: "I have noted it" }).click();
+      await addWebhook(page, "Payroll", url);
       await follow(
         page.getByRole("link", { name: "Payroll" }),
         page.getByRole("button", { name: "Send a test" }),
