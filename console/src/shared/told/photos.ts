@@ -17,7 +17,6 @@ export const PHOTOS: Sentence[] = [
   ["the picture is animated", "图片是动画"],
   ["the picture cannot be decoded: *", "图片无法解码：$1"],
   ["the engine failed: *", "识别引擎出错：$1"],
-  ["the engine failed on the stored photo", "识别引擎处理已存照片时出错"],
   ["no photo of this person is kept", "没有保存此人员的照片"],
   ["this person has no registration photo to compare it with", "此人员没有可用于比对的登记照片"],
   [
