@@ -1,10 +1,15 @@
 //! A box's result and everything that follows from it, in one transaction.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use protocol::{CommandBody, CommandResult, DevSno, IdentityId, ResultBody, command as methods};
 
 use super::command::{self, Command, CommandState, Outcome};
 use super::{DbError, Tx, broker_account, desired, device, erasure};
-use crate::reconcile::{Answered, Errand, Fact, Pace, Source, State, judge, learn};
+use crate::reconcile::{Answered, Errand, Fact, Holding, Pace, Source, State, judge, learn};
+
+/// What is known of a box's people.
+type Holdings = BTreeMap<IdentityId, Holding>;
 
 /// Entries of a result's lists that are kept to be read by people; the rows hold what came of each person.
 const KEPT: usize = 100;
@@ -157,9 +162,9 @@ pub(crate) fn expire(tx: &mut Tx<'_>, overdue: &Command, now: i64) -> Result<(),
     command::finish(tx, &overdue.id, &outcome, now)?;
     let source = Source { command: Some(overdue.id.as_str()), standing: Answered::Expired };
     let people = command::people(tx, &overdue.id)?;
-    for (person, _) in &people {
-        learn_of(tx, &overdue.dev_sno, person, &Fact::Unknown { message: message.clone() }, source, now)?;
-    }
+    let unknown =
+        people.iter().map(|(person, _)| (person.clone(), Fact::Unknown { message: message.clone() }));
+    learn_all(tx, &overdue.dev_sno, unknown, source, now)?;
     // What erases may have been carried out although nobody says so: what it erased is proved no more.
     match command::body(tx, &overdue.id)? {
         Some(CommandBody::WipeData(options)) if options.users => {
@@ -167,10 +172,9 @@ pub(crate) fn expire(tx: &mut Tx<'_>, overdue: &Command, now: i64) -> Result<(),
             desired::doubt_box(tx, &overdue.dev_sno, now)?;
         }
         Some(CommandBody::DeleteUsers(ids)) if people.is_empty() => {
-            for person in ids {
-                let source = Source { command: None, standing: Answered::Foreign };
-                learn_of(tx, &overdue.dev_sno, &person, &Fact::Gone, source, now)?;
-            }
+            let source = Source { command: None, standing: Answered::Foreign };
+            let gone = ids.into_iter().map(|person| (person, Fact::Gone));
+            learn_all(tx, &overdue.dev_sno, gone, source, now)?;
         }
         _ => {}
     }
@@ -212,9 +216,7 @@ fn follow(
     };
     let people = command::people(tx, &command.id)?;
     let source = Source { command: Some(command.id.as_str()), standing };
-    for (person, fact) in judge(errand, &people, result) {
-        learn_of(tx, &command.dev_sno, &person, &fact, source, now)?;
-    }
+    learn_all(tx, &command.dev_sno, judge(errand, &people, result), source, now)?;
     // An operator's own command names people we did not write down.
     if people.is_empty() && standing != Answered::Before {
         return foreign(tx, &command.dev_sno, result, now);
@@ -229,9 +231,8 @@ fn foreign(tx: &mut Tx<'_>, dev_sno: &DevSno, result: &CommandResult, now: i64) 
     match (result.message_key.as_str(), &result.result) {
         (methods::DELETE_USERS, ResultBody::Users { success: gone, .. }) => {
             let source = Source { command: None, standing: Answered::Foreign };
-            for user in gone {
-                learn_of(tx, dev_sno, &user.userid, &Fact::Gone, source, now)?;
-            }
+            let gone = gone.iter().map(|user| (user.userid.clone(), Fact::Gone));
+            learn_all(tx, dev_sno, gone, source, now)?;
         }
         (methods::WIPE_DATA, body @ ResultBody::Wipe(_)) if success && erased_people(body) => {
             desired::doubt_box(tx, dev_sno, now)?;
@@ -266,27 +267,63 @@ fn erased_people(body: &ResultBody) -> bool {
     }
 }
 
-fn learn_of(
+/// Learns what a box said of people, and settles the receipts of those it says are gone.
+fn learn_all(
     tx: &mut Tx<'_>,
     dev_sno: &DevSno,
-    person: &IdentityId,
-    fact: &Fact,
+    facts: impl IntoIterator<Item = (IdentityId, Fact)>,
     source: Source<'_>,
     now: i64,
 ) -> Result<(), DbError> {
-    let before = desired::find(tx, dev_sno, person)?;
-    let after = learn(before.clone(), fact, &source, now, Pace::default());
-    if after == before {
-        return Ok(());
-    }
-    desired::store(tx, dev_sno, person, after.as_ref(), before.is_some())?;
-    match (before, after) {
-        (Some(_), None) => erasure::proved(tx, dev_sno, person, now),
-        (None, Some(_)) => erasure::reopened(tx, dev_sno, person),
-        (Some(before), Some(after)) if after.state == State::Applied && before.state != State::Applied => {
-            erasure::overwritten(tx, dev_sno, person, now)
+    let facts: Vec<(IdentityId, Fact)> = facts.into_iter().collect();
+    let named: BTreeSet<&str> = facts.iter().map(|(person, _)| person.as_str()).collect();
+    let before = desired::find_all(tx, dev_sno, &named.into_iter().collect::<Vec<_>>())?;
+    let mut after = before.clone();
+    for (person, fact) in &facts {
+        if let Some(row) = learn(after.remove(person), fact, &source, now, Pace::default()) {
+            after.insert(person.clone(), row);
         }
-        _ => Ok(()),
+    }
+    let changes = Changes::between(&before, &after);
+    erasure::proved(tx, dev_sno, &changes.gone, now)?;
+    erasure::reopened(tx, dev_sno, &changes.stray)?;
+    erasure::overwritten(tx, dev_sno, &changes.applied, now)?;
+    let kept = changes.all.iter().map(|person| desired::Kept {
+        dev_sno: dev_sno.clone(),
+        person: (*person).clone(),
+        row: after.get(*person).cloned(),
+    });
+    desired::store_all(tx, kept.collect())
+}
+
+/// What facts changed of a box's people.
+#[derive(Default)]
+struct Changes<'r> {
+    /// Everybody whose row is another one, or gone, or new.
+    all: BTreeSet<&'r IdentityId>,
+    gone: Vec<&'r str>,
+    stray: Vec<&'r str>,
+    applied: Vec<&'r str>,
+}
+
+impl<'r> Changes<'r> {
+    fn between(before: &'r Holdings, after: &'r Holdings) -> Self {
+        let mut changes = Self::default();
+        for person in before.keys().chain(after.keys()) {
+            let (old, new) = (before.get(person), after.get(person));
+            if old == new || !changes.all.insert(person) {
+                continue;
+            }
+            match (old, new) {
+                (Some(_), None) => changes.gone.push(person.as_str()),
+                (None, Some(_)) => changes.stray.push(person.as_str()),
+                (Some(old), Some(new)) if new.state == State::Applied && old.state != State::Applied => {
+                    changes.applied.push(person.as_str());
+                }
+                _ => {}
+            }
+        }
+        changes
     }
 }
 

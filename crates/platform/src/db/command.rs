@@ -5,7 +5,7 @@
 use protocol::{CommandBody, DevSno, ExtendParams, IdentityId, MessageId};
 use uuid::Uuid;
 
-use super::{DbError, Row, Tx, list, vals};
+use super::{DbError, Row, Tx, bulk, list, vals};
 
 /// Where a command stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -96,7 +96,7 @@ pub(crate) fn queue(tx: &mut Tx<'_>, command: NewCommand, now: i64) -> Result<Me
         .iter()
         .map(|(person, revision)| list![id.as_str(), person.as_str(), *revision])
         .collect();
-    tx.each("INSERT INTO command_person(command_id, identity_id, revision) VALUES($1, $2, $3)", &people)?;
+    bulk::insert(tx, "INSERT INTO command_person(command_id, identity_id, revision)", "", people)?;
     Ok(id)
 }
 

@@ -7,12 +7,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::{DevSno, IdentityId};
+use protocol::{DevSno, IdentityId, MessageId};
 
-use super::person::list_of;
 use super::recompute::{STEP, Scope, rest_later};
 use super::sites::restrict;
-use super::{DbError, Row, Tx, erasure, vals};
+use super::{DbError, Row, Tx, bulk, erasure, list, vals};
 use crate::reconcile::{Holding, State};
 
 const COLUMNS: &str = "desired_revision, proved_revision, state, touched, attempts, next_attempt_at, command_id, code, \
@@ -51,7 +50,7 @@ pub(super) fn part_of_person(
     after: &str,
     now: i64,
 ) -> Result<Part, DbError> {
-    let usable = usable(tx, std::iter::once(person.as_str()), now)?;
+    let usable = usable(tx, &[person.as_str()], now)?;
     let groups = match usable.is_empty() {
         true => Vec::new(),
         false => tx.query(
@@ -76,9 +75,9 @@ pub(super) fn part_of_person(
     let (keys, present) = walk.close(present)?;
     let revision = usable.values().next().copied();
     let wishes = keys.into_iter().filter_map(|key| Some((key, revision?))).collect();
-    for change in changes(wishes, &present.rows, now)? {
-        store(tx, &DevSno::new(change.key), person, change.row.as_ref(), change.existed)?;
-    }
+    let kept = changes(wishes, &present.rows, now)?.into_iter();
+    let kept = kept.map(|change| change.of(|key| (DevSno::new(key), person.clone())));
+    store_all(tx, kept.collect())?;
     Ok(present.part)
 }
 
@@ -104,32 +103,25 @@ pub(super) fn part_of_box(tx: &mut Tx<'_>, dev_sno: &DevSno, after: &str, now: i
         vals![dev_sno.as_str(), after, STEP],
     )?;
     let (keys, present) = walk.close(present)?;
-    let wishes = usable(tx, keys.iter().map(String::as_str), now)?;
-    for change in changes(wishes, &present.rows, now)? {
-        store(tx, dev_sno, &IdentityId::new(change.key), change.row.as_ref(), change.existed)?;
-    }
+    let wishes = usable(tx, &keys.iter().map(String::as_str).collect::<Vec<_>>(), now)?;
+    let kept = changes(wishes, &present.rows, now)?.into_iter();
+    let kept = kept.map(|change| change.of(|key| (dev_sno.clone(), IdentityId::new(key))));
+    store_all(tx, kept.collect())?;
     Ok(present.part)
 }
 
 /// Of these people those whom a box may hold now, with their revisions.
-fn usable<'p>(
-    tx: &mut Tx<'_>,
-    people: impl Iterator<Item = &'p str>,
-    now: i64,
-) -> Result<BTreeMap<String, i64>, DbError> {
-    let (places, mut params) = list_of(people);
+fn usable(tx: &mut Tx<'_>, people: &[&str], now: i64) -> Result<BTreeMap<String, i64>, DbError> {
     let mut found = BTreeMap::new();
-    if params.is_empty() {
-        return Ok(found);
-    }
-    params.push(now.into());
-    let at = params.len();
     let sql = format!(
-        "SELECT identity_id AS k, revision FROM person WHERE identity_id IN ({places}) AND photo_key IS NOT NULL
-         AND (valid_from IS NULL OR valid_from <= ${at}) AND (valid_until IS NULL OR valid_until > ${at})"
+        "SELECT identity_id AS k, revision FROM person WHERE identity_id IN ({}) AND photo_key IS NOT NULL
+         AND (valid_from IS NULL OR valid_from <= $1) AND (valid_until IS NULL OR valid_until > $1)",
+        bulk::places(2)
     );
-    for row in tx.query(&sql, &params)? {
-        found.insert(row.text("k")?, row.int("revision")?);
+    for piece in bulk::pieces(people) {
+        for row in tx.query(&sql, &[vals![now], &piece[..]].concat())? {
+            found.insert(row.text("k")?, row.int("revision")?);
+        }
     }
     Ok(found)
 }
@@ -181,7 +173,8 @@ impl Walk {
     }
 }
 
-/// People of a box for whom something is to be done by `now`, removals first, at most `limit` of each kind.
+/// People of a box for whom something is to be done by `now`, removals first, at most `limit` of each kind. Whatever else the box
+/// is to hold, a look costs what it finds.
 pub(crate) fn due(
     tx: &mut Tx<'_>,
     dev_sno: &DevSno,
@@ -190,19 +183,20 @@ pub(crate) fn due(
 ) -> Result<Vec<(IdentityId, Holding)>, DbError> {
     let mut due = Vec::new();
     for wanted in ["IS NULL", "IS NOT NULL"] {
-        let rows = tx.query(
-            &format!(
-                "SELECT identity_id AS k, {COLUMNS} FROM box_person WHERE dev_sno = $1
-                 AND state IN ('pending', 'failed') AND next_attempt_at <= $2 AND desired_revision {wanted}
-                 ORDER BY next_attempt_at, identity_id LIMIT $3"
-            ),
-            vals![dev_sno.as_str(), now, limit],
-        )?;
+        let rows = tx.query(&due_sql(wanted), vals![dev_sno.as_str(), now, limit])?;
         for row in &rows {
             due.push((IdentityId::new(row.text("k")?), holding(row)?));
         }
     }
     Ok(due)
+}
+
+/// Only rows that wait have a next attempt, so the state need not be asked for.
+fn due_sql(wanted: &str) -> String {
+    format!(
+        "SELECT identity_id AS k, {COLUMNS} FROM box_person WHERE dev_sno = $1 AND desired_revision {wanted}
+         AND next_attempt_at <= $2 ORDER BY next_attempt_at, identity_id LIMIT $3"
+    )
 }
 
 /// The row of one person on one box.
@@ -211,38 +205,56 @@ pub(crate) fn find(
     dev_sno: &DevSno,
     person: &IdentityId,
 ) -> Result<Option<Holding>, DbError> {
-    let found = tx.first(
-        &format!("SELECT {COLUMNS} FROM box_person WHERE dev_sno = $1 AND identity_id = $2"),
-        vals![dev_sno.as_str(), person.as_str()],
-    )?;
-    found.as_ref().map(holding).transpose()
+    Ok(find_all(tx, dev_sno, &[person.as_str()])?.remove(person))
 }
 
-/// Writes what became of a row; `None` removes it.
+/// The rows of these people on one box.
+pub(super) fn find_all(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    people: &[&str],
+) -> Result<BTreeMap<IdentityId, Holding>, DbError> {
+    let mut found = BTreeMap::new();
+    let sql = format!(
+        "SELECT identity_id AS k, {COLUMNS} FROM box_person WHERE dev_sno = $1 AND identity_id IN ({})",
+        bulk::places(2)
+    );
+    for piece in bulk::pieces(people) {
+        for row in &tx.query(&sql, &[vals![dev_sno.as_str()], &piece[..]].concat())? {
+            found.insert(IdentityId::new(row.text("k")?), holding(row)?);
+        }
+    }
+    Ok(found)
+}
+
+/// What became of the row of one person on one box.
+#[derive(Debug)]
+pub(super) struct Kept {
+    pub(super) dev_sno: DevSno,
+    pub(super) person: IdentityId,
+    /// `None`: there is nothing left to remember.
+    pub(super) row: Option<Holding>,
+}
+
+/// Writes what became of a row.
 pub(crate) fn store(
     tx: &mut Tx<'_>,
     dev_sno: &DevSno,
     person: &IdentityId,
-    row: Option<&Holding>,
-    existed: bool,
+    row: Holding,
 ) -> Result<(), DbError> {
-    let Some(row) = row else {
-        if existed {
-            let key = vals![dev_sno.as_str(), person.as_str()];
-            tx.exec("DELETE FROM box_person WHERE dev_sno = $1 AND identity_id = $2", key)?;
-        }
-        return Ok(());
-    };
-    tx.exec(
-        "INSERT INTO box_person(dev_sno, identity_id, desired_revision, proved_revision, state, touched, attempts,
-         next_attempt_at, command_id, code, message, changed_at, proved_at)
-         VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-         ON CONFLICT(dev_sno, identity_id) DO UPDATE SET desired_revision = excluded.desired_revision,
-         proved_revision = excluded.proved_revision, state = excluded.state, touched = excluded.touched,
-         attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at, command_id = excluded.command_id,
-         code = excluded.code, message = excluded.message, changed_at = excluded.changed_at,
-         proved_at = excluded.proved_at",
-        vals![
+    store_all(tx, vec![Kept { dev_sno: dev_sno.clone(), person: person.clone(), row: Some(row) }])
+}
+
+/// Writes what became of rows, each named once.
+pub(super) fn store_all(tx: &mut Tx<'_>, kept: Vec<Kept>) -> Result<(), DbError> {
+    let (mut rows, mut gone) = (Vec::new(), Vec::new());
+    for Kept { dev_sno, person, row } in kept {
+        let Some(row) = row else {
+            gone.push(list![dev_sno.as_str(), person.as_str()]);
+            continue;
+        };
+        rows.push(list![
             dev_sno.as_str(),
             person.as_str(),
             row.desired,
@@ -251,13 +263,43 @@ pub(crate) fn store(
             row.touched,
             row.attempts,
             row.next_attempt_at,
-            row.command.clone(),
-            row.code.clone(),
-            row.message.clone(),
+            row.command,
+            row.code,
+            row.message,
             row.changed_at,
             row.proved_at,
-        ],
-    )?;
+        ]);
+    }
+    tx.each("DELETE FROM box_person WHERE dev_sno = $1 AND identity_id = $2", &gone)?;
+    bulk::insert(
+        tx,
+        "INSERT INTO box_person(dev_sno, identity_id, desired_revision, proved_revision, state, touched, attempts,
+         next_attempt_at, command_id, code, message, changed_at, proved_at)",
+        "ON CONFLICT(dev_sno, identity_id) DO UPDATE SET desired_revision = excluded.desired_revision,
+         proved_revision = excluded.proved_revision, state = excluded.state, touched = excluded.touched,
+         attempts = excluded.attempts, next_attempt_at = excluded.next_attempt_at, command_id = excluded.command_id,
+         code = excluded.code, message = excluded.message, changed_at = excluded.changed_at,
+         proved_at = excluded.proved_at",
+        rows,
+    )
+}
+
+/// A command was written that carries what is wanted of these people. The same for every row as `Holding::send`.
+pub(crate) fn send_all<'p>(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    people: impl Iterator<Item = &'p IdentityId>,
+    command: &MessageId,
+) -> Result<(), DbError> {
+    let sql = format!(
+        "UPDATE box_person SET state = 'sent', touched = 1, attempts = attempts + 1, next_attempt_at = NULL, command_id = $1
+         WHERE dev_sno = $2 AND identity_id IN ({})",
+        bulk::places(3)
+    );
+    let people: Vec<&str> = people.map(IdentityId::as_str).collect();
+    for piece in bulk::pieces(&people) {
+        tx.exec(&sql, &[vals![command.as_str(), dev_sno.as_str()], &piece[..]].concat())?;
+    }
     Ok(())
 }
 
@@ -316,7 +358,13 @@ pub(crate) fn hurry(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), D
 struct Change {
     key: String,
     row: Option<Holding>,
-    existed: bool,
+}
+
+impl Change {
+    fn of(self, place: impl Fn(String) -> (DevSno, IdentityId)) -> Kept {
+        let (dev_sno, person) = place(self.key);
+        Kept { dev_sno, person, row: self.row }
+    }
 }
 
 /// The rows that differ from what is wanted, changed.
@@ -327,15 +375,11 @@ fn changes(mut wishes: BTreeMap<String, i64>, present: &[Row], now: i64) -> Resu
         let desired = wishes.remove(&key);
         let before = holding(row)?;
         if before.desired != desired {
-            changes.push(Change { key, row: before.wish(desired, now), existed: true });
+            changes.push(Change { key, row: before.wish(desired, now) });
         }
     }
     let added = wishes.into_iter();
-    changes.extend(added.map(|(key, revision)| Change {
-        key,
-        row: Some(Holding::wanted(revision, now)),
-        existed: false,
-    }));
+    changes.extend(added.map(|(key, revision)| Change { key, row: Some(Holding::wanted(revision, now)) }));
     Ok(changes)
 }
 

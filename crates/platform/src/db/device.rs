@@ -1,6 +1,6 @@
 //! A box as a device: its login and its signs of life.
 
-use protocol::{DevSno, Mac, MessageId};
+use protocol::{DevSno, Mac, MessageId, command as methods};
 
 use super::{DbError, Row, Tx, vals};
 
@@ -146,15 +146,18 @@ pub(crate) fn keys_after(tx: &mut Tx<'_>, cursor: &str, limit: i64) -> Result<Ve
     rows.iter().map(key).collect()
 }
 
-/// Boxes that have logged in, are not silent (or not since `probe_before`), and have something to be done by `now`.
+/// Boxes that have logged in, are not silent (or not since `probe_before`), and have something to be done by `now` that no open
+/// command of the same kind holds up.
 pub(crate) fn keys_with_work(tx: &mut Tx<'_>, now: i64, probe_before: i64) -> Result<Vec<DevSno>, DbError> {
     let rows = tx.query(
         "SELECT dev_sno FROM box WHERE login_at IS NOT NULL AND (silent_since IS NULL OR silent_since <= $1) AND (
          empty_at <= $2
-         OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.state = 'pending' AND p.next_attempt_at <= $2)
-         OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.state = 'failed' AND p.next_attempt_at <= $2))
+         OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.desired_revision IS NULL AND p.next_attempt_at <= $2)
+         AND NOT EXISTS (SELECT 1 FROM command c WHERE c.dev_sno = box.dev_sno AND c.state IN ('queued', 'published') AND c.method = $3)
+         OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.desired_revision IS NOT NULL AND p.next_attempt_at <= $2)
+         AND NOT EXISTS (SELECT 1 FROM command c WHERE c.dev_sno = box.dev_sno AND c.state IN ('queued', 'published') AND c.method = $4))
          ORDER BY dev_sno",
-        vals![probe_before, now],
+        vals![probe_before, now, methods::DELETE_USERS, methods::ADD_USERS_PLUS],
     )?;
     rows.iter().map(key).collect()
 }

@@ -8,7 +8,7 @@ use protocol::{DevSno, IdentityId};
 use uuid::Uuid;
 
 use super::sites::{Sites, restrict};
-use super::{DbError, Row, Tx, Val, vals};
+use super::{DbError, Row, Tx, Val, bulk, vals};
 
 /// A receipt.
 #[derive(Debug, Clone)]
@@ -72,65 +72,72 @@ pub(crate) fn record(tx: &mut Tx<'_>, person: &IdentityId, by: &str, now: i64) -
     Ok(id)
 }
 
-/// A box proved that it does not hold the person.
-pub(super) fn proved(
-    tx: &mut Tx<'_>,
-    dev_sno: &DevSno,
-    person: &IdentityId,
-    now: i64,
-) -> Result<(), DbError> {
-    settle(tx, dev_sno, Some(person), "proved", "the box says that they are gone", now)
+/// A box proved that it does not hold these people.
+pub(super) fn proved(tx: &mut Tx<'_>, dev_sno: &DevSno, people: &[&str], now: i64) -> Result<(), DbError> {
+    settle_of(tx, dev_sno, people, "proved", "the box says that they are gone", now)
 }
 
-/// A box proved that it holds somebody who was added under the same id since.
+/// A box proved that it holds others who were added under the same ids since.
 pub(super) fn overwritten(
     tx: &mut Tx<'_>,
     dev_sno: &DevSno,
-    person: &IdentityId,
+    people: &[&str],
     now: i64,
 ) -> Result<(), DbError> {
     let message = "the box holds the person who was added under this id since";
-    settle(tx, dev_sno, Some(person), "overwritten", message, now)
+    settle_of(tx, dev_sno, people, "overwritten", message, now)
 }
 
-/// A late answer says that a box holds somebody it had proved to be gone: they have to be removed once more.
-pub(super) fn reopened(tx: &mut Tx<'_>, dev_sno: &DevSno, person: &IdentityId) -> Result<(), DbError> {
-    tx.exec(
+/// Late answers say that a box holds people it had proved to be gone: they have to be removed once more.
+pub(super) fn reopened(tx: &mut Tx<'_>, dev_sno: &DevSno, people: &[&str]) -> Result<(), DbError> {
+    let sql = format!(
         "UPDATE erasure_box SET outcome = 'outstanding', settled_at = NULL,
          message = 'a late answer says that the box holds them again' WHERE dev_sno = $1 AND outcome = 'proved'
-         AND identity_id = $2",
-        vals![dev_sno.as_str(), person.as_str()],
-    )?;
+         AND identity_id IN ({})",
+        bulk::places(2)
+    );
+    for piece in bulk::pieces(people) {
+        tx.exec(&sql, &[vals![dev_sno.as_str()], &piece[..]].concat())?;
+    }
     Ok(())
 }
 
 /// A box proved that it was emptied.
 pub(super) fn settled_by_wipe(tx: &mut Tx<'_>, dev_sno: &DevSno, now: i64) -> Result<(), DbError> {
-    settle(tx, dev_sno, None, "proved", "the box says that it was emptied", now)
+    settle_all(tx, dev_sno, "proved", "the box says that it was emptied", now)
 }
 
 /// A box can no longer be asked.
 pub(crate) fn unprovable(tx: &mut Tx<'_>, dev_sno: &DevSno, why: &str, now: i64) -> Result<(), DbError> {
-    settle(tx, dev_sno, None, "unprovable", why, now)
+    settle_all(tx, dev_sno, "unprovable", why, now)
 }
 
-fn settle(
+const SETTLE: &str = "UPDATE erasure_box SET outcome = $1, settled_at = $2, message = $3 WHERE dev_sno = $4
+                      AND outcome = 'outstanding'";
+
+fn settle_all(
     tx: &mut Tx<'_>,
     dev_sno: &DevSno,
-    person: Option<&IdentityId>,
     outcome: &str,
     message: &str,
     now: i64,
 ) -> Result<(), DbError> {
-    let mut sql = "UPDATE erasure_box SET outcome = $1, settled_at = $2, message = $3 WHERE dev_sno = $4
-                   AND outcome = 'outstanding'"
-        .to_owned();
-    let mut params = vals![outcome, now, message, dev_sno.as_str()].to_vec();
-    if let Some(person) = person {
-        sql.push_str(" AND identity_id = $5");
-        params.push(person.as_str().into());
+    tx.exec(SETTLE, vals![outcome, now, message, dev_sno.as_str()])?;
+    Ok(())
+}
+
+fn settle_of(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    people: &[&str],
+    outcome: &str,
+    message: &str,
+    now: i64,
+) -> Result<(), DbError> {
+    let sql = format!("{SETTLE} AND identity_id IN ({})", bulk::places(5));
+    for piece in bulk::pieces(people) {
+        tx.exec(&sql, &[vals![outcome, now, message, dev_sno.as_str()], &piece[..]].concat())?;
     }
-    tx.exec(&sql, &params)?;
     Ok(())
 }
 

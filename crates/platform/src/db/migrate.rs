@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0015_resting.sql"),
     include_str!("migrations/0016_import_files.sql"),
     include_str!("migrations/0017_waiting.sql"),
+    include_str!("migrations/0018_due.sql"),
 ];
 
 /// The newest version this program knows.

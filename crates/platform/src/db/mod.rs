@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod box_intake;
 pub(crate) mod boxes;
 pub(crate) mod broker_account;
+mod bulk;
 pub(crate) mod camera;
 mod camera_owner;
 pub(crate) mod camera_report;

@@ -4,14 +4,10 @@
 //! that has run out is taken over. While a command of a box waits for another attempt, those after it wait too.
 
 use std::collections::BTreeSet;
-use std::iter;
 
 use protocol::{DevSno, MessageId};
 
-use super::{DbError, Row, Tx, Val, list, vals};
-
-/// Commands marked by one statement: on PostgreSQL each costs about half of what a statement of its own does.
-const TOGETHER: usize = 64;
+use super::{DbError, Row, Tx, bulk, list, vals};
 
 /// A queued command on its way to the broker.
 #[derive(Debug, Clone)]
@@ -84,17 +80,15 @@ pub(crate) fn release(tx: &mut Tx<'_>, by: &str, now: i64) -> Result<(), DbError
 /// The broker confirmed these commands. One whose result was faster keeps its later state, or is done if its answer was kept
 /// (`command::answer_early`).
 pub(crate) fn published(tx: &mut Tx<'_>, ids: &[MessageId], now: i64) -> Result<(), DbError> {
-    let places = (2..).take(TOGETHER).map(|at| format!("${at}")).collect::<Vec<_>>().join(", ");
     let sql = format!(
         "UPDATE command SET state = CASE WHEN code IS NULL THEN 'published' ELSE 'done' END, published_at = $1, attempts = attempts + 1,
          finished_at = CASE WHEN code IS NULL THEN finished_at ELSE $1 END, message = CASE WHEN code IS NULL THEN NULL ELSE message END
-         WHERE state = 'queued' AND id IN ({places})"
+         WHERE state = 'queued' AND id IN ({})",
+        bulk::places(2)
     );
-    for ids in ids.chunks(TOGETHER) {
-        // Where there are fewer, the last is named again: it stays the same statement.
-        let last = ids.last().into_iter().cycle();
-        let named = ids.iter().chain(last).take(TOGETHER).map(|id| Val::from(id.as_str()));
-        tx.exec(&sql, &iter::once(Val::from(now)).chain(named).collect::<Vec<_>>())?;
+    let ids: Vec<&str> = ids.iter().map(MessageId::as_str).collect();
+    for piece in bulk::pieces(&ids) {
+        tx.exec(&sql, &[vals![now], &piece[..]].concat())?;
     }
     Ok(())
 }

@@ -1,6 +1,5 @@
 //! Turns the difference between what boxes should hold and what they proved into commands.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,26 +74,12 @@ pub(crate) fn reconcile(
     now: i64,
 ) -> Result<usize, DbError> {
     let Some(reach) = device::reach(tx, dev_sno)? else { return Ok(0) };
-    let mut standing =
-        Standing { has_joined: reach.has_joined, silent_since: reach.silent_since, ..Standing::default() };
-    for open in command::open_of_box(tx, dev_sno)? {
-        let place = match open.method.as_str() {
-            methods::ADD_USERS_PLUS => &mut standing.bringing,
-            methods::DELETE_USERS => &mut standing.removing,
-            methods::WIPE_DATA => {
-                standing.is_being_wiped = true;
-                continue;
-            }
-            _ => continue,
-        };
-        let people = command::people(tx, &open.id)?.into_iter().map(|(person, _)| person);
-        place.get_or_insert_with(Open::default).people.extend(people);
-    }
+    let standing = standing(tx, dev_sno, &reach)?;
     if standing.is_ready(now) && reach.empty_at.is_some_and(|at| at <= now) {
         empty(tx, dev_sno, &base_of(public_url, &reach), now)?;
         return Ok(1);
     }
-    if !standing.is_ready(now) || (standing.bringing.is_some() && standing.removing.is_some()) {
+    if !standing.is_ready(now) || (standing.is_bringing && standing.removing.is_some()) {
         return Ok(0);
     }
     let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
@@ -106,6 +91,23 @@ pub(crate) fn reconcile(
         write(tx, dev_sno, &base, &order, now)?;
     }
     Ok(count)
+}
+
+fn standing(tx: &mut Tx<'_>, dev_sno: &DevSno, reach: &device::Reach) -> Result<Standing, DbError> {
+    let mut standing =
+        Standing { has_joined: reach.has_joined, silent_since: reach.silent_since, ..Standing::default() };
+    for open in command::open_of_box(tx, dev_sno)? {
+        match open.method.as_str() {
+            methods::ADD_USERS_PLUS => standing.is_bringing = true,
+            methods::WIPE_DATA => standing.is_being_wiped = true,
+            methods::DELETE_USERS => {
+                let people = command::people(tx, &open.id)?.into_iter().map(|(person, _)| person);
+                standing.removing.get_or_insert_with(Open::default).people.extend(people);
+            }
+            _ => {}
+        }
+    }
+    Ok(standing)
 }
 
 fn base_of(public_url: Option<&str>, reach: &device::Reach) -> String {
@@ -152,13 +154,7 @@ fn write(tx: &mut Tx<'_>, dev_sno: &DevSno, base: &str, order: &Order, now: i64)
         origin: "reconciler".to_owned(),
     };
     let id = command::queue(tx, new, now)?;
-    let named: BTreeSet<_> = ids.iter().collect();
-    for person in named {
-        if let Some(mut row) = desired::find(tx, dev_sno, person)? {
-            row.send(id.as_str());
-            desired::store(tx, dev_sno, person, Some(&row), true)?;
-        }
-    }
+    desired::send_all(tx, dev_sno, ids.iter(), &id)?;
     tracing::info!(message_id = %id, %dev_sno, errand = ?order.errand, people = order.people.len(), "command queued");
     Ok(())
 }

@@ -273,7 +273,7 @@ pub(crate) async fn resync_one(
             desired::recompute_for_person(tx, &id, now)?;
             let row = desired::find(tx, &dev_sno, &id)?;
             let row = row.ok_or_else(|| Refusal::not_found("person on this box", id.as_str()))?;
-            desired::store(tx, &dev_sno, &id, Some(&row.doubt(now)), true)?;
+            desired::store(tx, &dev_sno, &id, row.doubt(now))?;
             let told = json!({"identity_id": id.as_str()});
             audit::append(tx, &caller.deed("box.resync", dev_sno.as_str(), told), now)?;
             Ok::<_, Refusal>(())

@@ -230,7 +230,7 @@ impl World {
             has_joined: true,
             silent_since: None,
             is_being_wiped: self.open(Kind::Wipe).is_some(),
-            bringing: self.open(Kind::Errand(Errand::Bring)).map(people_of),
+            is_bringing: self.open(Kind::Errand(Errand::Bring)).is_some(),
             removing: self.open(Kind::Errand(Errand::Remove)).map(people_of),
         };
         let rows: Vec<_> = self.rows.iter().map(|(id, row)| (id.clone(), row.clone())).collect();

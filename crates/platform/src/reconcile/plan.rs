@@ -20,12 +20,13 @@ pub(crate) struct Standing {
     pub(crate) silent_since: Option<i64>,
     /// A wipe is on its way: whatever is sent now might be erased by it.
     pub(crate) is_being_wiped: bool,
-    /// The open command of each kind, if any.
-    pub(crate) bringing: Option<Open>,
+    /// A command that brings people is open.
+    pub(crate) is_bringing: bool,
+    /// The open removal, if any.
     pub(crate) removing: Option<Open>,
 }
 
-/// An open command.
+/// An open removal.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Open {
     /// The people it names.
@@ -58,7 +59,7 @@ pub(crate) fn plan(standing: &Standing, people: &[(IdentityId, Holding)], now: i
     if standing.removing.is_none() {
         push(&mut orders, Errand::Remove, due(people, Errand::Remove, now));
     }
-    if standing.bringing.is_none() {
+    if !standing.is_bringing {
         let leaving = standing.removing.as_ref().map(|open| &open.people);
         // A removal of the same person is on its way: bring them back when it is over, whatever order the box works in.
         let due = due(people, Errand::Bring, now)

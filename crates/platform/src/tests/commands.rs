@@ -303,11 +303,7 @@ async fn ten_thousand_people_in_one_result() {
                 origin: "operator".to_owned(),
             };
             let id = crate::db::command::queue(tx, new, crate::clock::now())?;
-            for (person, _) in &named {
-                let mut row = crate::db::desired::find(tx, &to, person)?.unwrap();
-                row.send(id.as_str());
-                crate::db::desired::store(tx, &to, person, Some(&row), true)?;
-            }
+            crate::db::desired::send_all(tx, &to, named.iter().map(|(person, _)| person), &id)?;
             Ok(id)
         })
         .await;

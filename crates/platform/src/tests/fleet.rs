@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use protocol::{DevSno, DeviceStatus, GroupId, IdentityId};
+use protocol::{DevSno, DeviceStatus, GroupId, IdentityId, MessageId};
 
 use super::world::{World, folder};
 use crate::clock;
@@ -133,9 +133,16 @@ async fn a_change_during_the_work_makes_it_begin_again() {
     assert_eq!((number(&db, ROWS).await, number(&db, WAITING).await), (998, 0));
 }
 
-/// What is done to all rows of a box at once is what the model does to each.
+#[derive(Clone, Copy)]
+enum Done {
+    Doubted,
+    Forgotten,
+    Sent,
+}
+
+/// What is done to many rows of a box at once is what the model does to each.
 #[tokio::test]
-async fn rows_are_doubted_and_forgotten_as_the_model_does_it() {
+async fn rows_are_doubted_forgotten_and_sent_as_the_model_does_it() {
     let folder = folder();
     let db = database(folder.path()).await;
     fleet(&db, 1, 0).await;
@@ -161,17 +168,20 @@ async fn rows_are_doubted_and_forgotten_as_the_model_does_it() {
             }
         }
     }
-    for forgotten in [false, true] {
+    for done in [Done::Doubted, Done::Forgotten, Done::Sent] {
         let (dev_sno, before) = (id.clone(), rows.clone());
         let after = db.write(move |tx: &mut Tx<'_>| {
             tx.exec("DELETE FROM box_person", &[])?;
             for (person, row) in &before {
-                desired::store(tx, &dev_sno, person, Some(row), false)?;
+                desired::store(tx, &dev_sno, person, row.clone())?;
             }
-            if forgotten {
-                desired::forget_box(tx, &dev_sno, 77)?;
-            } else {
-                desired::doubt_box(tx, &dev_sno, 77)?;
+            match done {
+                Done::Doubted => drop(desired::doubt_box(tx, &dev_sno, 77)?),
+                Done::Forgotten => desired::forget_box(tx, &dev_sno, 77)?,
+                Done::Sent => {
+                    let people = before.iter().map(|(person, _)| person);
+                    desired::send_all(tx, &dev_sno, people, &MessageId::new("d"))?;
+                }
             }
             before
                 .iter()
@@ -179,7 +189,15 @@ async fn rows_are_doubted_and_forgotten_as_the_model_does_it() {
                 .collect::<Result<Vec<_>, DbError>>()
         });
         for ((person, row), after) in rows.iter().zip(after.await.unwrap()) {
-            let expected = if forgotten { row.clone().forget(77) } else { Some(row.clone().doubt(77)) };
+            let expected = match done {
+                Done::Doubted => Some(row.clone().doubt(77)),
+                Done::Forgotten => row.clone().forget(77),
+                Done::Sent => {
+                    let mut row = row.clone();
+                    row.send("d");
+                    Some(row)
+                }
+            };
             assert_eq!(after, expected, "{}", person.as_str());
         }
     }
@@ -200,9 +218,7 @@ async fn a_receipt_is_settled_by_proof_alone() {
         .write(move |tx| {
             let person = IdentityId::new("p1");
             for dev_sno in &told {
-                let mut row = desired::find(tx, dev_sno, &person)?.unwrap();
-                row.send("a command");
-                desired::store(tx, dev_sno, &person, Some(&row), true)?;
+                desired::send_all(tx, dev_sno, std::iter::once(&person), &MessageId::new("a command"))?;
             }
             let id = erasure::record(tx, &person, "somebody", clock::now())?;
             person::delete(tx, &person)?;
