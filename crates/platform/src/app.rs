@@ -13,7 +13,9 @@ use crate::broker::Broker;
 use crate::broker::accounts::Accounts;
 use crate::clock;
 use crate::config::Config;
+use crate::costly::Costly;
 use crate::counts::Counts;
+use crate::db::stats::Stats;
 use crate::db::{Db, feed, person};
 use crate::forwarded::Proxies;
 use crate::intake::{Clocks, Uploads};
@@ -47,6 +49,8 @@ pub(crate) struct App {
     pub(crate) wake: Wake,
     /// What happens now, for live viewers; telling never waits for them.
     pub(crate) live: Live,
+    /// How much there was of everything on these sites, and when, where counting takes long.
+    pub(crate) stats: Costly<Option<Vec<String>>, (Stats, i64)>,
     /// Places for exports of events.
     pub(crate) exports: Arc<Semaphore>,
     /// What boxes reported and is not written yet.
@@ -141,6 +145,7 @@ impl App {
             counts,
             wake: Wake::default(),
             live,
+            stats: Costly::default(),
             exports: Arc::new(Semaphore::new(EXPORTS)),
             uploads: Uploads::default(),
             results_pace,

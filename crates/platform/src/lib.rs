@@ -23,6 +23,7 @@ mod clock;
 pub mod config;
 mod config_audit;
 mod console;
+mod costly;
 mod counts;
 mod db;
 mod device_api;

@@ -12,7 +12,7 @@ pub(super) fn places(first: usize) -> String {
 }
 
 /// The keys in pieces that fill [`places`]: where there are fewer, the last is named again.
-pub(super) fn pieces<'k>(keys: &[&'k str]) -> impl Iterator<Item = Vec<Val>> {
+pub(super) fn pieces(keys: &[&str]) -> impl Iterator<Item = Vec<Val>> {
     keys.chunks(TOGETHER).map(|piece| {
         let last = piece.last().into_iter().cycle();
         piece.iter().chain(last).take(TOGETHER).map(|key| Val::from(*key)).collect()
@@ -57,7 +57,7 @@ mod tests {
                 let found = db.write(move |tx| {
                     tx.exec("DELETE FROM camera", &[])?;
                     let ids: Vec<String> = (0..count).map(|n| format!("camera {n}")).collect();
-                    let some = |n: usize| (n % 2 == 0).then_some("192.0.2.7");
+                    let some = |n: usize| n.is_multiple_of(2).then_some("192.0.2.7");
                     let row = |(n, id): (usize, &String)| list![id, "A1", some(n), 1];
                     let rows: Vec<_> = ids.iter().enumerate().map(row).collect();
                     let into = "INSERT INTO camera(ep_id, dev_sno, device_ip, seen_at)";

@@ -399,3 +399,21 @@ fn holding(row: &Row) -> Result<Holding, DbError> {
         proved_at: row.opt_int("proved_at")?,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::{Fresh, both, plan};
+
+    #[tokio::test]
+    async fn what_is_due_is_read_in_its_order_and_no_further() {
+        for Fresh { db, is_sqlite, .. } in &both().await {
+            for (wanted, index) in [("IS NULL", "box_person_leaving"), ("IS NOT NULL", "box_person_bringing")]
+            {
+                let plan = plan(db, *is_sqlite, due_sql(wanted), vals!["A1", 7, 100].to_vec()).await;
+                assert!(plan.contains(index), "{plan}");
+                assert!(!plan.contains("B-TREE") && !plan.contains("Sort"), "{plan}");
+            }
+        }
+    }
+}

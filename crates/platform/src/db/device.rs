@@ -146,22 +146,90 @@ pub(crate) fn keys_after(tx: &mut Tx<'_>, cursor: &str, limit: i64) -> Result<Ve
     rows.iter().map(key).collect()
 }
 
-/// Boxes that have logged in, are not silent (or not since `probe_before`), and have something to be done by `now` that no open
-/// command of the same kind holds up.
-pub(crate) fn keys_with_work(tx: &mut Tx<'_>, now: i64, probe_before: i64) -> Result<Vec<DevSno>, DbError> {
-    let rows = tx.query(
-        "SELECT dev_sno FROM box WHERE login_at IS NOT NULL AND (silent_since IS NULL OR silent_since <= $1) AND (
-         empty_at <= $2
-         OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.desired_revision IS NULL AND p.next_attempt_at <= $2)
-         AND NOT EXISTS (SELECT 1 FROM command c WHERE c.dev_sno = box.dev_sno AND c.state IN ('queued', 'published') AND c.method = $3)
-         OR EXISTS (SELECT 1 FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.desired_revision IS NOT NULL AND p.next_attempt_at <= $2)
-         AND NOT EXISTS (SELECT 1 FROM command c WHERE c.dev_sno = box.dev_sno AND c.state IN ('queued', 'published') AND c.method = $4))
-         ORDER BY dev_sno",
-        vals![probe_before, now, methods::DELETE_USERS, methods::ADD_USERS_PLUS],
-    )?;
+/// Boxes that have logged in, are not silent (or not since `probe_before`), and have somebody to remove by `now` or to bring by `bring_by`,
+/// unless an open command of the same kind holds that up.
+pub(crate) fn keys_with_work(
+    tx: &mut Tx<'_>,
+    now: i64,
+    bring_by: i64,
+    probe_before: i64,
+) -> Result<Vec<DevSno>, DbError> {
+    let (remove, bring) = (methods::DELETE_USERS, methods::ADD_USERS_PLUS);
+    let rows = tx.query(WITH_WORK, vals![probe_before, now, bring_by, remove, bring])?;
     rows.iter().map(key).collect()
 }
 
+/// The earliest of each box, in place of whether there is one: PostgreSQL would at times rather read everything that is due.
+const WITH_WORK: &str =
+    "SELECT dev_sno FROM box WHERE login_at IS NOT NULL AND (silent_since IS NULL OR silent_since <= $1) AND (
+     empty_at <= $2
+     OR (SELECT MIN(p.next_attempt_at) FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.desired_revision IS NULL
+         AND p.next_attempt_at IS NOT NULL) <= $2
+     AND NOT EXISTS (SELECT 1 FROM command c WHERE c.dev_sno = box.dev_sno AND c.state IN ('queued', 'published') AND c.method = $4)
+     OR (SELECT MIN(p.next_attempt_at) FROM box_person p WHERE p.dev_sno = box.dev_sno AND p.desired_revision IS NOT NULL
+         AND p.next_attempt_at IS NOT NULL) <= $3
+     AND NOT EXISTS (SELECT 1 FROM command c WHERE c.dev_sno = box.dev_sno AND c.state IN ('queued', 'published') AND c.method = $5))
+     ORDER BY dev_sno";
+
 fn key(row: &Row) -> Result<DevSno, DbError> {
     row.text("dev_sno").map(DevSno::new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::{Fresh, both, plan};
+
+    #[tokio::test]
+    async fn boxes_with_work_are_found_without_reading_all_that_waits() {
+        for Fresh { db, is_sqlite, .. } in &both().await {
+            let plan = plan(db, *is_sqlite, WITH_WORK.to_owned(), vals![1, 2, 3, "a", "b"].to_vec()).await;
+            for index in ["box_person_leaving", "box_person_bringing"] {
+                let of_a_box = match is_sqlite {
+                    true => format!("INDEX {index} (dev_sno=?"),
+                    false => format!("using {index} on box_person "),
+                };
+                assert!(plan.contains(&of_a_box), "{index}: {plan}");
+            }
+            assert!(!plan.contains("SCAN p") && !plan.contains("SCAN c"), "{plan}");
+            assert!(!plan.contains("Index Cond: (next_attempt_at"), "{plan}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_box_has_work_unless_a_command_of_the_kind_is_open() {
+        for Fresh { db, .. } in &both().await {
+            let found = db.write(|tx| {
+                for (dev_sno, desired, open) in [
+                    ("A bring", Some(1), None),
+                    ("B bring", Some(1), Some(methods::ADD_USERS_PLUS)),
+                    ("C bring", Some(1), Some(methods::DELETE_USERS)),
+                    ("D leave", None, None),
+                    ("E leave", None, Some(methods::DELETE_USERS)),
+                    ("F leave", None, Some(methods::ADD_USERS_PLUS)),
+                ] {
+                    let sql = "INSERT INTO box(dev_sno, name, created_at, login_at) VALUES($1, '', 0, 1)";
+                    tx.exec(sql, vals![dev_sno])?;
+                    tx.exec(
+                        "INSERT INTO box_person(dev_sno, identity_id, desired_revision, state, next_attempt_at, changed_at)
+                         VALUES($1, 'p', $2, 'pending', 50, 0)",
+                        vals![dev_sno, desired],
+                    )?;
+                    if let Some(method) = open {
+                        tx.exec(
+                            "INSERT INTO command(id, dev_sno, method, payload, state, queued_at, origin)
+                             VALUES($1, $1, $2, '{}', 'published', 0, 'test')",
+                            vals![dev_sno, method],
+                        )?;
+                    }
+                }
+                let mut at = |now, bring_by| {
+                    let found = keys_with_work(tx, now, bring_by, 0)?;
+                    Ok::<_, DbError>(found.iter().map(|key| key.as_str()[..1].to_owned()).collect::<String>())
+                };
+                Ok::<_, DbError>([at(49, 49)?, at(50, 50)?, at(50, 49)?])
+            });
+            assert_eq!(found.await.unwrap(), ["", "ACDF", "DF"]);
+        }
+    }
 }

@@ -104,9 +104,9 @@ pub(crate) fn step(tx: &mut Tx<'_>, now: i64) -> Result<bool, DbError> {
     Ok(any)
 }
 
-/// How many pieces of work wait.
-pub(crate) fn waiting(tx: &mut Tx<'_>) -> Result<i64, DbError> {
-    tx.number("SELECT COUNT(*) FROM recomputation", &[])
+/// Whether anything is still to be derived again.
+pub(crate) fn is_any(tx: &mut Tx<'_>) -> Result<bool, DbError> {
+    Ok(tx.first("SELECT 1 FROM recomputation LIMIT 1", &[])?.is_some())
 }
 
 /// Whether it is still being derived who is wanted on a box. Work on people may concern any box.

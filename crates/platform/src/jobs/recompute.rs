@@ -16,8 +16,8 @@ const LOOK: Duration = Duration::from_secs(2);
 /// Works until `stopping`.
 pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<(), DbError> {
     loop {
-        let idle = app.db.read(|tx: &mut Tx<'_>| Ok::<_, DbError>(recompute::waiting(tx)? == 0)).await?;
-        while !idle && !stopping.is_cancelled() {
+        let any = app.db.read(recompute::is_any).await?;
+        while any && !stopping.is_cancelled() {
             if !app.db.write(|tx: &mut Tx<'_>| recompute::step(tx, clock::now())).await? {
                 break;
             }

@@ -12,7 +12,7 @@ use tokio::time::sleep;
 use crate::app::App;
 use crate::clock;
 use crate::db::command::{self, NewCommand};
-use crate::db::{DbError, Tx, desired, device};
+use crate::db::{DbError, Tx, desired, device, recompute};
 use crate::device_api::{PERSONS, RESULTS};
 use crate::reconcile::{BATCH, Errand, Open, Order, PROBE_AFTER, Standing, plan};
 
@@ -23,6 +23,9 @@ const GROUP: usize = 8;
 /// A batch of people takes a slow box minutes; after this long without an answer, in milliseconds, it is sent again.
 pub(crate) const ANSWER_WITHIN: i64 = 10 * 60_000;
 
+/// While it is still being derived whom boxes are to hold, whoever is new to a box waits for so long, in milliseconds, to be joined by
+/// more: of a change of thousands a box hears in few commands. Who must not be there never waits.
+const GATHER: i64 = 10_000;
 /// A box that could not forget whom it holds from before is told again after this long, in milliseconds.
 const EMPTY_AGAIN: i64 = 3_600_000;
 
@@ -41,8 +44,7 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
 /// Looks at every box that has something to be done.
 async fn pass(app: &Arc<App>, stopping: &CancellationToken) -> Result<(), DbError> {
     let now = clock::now();
-    let probe_before = now - PROBE_AFTER;
-    let boxes = app.db.read(move |tx: &mut Tx<'_>| device::keys_with_work(tx, now, probe_before)).await?;
+    let boxes = app.db.read(move |tx: &mut Tx<'_>| with_work(tx, now)).await?;
     let fallback = app.config.http.public_url.as_ref().map(url::Url::to_string);
     for group in boxes.chunks(GROUP) {
         if stopping.is_cancelled() {
@@ -64,6 +66,12 @@ async fn pass(app: &Arc<App>, stopping: &CancellationToken) -> Result<(), DbErro
         }
     }
     Ok(())
+}
+
+/// The boxes that have something to be done.
+fn with_work(tx: &mut Tx<'_>, now: i64) -> Result<Vec<DevSno>, DbError> {
+    let bring_by = if recompute::is_any(tx)? { now - GATHER } else { now };
+    device::keys_with_work(tx, now, bring_by, now - PROBE_AFTER)
 }
 
 /// Writes the commands one box is due; answers how many. `public_url` is what boxes are told where it is configured.

@@ -14,8 +14,9 @@ use super::error::ApiResult;
 use super::extract::{Asked, Page, page_limit, read_cursor};
 use crate::app::App;
 use crate::clock;
+use crate::db::DbError;
 use crate::db::box_intake::{self, BoxIntake};
-use crate::db::stats;
+use crate::db::stats::{self, Stats};
 
 /// What "lately" means, in milliseconds: a day.
 const LATELY: i64 = 24 * 3_600_000;
@@ -44,7 +45,7 @@ pub(crate) struct StatsView {
     /// What was counted since the process started, by name: reports merged, bodies that could not be read, and so on.
     /// Empty for whoever is restricted to sites.
     counters: BTreeMap<&'static str, u64>,
-    /// When this was counted.
+    /// When this was counted: now, unless counting takes more than a second, in which case it is told again for ten times as long.
     at: i64,
 }
 
@@ -54,13 +55,12 @@ pub(crate) async fn show(
     State(app): State<Arc<App>>,
     Extension(caller): Extension<Caller>,
 ) -> ApiResult<Json<StatsView>> {
-    let at = clock::now();
     let counters = match caller.sites() {
         None => app.counts.all().into(),
         Some(_) => BTreeMap::new(),
     };
-    let online_since = at - app.config.boxes.online_for();
-    let found = app.db.read(move |tx| stats::count(tx, caller.sites(), online_since, at - LATELY)).await?;
+    let sites = caller.sites().map(<[String]>::to_vec);
+    let (found, at) = app.stats.get(sites.clone(), count(&app, sites)).await?;
     Ok(Json(StatsView {
         people: found.people,
         people_with_photo: found.people_with_photo,
@@ -77,6 +77,14 @@ pub(crate) async fn show(
         counters,
         at,
     }))
+}
+
+/// How much there is, and when that was.
+async fn count(app: &App, sites: Option<Vec<String>>) -> Result<(Stats, i64), DbError> {
+    let at = clock::now();
+    let online_since = at - app.config.boxes.online_for();
+    let found = app.db.read(move |tx| stats::count(tx, sites.as_deref(), online_since, at - LATELY)).await?;
+    Ok((found, at))
 }
 
 /// What a box's reports tell of it.
