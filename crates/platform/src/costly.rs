@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 /// What is found faster is never kept: small installations always see how things are now.
 const COSTLY: Duration = Duration::from_secs(1);
-/// An answer is kept for so many times what it took.
+/// An answer is kept for so many times what it took,
 const TIMES: u32 = 10;
+/// and never longer than this.
+const LONGEST: Duration = Duration::from_secs(60);
 /// Questions answers are kept of; beyond this all are forgotten.
 const QUESTIONS: usize = 100;
 
@@ -32,14 +34,17 @@ impl<K, V> Default for Costly<K, V> {
 }
 
 impl<K: Ord, V: Clone> Costly<K, V> {
-    /// The answer that is kept, else what `find` finds.
-    pub(crate) async fn get<E>(&self, key: K, find: impl Future<Output = Result<V, E>>) -> Result<V, E> {
-        let began = Instant::now();
-        if let Some(value) = self.told(&key, began) {
+    /// The answer that is kept, else what `find` finds, with the time that took: finding alone, without the wait for a turn.
+    pub(crate) async fn get<E>(
+        &self,
+        key: K,
+        find: impl Future<Output = Result<(V, Duration), E>>,
+    ) -> Result<V, E> {
+        if let Some(value) = self.told(&key, Instant::now()) {
             return Ok(value);
         }
-        let value = find.await?;
-        self.keep(key, &value, began, Instant::now());
+        let (value, took) = find.await?;
+        self.keep(key, &value, took, Instant::now());
         Ok(value)
     }
 
@@ -55,9 +60,8 @@ impl<K: Ord, V: Clone> Costly<K, V> {
         Some(known.value.clone())
     }
 
-    fn keep(&self, key: K, value: &V, began: Instant, now: Instant) {
+    fn keep(&self, key: K, value: &V, took: Duration, now: Instant) {
         let mut kept = self.lock();
-        let took = now.saturating_duration_since(began);
         if took < COSTLY {
             kept.remove(&key);
             return;
@@ -65,7 +69,8 @@ impl<K: Ord, V: Clone> Costly<K, V> {
         if kept.len() >= QUESTIONS {
             kept.clear();
         }
-        kept.insert(key, Kept { value: value.clone(), took, until: now + took * TIMES });
+        let until = now + (took * TIMES).min(LONGEST);
+        kept.insert(key, Kept { value: value.clone(), took, until });
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<K, Kept<V>>> {
@@ -84,32 +89,34 @@ mod tests {
     #[test]
     fn what_is_found_fast_is_found_anew_each_time() {
         let (costly, now) = (Costly::default(), Instant::now());
-        costly.keep("fast", &1, now, now + Duration::from_millis(999));
+        costly.keep("fast", &1, Duration::from_millis(999), now);
         assert_eq!(costly.told(&"fast", now + seconds(1)), None);
     }
 
     #[test]
     fn what_took_long_is_told_again_and_then_found_by_one_while_the_others_hear_the_old() {
-        let (costly, began) = (Costly::default(), Instant::now());
-        let found = began + seconds(2);
-        costly.keep("slow", &1, began, found);
+        let (costly, found) = (Costly::default(), Instant::now());
+        costly.keep("slow", &1, seconds(2), found);
         assert_eq!(costly.told(&"other", found), None);
         assert_eq!(costly.told(&"slow", found + seconds(19)), Some(1));
         let first = found + seconds(20);
         assert_eq!(costly.told(&"slow", first), None, "the first one after its time finds the next");
         assert_eq!(costly.told(&"slow", first + seconds(3)), Some(1), "others do not wait for it");
         assert_eq!(costly.told(&"slow", first + seconds(4)), None, "unless it takes too long, or failed");
-        costly.keep("slow", &2, first, first + seconds(1));
+        costly.keep("slow", &2, seconds(1), first + seconds(1));
         assert_eq!(costly.told(&"slow", first + seconds(5)), Some(2));
-        costly.keep("slow", &3, first, first);
+        costly.keep("slow", &3, seconds(0), first);
         assert_eq!(costly.told(&"slow", first + seconds(5)), None, "it is fast again");
+        costly.keep("slow", &4, seconds(100), first);
+        assert_eq!(costly.told(&"slow", first + seconds(59)), Some(4));
+        assert_eq!(costly.told(&"slow", first + seconds(60)), None, "nothing is told for longer");
     }
 
     #[test]
     fn no_more_is_kept_than_there_is_room_for() {
         let (costly, now) = (Costly::default(), Instant::now());
         for key in 0..1000 {
-            costly.keep(key, &key, now, now + seconds(1));
+            costly.keep(key, &key, seconds(1), now);
             assert!(costly.lock().len() <= QUESTIONS);
         }
         assert_eq!(costly.told(&999, now + seconds(2)), Some(999));

@@ -284,7 +284,7 @@ pub(super) fn store_all(tx: &mut Tx<'_>, kept: Vec<Kept>) -> Result<(), DbError>
     )
 }
 
-/// A command was written that carries what is wanted of these people. The same for every row as `Holding::send`.
+/// A command was written that carries what is wanted of these people, each named once. The same for every row as `Holding::send`.
 pub(crate) fn send_all<'p>(
     tx: &mut Tx<'_>,
     dev_sno: &DevSno,

@@ -146,8 +146,8 @@ pub(crate) fn keys_after(tx: &mut Tx<'_>, cursor: &str, limit: i64) -> Result<Ve
     rows.iter().map(key).collect()
 }
 
-/// Boxes that have logged in, are not silent (or not since `probe_before`), and have somebody to remove by `now` or to bring by `bring_by`,
-/// unless an open command of the same kind holds that up.
+/// Boxes that have logged in, are not silent (or not since `probe_before`), and are to be emptied or have somebody to remove by `now`, or
+/// to bring by `bring_by`, unless an open command of the same kind holds that up.
 pub(crate) fn keys_with_work(
     tx: &mut Tx<'_>,
     now: i64,

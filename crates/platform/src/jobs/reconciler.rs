@@ -23,8 +23,8 @@ const GROUP: usize = 8;
 /// A batch of people takes a slow box minutes; after this long without an answer, in milliseconds, it is sent again.
 pub(crate) const ANSWER_WITHIN: i64 = 10 * 60_000;
 
-/// While it is still being derived whom boxes are to hold, whoever is new to a box waits for so long, in milliseconds, to be joined by
-/// more: of a change of thousands a box hears in few commands. Who must not be there never waits.
+/// While it is still being derived whom boxes are to hold, whoever is to be brought to a box waits for so long, in milliseconds, to be
+/// joined by more: of a change of thousands a box hears in few commands. Who must not be there never waits.
 const GATHER: i64 = 10_000;
 /// A box that could not forget whom it holds from before is told again after this long, in milliseconds.
 const EMPTY_AGAIN: i64 = 3_600_000;
@@ -165,4 +165,39 @@ fn write(tx: &mut Tx<'_>, dev_sno: &DevSno, base: &str, order: &Order, now: i64)
     desired::send_all(tx, dev_sno, ids.iter(), &id)?;
     tracing::info!(message_id = %id, %dev_sno, errand = ?order.errand, people = order.people.len(), "command queued");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::testing::{Fresh, both};
+    use crate::db::vals;
+
+    #[tokio::test]
+    async fn who_comes_waits_for_more_while_a_change_is_derived_and_who_goes_does_not() {
+        const NOW: i64 = 1_000_000;
+        for Fresh { db, .. } in &both().await {
+            let found = db.write(|tx| {
+                for (dev_sno, desired, at) in [
+                    ("A comes", Some(1), NOW),
+                    ("B came", Some(1), NOW - GATHER),
+                    ("C goes", None, NOW),
+                ] {
+                    let sql = "INSERT INTO box(dev_sno, name, created_at, login_at) VALUES($1, '', 0, 1)";
+                    tx.exec(sql, vals![dev_sno])?;
+                    tx.exec(
+                        "INSERT INTO box_person(dev_sno, identity_id, desired_revision, state, next_attempt_at, changed_at)
+                         VALUES($1, 'p', $2, 'pending', $3, 0)",
+                        vals![dev_sno, desired, at],
+                    )?;
+                }
+                let quiet = with_work(tx, NOW)?.len();
+                recompute::person_later(tx, &IdentityId::new("p"), NOW)?;
+                Ok::<_, DbError>((quiet, with_work(tx, NOW)?))
+            });
+            let (quiet, busy) = found.await.unwrap();
+            assert_eq!(quiet, 3);
+            assert_eq!(busy, [DevSno::new("B came"), DevSno::new("C goes")]);
+        }
+    }
 }

@@ -1,7 +1,8 @@
-//! The overview: how much there is of everything, now.
+//! The overview: how much there is of everything.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -45,7 +46,7 @@ pub(crate) struct StatsView {
     /// What was counted since the process started, by name: reports merged, bodies that could not be read, and so on.
     /// Empty for whoever is restricted to sites.
     counters: BTreeMap<&'static str, u64>,
-    /// When this was counted: now, unless counting takes more than a second, in which case it is told again for ten times as long.
+    /// When this was counted: now, unless counting takes more than a second, in which case it is told again for ten times as long, a minute at most.
     at: i64,
 }
 
@@ -79,12 +80,16 @@ pub(crate) async fn show(
     }))
 }
 
-/// How much there is, and when that was.
-async fn count(app: &App, sites: Option<Vec<String>>) -> Result<(Stats, i64), DbError> {
-    let at = clock::now();
-    let online_since = at - app.config.boxes.online_for();
-    let found = app.db.read(move |tx| stats::count(tx, sites.as_deref(), online_since, at - LATELY)).await?;
-    Ok((found, at))
+/// How much there is, when that was, and how long counting took.
+async fn count(app: &App, sites: Option<Vec<String>>) -> Result<((Stats, i64), Duration), DbError> {
+    let online_for = app.config.boxes.online_for();
+    app.db
+        .read(move |tx| {
+            let (at, began) = (clock::now(), Instant::now());
+            let found = stats::count(tx, sites.as_deref(), at - online_for, at - LATELY)?;
+            Ok(((found, at), began.elapsed()))
+        })
+        .await
 }
 
 /// What a box's reports tell of it.

@@ -380,6 +380,9 @@ proptest! {
         let mut world = World::default();
         for step in &steps {
             world.step(step);
+            // What is due is looked for by its time alone.
+            let waits = |row: &Holding| matches!(row.state, State::Pending | State::Failed);
+            prop_assert!(world.rows.values().all(|row| row.next_attempt_at.is_none() || waits(row)));
         }
         world.settle();
         let should = world.should_hold();

@@ -30,7 +30,7 @@ async fn ages_begin_when_a_proof_is_lost_or_the_box_first_comes() {
         .write(|tx| {
             tx.exec("UPDATE box_person SET changed_at = changed_at - 2592000000", &[])?;
             tx.exec(
-                "UPDATE box_person SET state = 'applied', proved_revision = desired_revision, proved_at = changed_at + 5
+                "UPDATE box_person SET state = 'applied', proved_revision = desired_revision, next_attempt_at = NULL, proved_at = changed_at + 5
                  WHERE identity_id = 'p1x'",
                 &[],
             )

@@ -145,17 +145,23 @@ impl Case {
                 told && declared.is_ok()
             }
         };
-        arrived && (self.step == Step::Answered || self.unconfirmed(world, "queued").await == COMMANDS)
+        let all_wait = self.step == Step::Answered || self.unconfirmed(world, "queued").await == COMMANDS;
+        // Its claim may have run out, and what the box has may come from another process.
+        arrived && all_wait && self.is_claimed_after(world, 0).await
     }
 
     /// Whether its process has claimed the box by itself, for longer than was planted.
     async fn claims_anew(&self, world: &World) -> bool {
-        let (dev_sno, by, planted) =
-            (self.dev_sno.clone(), self.mortal.world.app.instance.clone(), self.planted_until);
+        self.is_claimed_after(world, self.planted_until).await
+    }
+
+    /// Whether the box is claimed by its process, for longer than until `after`.
+    async fn is_claimed_after(&self, world: &World, after: i64) -> bool {
+        let (dev_sno, by) = (self.dev_sno.clone(), self.mortal.world.app.instance.clone());
         let claimed = world.app.db.read(move |tx: &mut Tx<'_>| {
             let sql =
                 "SELECT COUNT(*) FROM outbox_claim WHERE dev_sno = $1 AND claimed_by = $2 AND claimed_until > $3";
-            tx.number(sql, vals![dev_sno.as_str(), by, planted])
+            tx.number(sql, vals![dev_sno.as_str(), by, after])
         });
         claimed.await.unwrap() == 1
     }
