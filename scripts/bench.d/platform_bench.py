@@ -204,8 +204,8 @@ def series(number):
     return f"WITH RECURSIVE s(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM s WHERE i < {number - 1})"
 
 
-def key(prefix, column="i"):
-    return f"('{prefix}' || substr(CAST(1000000 + {column} AS TEXT), 2))"
+def key(prefix, digits=6):
+    return f"('{prefix}' || substr(CAST({10 ** digits} + i AS TEXT), 2))"
 
 
 def insert_boxes(number):
@@ -347,7 +347,7 @@ def lists(folder, kind, broker):
         *insert_boxes(500),
         f"INSERT INTO person(identity_id, name, created_at, updated_at) {series(PEOPLE)} SELECT {key('P')}, ('name ' || CAST(i % 9973 AS TEXT)), 1, 1 FROM s",
         f"INSERT INTO event(id, merge_key, dev_sno, device_ip, taken_at, identity_id, identity_name, person_type, score, realtime_at) {series(EVENTS)} "
-        f"SELECT {key('0190b0c0-0000-7000-8000-00000', 'i')}, {key('k')}, ('{PREFIX}' || substr(CAST(1000000 + i % 500 AS TEXT), 2)), '10.0.0.1', CAST({now} AS BIGINT) - i * CAST(1000 AS BIGINT), "
+        f"SELECT {key('0190b0c0-0000-7000-8000-00000', 7)}, {key('k', 7)}, ('{PREFIX}' || substr(CAST(1000000 + i % 500 AS TEXT), 2)), '10.0.0.1', CAST({now} AS BIGINT) - i * CAST(1000 AS BIGINT), "
         f"('P' || substr(CAST(1000000 + (i * CAST(7919 AS BIGINT)) % {PEOPLE} AS TEXT), 2)), 'somebody', CASE WHEN i % 50 = 0 THEN 4 ELSE 1 END, 0.8, CAST({now} AS BIGINT) - i * CAST(1000 AS BIGINT) FROM s",
     )
     say("lists", f"{kind.name}: {EVENTS} events and {PEOPLE} people written in {time.perf_counter() - begin:.0f} s")
