@@ -346,8 +346,8 @@ def lists(folder, kind, broker):
     database.run(
         *insert_boxes(500),
         f"INSERT INTO person(identity_id, name, created_at, updated_at) {series(PEOPLE)} SELECT {key('P')}, ('name ' || CAST(i % 9973 AS TEXT)), 1, 1 FROM s",
-        f"INSERT INTO event(id, merge_key, dev_sno, device_ip, taken_at, identity_id, identity_name, person_type, score, realtime_at) {series(EVENTS)} "
-        f"SELECT {key('0190b0c0-0000-7000-8000-00000', 7)}, {key('k', 7)}, ('{PREFIX}' || substr(CAST(1000000 + i % 500 AS TEXT), 2)), '10.0.0.1', CAST({now} AS BIGINT) - i * CAST(1000 AS BIGINT), "
+        f"INSERT INTO event(id, merge_key, dev_sno, device_ip, taken_at, estimated_at, identity_id, identity_name, person_type, score, realtime_at) {series(EVENTS)} "
+        f"SELECT {key('0190b0c0-0000-7000-8000-00000', 7)}, {key('k', 7)}, ('{PREFIX}' || substr(CAST(1000000 + i % 500 AS TEXT), 2)), '10.0.0.1', CAST({now} AS BIGINT) - i * CAST(1000 AS BIGINT), CAST({now} AS BIGINT) - i * CAST(1000 AS BIGINT), "
         f"('P' || substr(CAST(1000000 + (i * CAST(7919 AS BIGINT)) % {PEOPLE} AS TEXT), 2)), 'somebody', CASE WHEN i % 50 = 0 THEN 4 ELSE 1 END, 0.8, CAST({now} AS BIGINT) - i * CAST(1000 AS BIGINT) FROM s",
     )
     say("lists", f"{kind.name}: {EVENTS} events and {PEOPLE} people written in {time.perf_counter() - begin:.0f} s")
