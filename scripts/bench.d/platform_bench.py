@@ -325,7 +325,7 @@ def repair(folder, kind, broker):
         waiting = ("box_person WHERE state IN ('pending', 'sent')", "recomputation")
         return not any(database.ask(f"SELECT 1 FROM {rows} LIMIT 1") for rows in waiting)
 
-    wait("all boxes", 3000, done, 1)
+    wait("all boxes", 7200, done, 1)
     elapsed = time.perf_counter() - begin
     wait("the counts", 60, lambda: platform.call("GET", "/api/v1/stats")["holdings"]["applied"] == boxes * people, 1)
     now, most = platform.process.memory()

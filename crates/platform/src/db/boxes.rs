@@ -6,6 +6,7 @@ use protocol::{DevSno, GroupId};
 use serde_json::Value;
 
 use super::person::list_of;
+use super::search::contains;
 use super::sites::restrict;
 use super::{DbError, Row, Tx, Val, broker_account, erasure, vals};
 
@@ -150,10 +151,8 @@ pub(crate) fn list(
     let mut params: Vec<Val> = vals![after].to_vec();
     let mut sql = format!("SELECT {COLUMNS} FROM box WHERE dev_sno > $1");
     if let Some(search) = wanted.search.as_deref() {
-        params.push(super::person::like(search).into());
-        sql.push_str(
-            " AND (LOWER(dev_sno) LIKE $2 ESCAPE '!' OR LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(site) LIKE $2 ESCAPE '!')",
-        );
+        let found = contains(&mut params, &["dev_sno", "name", "site"], search);
+        sql.push_str(&format!(" AND {found}"));
     }
     if let Some(site) = &wanted.site {
         params.push(site.into());

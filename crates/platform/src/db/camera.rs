@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::search::contains;
 use super::sites::restrict;
 use super::{DbError, Tx, vals};
 
@@ -44,11 +45,9 @@ pub(crate) fn list(
         .to_owned();
     let mut params = vals![after].to_vec();
     if let Some(search) = wanted.search.as_deref() {
-        params.push(super::person::like(search).into());
-        sql.push_str(
-            " AND (LOWER(ep_id) LIKE $2 ESCAPE '!' OR LOWER(name) LIKE $2 ESCAPE '!' OR LOWER(device_ip) LIKE $2 ESCAPE '!'
-              OR dev_sno IN (SELECT dev_sno FROM box WHERE LOWER(name) LIKE $2 ESCAPE '!'))",
-        );
+        let of_camera = contains(&mut params, &["ep_id", "name", "device_ip"], search);
+        let of_box = contains(&mut params, &["name"], search);
+        sql.push_str(&format!(" AND ({of_camera} OR dev_sno IN (SELECT dev_sno FROM box WHERE {of_box}))"));
     }
     for (column, value) in [("dev_sno", wanted.dev_sno.as_deref()), ("state", wanted.state)] {
         let Some(value) = value else { continue };

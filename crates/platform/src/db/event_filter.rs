@@ -6,7 +6,7 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::person::like;
+use super::search::contains;
 use super::{DbError, Tx, Val};
 
 /// A place in the list: the time and the id of the event before it.
@@ -93,7 +93,10 @@ impl EventFilter {
         }
         all.when("e.arrived_at <= ?", self.arrived_by);
         all.when("e.identity_id = ?", self.identity_id.as_ref());
-        all.when("LOWER(e.identity_name) LIKE ? ESCAPE '!'", self.name.as_deref().map(like));
+        if let Some(name) = &self.name {
+            let found = contains(&mut all.params, &["e.identity_name"], name);
+            all.and(&found, []);
+        }
         all.when("e.dev_sno = ?", self.dev_sno.as_ref());
         all.when("e.dev_sno IN (SELECT dev_sno FROM box WHERE site = ?)", self.site.as_ref());
         all.when("e.ep_id = ?", self.ep_id.as_ref());

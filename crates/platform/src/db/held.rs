@@ -3,7 +3,7 @@
 
 use protocol::DevSno;
 
-use super::person::like;
+use super::search::contains;
 use super::sites::restrict;
 use super::{DbError, Row, Tx, Val, vals};
 
@@ -103,10 +103,8 @@ pub(crate) fn of_box(tx: &mut Tx<'_>, id: &DevSno, filter: &HeldFilter) -> Resul
         let mut params = vals![id.as_str(), *state, after].to_vec();
         let mut wanted = "h.dev_sno = $1 AND h.state = $2 AND h.identity_id > $3".to_owned();
         if let Some(search) = &filter.search {
-            params.push(like(search).into());
-            wanted.push_str(
-                " AND (LOWER(h.identity_id) LIKE $4 ESCAPE '!' OR LOWER(p.name) LIKE $4 ESCAPE '!')",
-            );
+            let found = contains(&mut params, &["h.identity_id", "p.name"], search);
+            wanted.push_str(&format!(" AND {found}"));
         }
         let missing = filter.limit - i64::try_from(found.len()).unwrap_or(i64::MAX);
         params.push(missing.into());

@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0016_import_files.sql"),
     include_str!("migrations/0017_waiting.sql"),
     include_str!("migrations/0018_due.sql"),
+    include_str!("migrations/0019_template_seq.sql"),
 ];
 
 /// The newest version this program knows.

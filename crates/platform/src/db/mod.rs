@@ -47,6 +47,7 @@ pub(crate) mod recompute;
 pub(crate) mod retention;
 pub(crate) mod sample;
 pub(crate) mod seal;
+mod search;
 pub(crate) mod second_factor;
 pub(crate) mod session;
 pub(crate) mod sites;

@@ -41,11 +41,17 @@ pub(crate) struct Fields {
     pub(crate) groups: Vec<GroupId>,
 }
 
-/// Adds a person without a photo.
+/// Adds a person without a photo. Their revision is above all that boxes know of an earlier person of this id: what one of those
+/// has proved says nothing of this one.
 pub(crate) fn insert(tx: &mut Tx<'_>, id: &IdentityId, fields: &Fields, now: i64) -> Result<(), DbError> {
+    let known = tx.number(
+        "SELECT MAX(CASE WHEN proved_revision > desired_revision OR desired_revision IS NULL THEN proved_revision
+         ELSE desired_revision END) FROM box_person WHERE identity_id = $1",
+        vals![id.as_str()],
+    )?;
     tx.exec(
-        "INSERT INTO person(identity_id, name, kind, info, valid_from, valid_until, created_at, updated_at)
-         VALUES($1, $2, $3, $4, $5, $6, $7, $7)",
+        "INSERT INTO person(identity_id, name, kind, info, valid_from, valid_until, created_at, updated_at, revision)
+         VALUES($1, $2, $3, $4, $5, $6, $7, $7, $8)",
         vals![
             id.as_str(),
             &fields.name,
@@ -53,7 +59,8 @@ pub(crate) fn insert(tx: &mut Tx<'_>, id: &IdentityId, fields: &Fields, now: i64
             &fields.info,
             fields.valid_from,
             fields.valid_until,
-            now
+            now,
+            known + 1
         ],
     )?;
     set_groups(tx, id, &fields.groups)
@@ -154,16 +161,6 @@ pub(super) fn list_of<'a>(texts: impl Iterator<Item = &'a str>) -> (String, Vec<
     let params: Vec<Val> = texts.map(Val::from).collect();
     let places: Vec<String> = (1..=params.len()).map(|at| format!("${at}")).collect();
     (places.join(", "), params)
-}
-
-/// A pattern that finds `text` anywhere, its own special characters taken literally.
-pub(super) fn like(text: &str) -> String {
-    let escaped: String = text
-        .to_lowercase()
-        .chars()
-        .flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c]))
-        .collect();
-    format!("%{escaped}%")
 }
 
 /// The people of these rows, with their groups and tags.

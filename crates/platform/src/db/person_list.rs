@@ -5,6 +5,7 @@
 use protocol::IdentityId;
 
 use super::person::{self, Person};
+use super::search::contains;
 use super::sites::{self, Sites};
 use super::{DbError, Row, Tx, Val};
 
@@ -138,10 +139,8 @@ impl Clause {
 
     fn filter(&mut self, filter: &Filter) {
         if let Some(search) = &filter.search {
-            let at = self.add(person::like(search));
-            self.and(&format!(
-                "(LOWER(name) LIKE {at} ESCAPE '!' OR LOWER(identity_id) LIKE {at} ESCAPE '!')"
-            ));
+            let found = contains(&mut self.params, &["name", "identity_id"], search);
+            self.and(&found);
         }
         if let Some(group) = &filter.group {
             let at = self.add(group);

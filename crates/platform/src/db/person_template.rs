@@ -28,7 +28,7 @@ pub(crate) fn put(tx: &mut Tx<'_>, id: &IdentityId, photo_at: i64, sealed: &Seal
     if tx.first(present, vals![id.as_str(), photo_at])?.is_none() {
         return Ok(());
     }
-    let seq = tx.number("SELECT MAX(seq) FROM person_template", &[])? + 1;
+    let seq = next_seq(tx)?;
     tx.exec(
         "INSERT INTO person_template(identity_id, photo_at, pack, sealed, seq) VALUES($1, $2, $3, $4, $5)
          ON CONFLICT(identity_id) DO UPDATE SET photo_at = excluded.photo_at, pack = excluded.pack,
@@ -36,6 +36,16 @@ pub(crate) fn put(tx: &mut Tx<'_>, id: &IdentityId, photo_at: i64, sealed: &Seal
         vals![id.as_str(), photo_at, &sealed.pack, sealed.template.clone(), seq],
     )?;
     Ok(())
+}
+
+/// The number of a change: above every one before it, also of templates that are gone.
+fn next_seq(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    tx.exec(
+        "INSERT INTO template_seq(id, last) SELECT 1, COALESCE(MAX(seq), 0) + 1 FROM person_template WHERE 1 = 1
+         ON CONFLICT(id) DO UPDATE SET last = template_seq.last + 1",
+        &[],
+    )?;
+    tx.number("SELECT last FROM template_seq", &[])
 }
 
 /// Photos whose template was made by another pack, of another photo, or never.

@@ -84,8 +84,12 @@ impl Wanted {
             Column::Validity if empties => (self.valid_from, self.valid_until) = (Some(None), Some(None)),
             Column::Validity => {
                 let (from, until) = dates::span(text, zone).ok_or_else(|| no_date("validity", text))?;
-                self.valid_from = from.map(Some).or(self.valid_from);
-                self.valid_until = until.map(Some).or(self.valid_until);
+                if let Some(from) = from {
+                    self.valid_from = Some(of_this_time("validity", text, from, End::Begin)?);
+                }
+                if let Some(until) = until {
+                    self.valid_until = Some(of_this_time("validity", text, until, End::Finish)?);
+                }
             }
             Column::Info => {
                 let read = if empties { Ok(Map::new()) } else { serde_json::from_str(text) };
@@ -110,6 +114,14 @@ fn moment(field: &str, text: &str, zone: &TimeZone, end: End) -> Result<Option<i
         return Ok(None);
     }
     let at = dates::moment(text, zone, end).ok_or_else(|| no_date(field, text))?;
+    of_this_time(field, text, at, end)
+}
+
+/// A moment as the API takes it. An end that nobody lives to see is none: many systems write "for ever" as the last day of a calendar.
+fn of_this_time(field: &str, text: &str, at: i64, end: End) -> Result<Option<i64>, Refusal> {
+    if end == End::Finish && at > *checks::MOMENTS.end() {
+        return Ok(None);
+    }
     checks::validity(Some(at), None)
         .map_err(|_| Refusal::invalid(field, format!("{text:?} is no date of this time")))?;
     Ok(Some(at))
@@ -187,6 +199,27 @@ mod tests {
         assert_eq!(wanted.department.as_deref(), Some(""));
         assert_eq!(Value::Object(wanted.info.unwrap()), json!({"phone": "13800000000"}));
         assert_eq!(row(&[("id", "1"), ("name", "")]).unwrap().1, Wanted::default());
+    }
+
+    #[test]
+    fn the_end_of_the_calendar_is_no_end() {
+        for cell in ["9999-12-31", "9999-12-31 23:59:59", "9999-12-31T23:59:59Z", "2999/12/31"] {
+            assert_eq!(
+                row(&[("id", "1"), ("valid_until", cell)]).unwrap().1.valid_until,
+                Some(None),
+                "{cell}"
+            );
+            let span = format!("2026-01-01~{cell}");
+            let wanted = row(&[("id", "1"), ("validity", &span)]).unwrap().1;
+            assert_eq!((wanted.valid_from, wanted.valid_until), (Some(Some(1_767_225_600_000)), Some(None)));
+        }
+        assert_eq!(row(&[("id", "1"), ("validity", "9999-12-31")]).unwrap().1.valid_until, Some(None));
+        for (header, cell) in
+            [("valid_from", "9999-12-31"), ("validity", "9999-12-31~"), ("validity", "1970-01-02~")]
+        {
+            let words = row(&[("id", "1"), (header, cell)]).unwrap_err().to_string();
+            assert!(words.contains(header) && words.contains("no date of this time"), "{words}");
+        }
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What values from outside may look like: lengths, characters and ranges, each refusal naming the field.
 
+use std::ops::RangeInclusive;
+
 use protocol::{DevSno, GroupId, IdentityId};
 use serde_json::Value;
 
@@ -107,11 +109,14 @@ pub(crate) fn info(value: Value) -> Result<Value, Refusal> {
     Ok(value)
 }
 
+/// Milliseconds that a person's validity may begin or end at. Seconds instead of milliseconds would be some day in 1970: refused rather
+/// than believed.
+pub(crate) const MOMENTS: RangeInclusive<i64> = 100_000_000_000..=9_999_999_999_999;
+
 /// A span of validity: a beginning before its end.
 pub(crate) fn validity(from: Option<i64>, until: Option<i64>) -> Result<(), Refusal> {
     for (field, at) in [("valid_from", from), ("valid_until", until)] {
-        // Seconds instead of milliseconds would be some day in 1970: refused rather than believed.
-        if at.is_some_and(|at| !(100_000_000_000..=9_999_999_999_999).contains(&at)) {
+        if at.is_some_and(|at| !MOMENTS.contains(&at)) {
             return Err(Refusal::invalid(field, "must be milliseconds since 1970, UTC"));
         }
     }
