@@ -92,7 +92,7 @@ test("a box is paired on its own console by the link in the picture, and its cam
 
   // The link was good once: the box says so when it is used again, and stays where it is.
   await pairBy(box, link ?? "");
-  await box.getByRole("button", { name: "Leave it and pair with the new one" }).click();
+  await box.getByRole("button", { name: "Leave it, erase its people and pair with the new one" }).click();
   await box
     .getByRole("alert")
     .filter({ hasText: /used|good|expired|once/ })

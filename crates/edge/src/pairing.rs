@@ -16,7 +16,7 @@ use crate::http::{self, FetchError};
 use crate::link::Link;
 use crate::reason::{Reason, table as reason};
 use crate::running::{self, Found, RunningError};
-use crate::store::StoreError;
+use crate::store::{StoreError, people};
 
 /// A platform that takes longer is no help.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -103,7 +103,8 @@ pub async fn ask(client: &reqwest::Client, link: &str) -> Result<Paired, PairErr
     Ok(paired)
 }
 
-/// Pairs the box `link` belongs to. With `replace` it leaves the platform it belonged to.
+/// Pairs the box `link` belongs to. With `replace` it leaves the platform it belonged to: `forget` erases the people it had from there,
+/// whom the next one knows nothing of and would never remove.
 ///
 /// # Errors
 /// [`PairError`].
@@ -112,13 +113,19 @@ pub async fn pair(
     client: &reqwest::Client,
     url: &str,
     replace: bool,
+    forget: impl Future<Output = Result<usize, StoreError>>,
 ) -> Result<Paired, PairError> {
-    if let (Some(dev_sno), Some(login_url)) = (link.dev_sno().await?, link.login_url().await?)
+    let before = link.dev_sno().await?.zip(link.login_url().await?);
+    if let Some((dev_sno, login_url)) = &before
         && !replace
     {
-        return Err(PairError::Already { dev_sno, platform: address::base_of(&login_url) });
+        return Err(PairError::Already { dev_sno: dev_sno.clone(), platform: address::base_of(login_url) });
     }
     let paired = ask(client, url).await?;
+    if before.is_some_and(|(dev_sno, _)| dev_sno != paired.dev_sno) {
+        let people = forget.await?;
+        tracing::info!(people, "the box leaves its platform: the people it had from there are erased");
+    }
     link.pair(&paired.dev_sno, &paired.login_url).await?;
     tracing::info!(
         dev_sno = paired.dev_sno,
@@ -143,8 +150,9 @@ pub async fn pair_this_box(config: &Config, url: &str, replace: bool) -> Result<
     })? {
         Found::Store(store) => {
             let path = store.path().to_owned();
+            let forget = store.clone();
             let link = Link::new(store, config.identity.clone());
-            let paired = pair(&link, &client, url, replace).await?;
+            let paired = pair(&link, &client, url, replace, forget.erase(people::wipe, |_| {})).await?;
             Ok((paired, Way::Stored(path)))
         }
         Found::Answer(at, status, body) => Ok((answered(status, &body)?, Way::Running(at))),

@@ -120,6 +120,8 @@ export const REFUSALS: Sentence[] = [
   ["photo *: judging it failed by a fault of ours", "照片 $1：平台内部错误，未能评估"],
   ["without a photo: the archive has no file named *", "没有照片：压缩包中没有文件 $1"],
   ["without its photo: add an archive with * to this import", "没有照片：请为此导入补充包含“$1”的压缩包"],
+  ["may be the same person as *", "可能与 $1 是同一人"],
+  ["looks like *, who may use the same doors", "与可使用相同门禁的 $1 相似"],
   ["the person was removed while the photo was looked at", "处理照片时人员已被删除"],
   ["the person was removed since", "人员此后已被删除"],
   // Files of an import.

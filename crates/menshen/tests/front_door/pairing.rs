@@ -5,7 +5,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::world::World;
+use crate::world::{Cast, World};
 
 /// `menshen edge pair URL` for the box of a configuration file: exit code, and all it said.
 fn pair(config: &Path, url: &str, more: &[&str]) -> (i32, String) {
@@ -63,4 +63,30 @@ async fn a_box_is_paired_by_its_command_line() {
     assert!(code == 0 && said.contains("when it is started"), "{code} {said}");
     edge.server.start_again();
     world.online(&stopped).await;
+}
+
+/// People of its earlier place do not pass where a box stands now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_box_that_gets_another_licence_key_forgets_whoever_it_holds() {
+    let (world, cast) = (World::start().await, Cast::gather());
+    let edge = world.add_box(json!({})).await;
+    world.enrol("1001", "Wang Wu", &["0"], &cast.one.photo).await;
+    world.proved(&edge.dev_sno, "1001").await;
+    let next = world.api.must("POST", "/api/v1/boxes", &json!({"name": "elsewhere", "groups": []})).await;
+    let next = next["dev_sno"].as_str().unwrap().to_owned();
+
+    let url = link(&world, &next).await;
+    let (code, said) = pair(&edge.config, &url, &["--replace"]);
+    assert_eq!(code, 0, "{said}");
+    world.online(&next).await;
+    world.wait("the box to hold nobody", async || (edge.own_people() == 0).then_some(())).await;
+
+    // The same while it is stopped.
+    let last = world.register(json!({})).await;
+    let url = link(&world, &last).await;
+    edge.server.kill();
+    let (code, said) = pair(&edge.config, &url, &["--replace"]);
+    assert_eq!(code, 0, "{said}");
+    edge.server.start_again();
+    world.proved(&last, "1001").await;
 }

@@ -31,6 +31,8 @@ pub(super) struct Owners {
     keys: BTreeMap<String, bool>,
     /// Of ids that tell nothing: who reports them.
     reported_by: BTreeMap<String, Option<String>>,
+    /// Cameras by box and address.
+    at_address: BTreeMap<(String, String), String>,
 }
 
 impl Owners {
@@ -46,6 +48,28 @@ impl Owners {
         };
         self.keys.insert(begins.to_owned(), is_key);
         Ok(if is_key { Whose::Anothers } else { Whose::Anybodys })
+    }
+
+    /// The camera a box has at an address: the one it reports there, else the id the protocol gives it; `None` without an address.
+    pub(super) fn at_address(
+        &mut self,
+        tx: &mut Tx<'_>,
+        dev_sno: &DevSno,
+        address: &str,
+    ) -> Result<Option<String>, DbError> {
+        if address.is_empty() {
+            return Ok(None);
+        }
+        let place = (dev_sno.to_string(), address.to_owned());
+        if let Some(known) = self.at_address.get(&place) {
+            return Ok(Some(known.clone()));
+        }
+        let sql = "SELECT ep_id FROM camera WHERE dev_sno = $1 AND device_ip = $2 ORDER BY seen_at DESC, ep_id LIMIT 1";
+        let found = tx.first(sql, vals![dev_sno.as_str(), address])?;
+        let found = found.map(|row| row.text("ep_id")).transpose()?;
+        let ep_id = found.unwrap_or_else(|| format!("{dev_sno}__{address}"));
+        self.at_address.insert(place, ep_id.clone());
+        Ok(Some(ep_id))
     }
 
     /// Whether a camera this box names is another's: the id begins with that box's key, or that box reports it at present.

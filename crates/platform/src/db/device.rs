@@ -67,6 +67,12 @@ pub(crate) fn find(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Option<Known>, D
     .transpose()
 }
 
+/// Whether this hardware has proved something under another key than this.
+pub(crate) fn had_another_key(tx: &mut Tx<'_>, dev_sno: &DevSno, mac: &Mac) -> Result<bool, DbError> {
+    let sql = "SELECT 1 FROM box WHERE proved_mac = $1 AND dev_sno <> $2 LIMIT 1";
+    Ok(tx.first(sql, vals![mac.as_str(), dev_sno.as_str()])?.is_some())
+}
+
 /// Remembers a login. A box that tells no hardware address keeps the one it had.
 pub(crate) fn logged_in(tx: &mut Tx<'_>, dev_sno: &DevSno, login: &Login, now: i64) -> Result<(), DbError> {
     let mac = login.mac.as_ref().map(Mac::as_str);

@@ -1,7 +1,7 @@
 //! Events: one row per capture. The same capture reported again, by the other channel or in a repeat, is merged into it.
 //!
 //! An event is its sender's, and so is its camera: one that is another box's is not believed. The event is kept without it, and what was
-//! said of it under `foreign_ep_id` in the detail.
+//! said of it under `foreign_ep_id` in the detail. A camera that is named by its address alone is the box's camera at that address.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -75,7 +75,7 @@ pub(crate) struct Merged {
 
 /// What is believed of a report's camera.
 struct Camera<'r> {
-    ep_id: Option<&'r str>,
+    ep_id: Option<Cow<'r, str>>,
     /// The report's, and the id that is not believed.
     detail: Cow<'r, str>,
 }
@@ -109,11 +109,13 @@ impl Report {
     /// Its camera, unless that is another box's.
     fn camera(&self, tx: &mut Tx<'_>, owners: &mut Owners) -> Result<Camera<'_>, DbError> {
         let detail = self.detail.as_str();
+        let dev_sno = DevSno::new(&self.dev_sno);
         let Some(ep_id) = self.ep_id.as_deref() else {
-            return Ok(Camera { ep_id: None, detail: detail.into() });
+            let ep_id = owners.at_address(tx, &dev_sno, &self.device_ip)?.map(Cow::Owned);
+            return Ok(Camera { ep_id, detail: detail.into() });
         };
-        if !owners.is_anothers(tx, &DevSno::new(&self.dev_sno), ep_id, self.arrived_at)? {
-            return Ok(Camera { ep_id: Some(ep_id), detail: detail.into() });
+        if !owners.is_anothers(tx, &dev_sno, ep_id, self.arrived_at)? {
+            return Ok(Camera { ep_id: Some(ep_id.into()), detail: detail.into() });
         }
         let rest = detail.strip_prefix('{').unwrap_or("}");
         let comma = if rest.starts_with('}') { "" } else { "," };
@@ -126,7 +128,7 @@ impl Report {
         let (realtime_at, history_at) = self.times();
         list![
             key,
-            camera.ep_id,
+            camera.ep_id.as_deref(),
             is_repeat,
             realtime_at,
             history_at,
@@ -147,7 +149,7 @@ impl Report {
             id,
             self.merge_key(),
             self.dev_sno.as_str(),
-            camera.ep_id,
+            camera.ep_id.as_deref(),
             self.device_ip.as_str(),
             self.taken_at,
             self.identity_id.as_str(),

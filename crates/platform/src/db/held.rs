@@ -73,6 +73,17 @@ pub(crate) struct Drift {
     pub(crate) reasons: Vec<Reason>,
 }
 
+/// On how many boxes a person should be, and is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Spread {
+    /// Boxes they should be on.
+    pub(crate) wanted: i64,
+    /// Of those, which have proved it.
+    pub(crate) proved: i64,
+    /// Boxes they should not be on that have not proved to be without them.
+    pub(crate) leaving: i64,
+}
+
 /// Why people are missing.
 #[derive(Debug, Clone)]
 pub(crate) struct Reason {
@@ -117,7 +128,23 @@ pub(crate) fn of_box(tx: &mut Tx<'_>, id: &DevSno, filter: &HeldFilter) -> Resul
     Ok(found)
 }
 
-/// Where a person should be or is, one row per box of these sites; also for somebody who was deleted and is not yet gone everywhere.
+/// On how many boxes of these sites a person should be, and is.
+pub(crate) fn spread(
+    tx: &mut Tx<'_>,
+    identity_id: &str,
+    sites: Option<&[String]>,
+) -> Result<Spread, DbError> {
+    let mut sql = "SELECT COUNT(desired_revision) AS wanted, COUNT(*) - COUNT(desired_revision) AS leaving,
+                   COUNT(CASE WHEN state = 'applied' THEN 1 END) AS proved FROM box_person WHERE identity_id = $1"
+        .to_owned();
+    let mut params = vals![identity_id].to_vec();
+    restrict(&mut sql, &mut params, "dev_sno", sites);
+    let Some(row) = tx.first(&sql, &params)? else { return Ok(Spread::default()) };
+    Ok(Spread { wanted: row.int("wanted")?, proved: row.int("proved")?, leaving: row.int("leaving")? })
+}
+
+/// Where a person should be or is, one row per box of these sites, those first that have not proved it; also for somebody who was
+/// deleted and is not yet gone everywhere.
 pub(crate) fn of_person(
     tx: &mut Tx<'_>,
     identity_id: &str,
@@ -128,7 +155,8 @@ pub(crate) fn of_person(
     let mut wanted = "h.identity_id = $1".to_owned();
     restrict(&mut wanted, &mut params, "h.dev_sno", sites);
     params.push(limit.into());
-    wanted.push_str(&format!(" ORDER BY h.dev_sno LIMIT ${}", params.len()));
+    let order = "CASE WHEN h.state = 'applied' THEN 1 ELSE 0 END, h.dev_sno";
+    wanted.push_str(&format!(" ORDER BY {order} LIMIT ${}", params.len()));
     held(tx, &wanted, &params)
 }
 

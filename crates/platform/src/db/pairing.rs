@@ -2,7 +2,7 @@
 
 use protocol::DevSno;
 
-use super::{DbError, Row, Tx, vals};
+use super::{DbError, Row, Tx, desired, vals};
 
 /// How long a code is good, in milliseconds.
 pub(crate) const LIFETIME: i64 = 15 * 60_000;
@@ -90,7 +90,8 @@ pub(crate) fn last(tx: &mut Tx<'_>, dev_sno: &DevSno) -> Result<Option<Pairing>,
     row.as_ref().map(pairing).transpose()
 }
 
-/// Uses a code, if it is open: answers what it was before, `None` when it was never given.
+/// Uses a code, if it is open: answers what it was before, `None` when it was never given. What the box had proved under this key is
+/// believed no more: it may have had another one since, and whoever it held is erased when it changes.
 pub(crate) fn redeem(
     tx: &mut Tx<'_>,
     code_hash: &str,
@@ -108,6 +109,7 @@ pub(crate) fn redeem(
             "UPDATE pairing SET used_at = $1, used_from = $2 WHERE code_hash = $3",
             vals![now, from, code_hash],
         )?;
+        desired::doubt_box(tx, &found.dev_sno, now)?;
     }
     Ok(Some(found))
 }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use protocol::{GroupId, IdentityId};
+use protocol::{GroupId, IdentityId, PersonType, RegisterType};
 use serde_json::Value;
 
 use super::person_label::{self, Labels};
@@ -39,6 +39,14 @@ pub(crate) struct Fields {
     pub(crate) valid_until: Option<i64>,
     /// Sorted, without repetition.
     pub(crate) groups: Vec<GroupId>,
+}
+
+/// How boxes are told to judge the photo of a person of this kind: strangers are enrolled from what a camera saw of them.
+pub(crate) fn register_type(kind: i64) -> RegisterType {
+    match PersonType::from(kind) {
+        PersonType::Stranger => RegisterType::Stranger,
+        _ => RegisterType::Ordinary,
+    }
 }
 
 /// Adds a person without a photo. Their revision is above all that boxes know of an earlier person of this id: what one of those

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::import_file::{self, ImportFile};
-use super::{DbError, Row, Tx, Val, vals};
+use super::{DbError, Row, Tx, Val, list, vals};
 
 const COLUMNS: &str = "id, state, options, actor, address, columns, ignored, files, has_table, photos, unmatched, total, \
                        done, failed, message, created_at, resumed_at, resumed_from, updated_at, finished_at";
@@ -315,6 +315,17 @@ pub(crate) fn finish_rows(tx: &mut Tx<'_>, id: &str, finished: &[Finished], now:
     tx.exec(
         "UPDATE person_import SET done = done + $1, failed = failed + $2, message = NULL, updated_at = $3 WHERE id = $4",
         vals![done, failed, now, id],
+    )?;
+    Ok(())
+}
+
+/// Adds remarks to rows that are done.
+pub(crate) fn add_remarks(tx: &mut Tx<'_>, id: &str, remarks: &[(i64, String)]) -> Result<(), DbError> {
+    let lists: Vec<_> = remarks.iter().map(|(number, words)| list![words, id, *number]).collect();
+    tx.each(
+        "UPDATE person_import_row SET reason = CASE WHEN reason IS NULL THEN $1 ELSE reason || '; ' || $1 END
+         WHERE import_id = $2 AND number = $3 AND state = 'done'",
+        &lists,
     )?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! People as boxes are told of them.
 
-use protocol::{DevSno, GroupId, IdentityId, PersonInfo, PersonType, Photo, RegisterType, UserRecord};
+use protocol::{DevSno, GroupId, IdentityId, PersonInfo, PersonType, Photo, UserRecord};
 use serde_json::Value;
 
+use super::person::register_type;
 use super::{DbError, Tx, vals};
 use crate::seal::SealError;
 
@@ -29,6 +30,7 @@ pub(crate) fn record(
     let Value::Object(mut rest) = row.json("info")? else {
         return Err(DbError::Column("info".to_owned()).into());
     };
+    let kind = row.int("kind")?;
     for key in ["valid_from", "valid_until"] {
         // A box that understands them enforces them too, even when it has lost the platform.
         if let Some(at) = row.opt_int(key)? {
@@ -38,13 +40,8 @@ pub(crate) fn record(
     Ok(Some(UserRecord {
         identity_id: person.clone(),
         photo: Some(Photo::from_address(address(&row.text("photo_hash")?)?)),
-        register_type: RegisterType::Ordinary,
-        info: PersonInfo {
-            permission_ids,
-            name: row.text("name")?,
-            kind: PersonType::from(row.int("kind")?),
-            rest,
-        },
+        register_type: register_type(kind),
+        info: PersonInfo { permission_ids, name: row.text("name")?, kind: PersonType::from(kind), rest },
     }))
 }
 

@@ -180,6 +180,13 @@ async fn decide(
         {
             return Ok(Verdict::Overtaken);
         }
+        let is_new_here = known.as_ref().is_some_and(|known| known.proved_mac.is_none());
+        if let Some(mac) = login.mac.as_ref().filter(|_| is_new_here)
+            && device::had_another_key(tx, &dev_sno, mac)?
+        {
+            // Used hardware: it may hold people of its earlier place.
+            device::empty_at(tx, &dev_sno, Some(now))?;
+        }
         if repaired {
             let why = "other hardware took the box's place before it proved it";
             erasure::unprovable(tx, &dev_sno, why, now)?;

@@ -1,6 +1,6 @@
 //! Working off the rows of an import: a chunk at a time, its photos judged first, then done and recorded in one short transaction.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -21,9 +21,11 @@ use super::{Existing, ImportError, Options, table, upload};
 use crate::app::App;
 use crate::blobs::BlobError;
 use crate::db::audit::{self, Deed};
+use crate::db::person::register_type;
 use crate::db::person_import::{self, Finished, Import, ImportRow};
 use crate::db::{DbError, Tx, desired, person};
-use crate::judge::Judgement;
+use crate::judge::{FaceTemplate, Judgement};
+use crate::look_alikes::{LookAlike, LookAlikes};
 use crate::refusal::Refusal;
 use crate::{clock, photos};
 
@@ -31,6 +33,8 @@ use crate::{clock, photos};
 const ROWS: i64 = 100;
 /// Photos of one chunk; they are in memory until it is done.
 const PHOTOS: usize = 16;
+/// People named in the remark on a row whose photo looks like theirs.
+const ALIKE: usize = 3;
 
 /// What does not change while an import is worked off.
 struct Work {
@@ -48,6 +52,8 @@ struct Asked {
     row: ImportRow,
     id: IdentityId,
     wanted: Wanted,
+    /// The person's type, once the row is done.
+    kind: i64,
     photo: Option<PhotoAt>,
     remark: Option<String>,
 }
@@ -155,22 +161,23 @@ impl Work {
         self.store(steps, finished).await
     }
 
-    /// Which of the rows' ids exist.
-    async fn present(&self, rows: &[ImportRow]) -> Result<HashSet<IdentityId>, DbError> {
+    /// Which of the rows' ids exist, and of what type the people are.
+    async fn present(&self, rows: &[ImportRow]) -> Result<HashMap<IdentityId, i64>, DbError> {
         let ids: Vec<IdentityId> = rows.iter().map(|row| IdentityId::new(&row.identity_id)).collect();
         let found = self.app.db.read(move |tx: &mut Tx<'_>| person::find_many(tx, &ids)).await?;
-        Ok(found.into_iter().map(|person| person.identity_id).collect())
+        Ok(found.into_iter().map(|person| (person.identity_id, person.fields.kind)).collect())
     }
 
-    fn read(&self, row: ImportRow, present: &HashSet<IdentityId>) -> Result<Asked, Finished> {
+    fn read(&self, row: ImportRow, present: &HashMap<IdentityId, i64>) -> Result<Asked, Finished> {
         let number = row.number;
         let refused = |reason: String| Finished { number, outcome: Err(reason), photo: None, remark: None };
         let (id, wanted) = cells::read(&self.columns, &row.cells, &self.zone)
             .map_err(|refusal| refused(refusal.to_string()))?;
         let named = cells::photo_of(&self.columns, &row.cells);
         // A photo that would not be taken need not be judged.
-        let passed_by =
-            done_before(&row).is_none() && self.options.existing != Existing::Update && present.contains(&id);
+        let passed_by = done_before(&row).is_none()
+            && self.options.existing != Existing::Update
+            && present.contains_key(&id);
         let (mut photo, mut remark) = (None, None);
         match &self.photos {
             Some(photos) if !passed_by => match lock(photos).find(&named, id.as_str()) {
@@ -189,7 +196,8 @@ impl Work {
             }
             _ => {}
         }
-        Ok(Asked { row, id, wanted, photo, remark })
+        let kind = wanted.kind.or(present.get(&id).copied()).unwrap_or(1);
+        Ok(Asked { row, id, wanted, kind, photo, remark })
     }
 
     async fn judge(&self, asked: Asked) -> Result<(Asked, Option<Judged>), Fault> {
@@ -203,7 +211,7 @@ impl Work {
         let photo =
             read.unwrap_or_else(|_| Err("the photo could not be read".to_owned())).map_err(refused)?;
         let photo = Bytes::from(photo);
-        match self.app.judge.judge_in_turn(photo.clone()).await {
+        match self.app.judge.judge_in_turn(photo.clone(), register_type(asked.kind)).await {
             Ok(judgement) => Ok((asked, Some(Judged { name, photo, judgement }))),
             Err(Refusal::Photo { message, verdict }) => Err(refused(format!(
                 "photo {name}: {message} ({})",
@@ -294,6 +302,10 @@ impl Work {
             return Ok(Ok(true));
         }
         let app = &self.app;
+        let faces = rows
+            .iter()
+            .filter_map(|(judged, row)| Some((row.number, row.id.clone(), judged.judgement.face.clone()?)));
+        let faces = faces.collect();
         let keeping = app.photos.read().await;
         let mut kept = Vec::with_capacity(rows.len());
         for (judged, row) in rows {
@@ -357,8 +369,41 @@ impl Work {
         for key in replaced.unwrap_or(unused) {
             app.forget_photo(key).await;
         }
+        if is_ours {
+            self.note_look_alikes(faces).await?;
+        }
         Ok(Ok(is_ours))
     }
+
+    /// Notes beside rows whom their new photos look like. A warning: an import does not fail for want of it.
+    async fn note_look_alikes(&self, faces: Vec<(i64, IdentityId, FaceTemplate)>) -> Result<(), DbError> {
+        let mut remarks = Vec::new();
+        for (number, id, face) in faces {
+            match LookAlikes::of_new(&self.app, &id, face).await {
+                Ok(alike) => {
+                    remarks.extend(remark_on(&alike.unwrap_or_default()).map(|words| (number, words)))
+                }
+                Err(refusal) => {
+                    tracing::warn!(%refusal, identity_id = %id, "an imported photo is compared with nobody's")
+                }
+            }
+        }
+        if remarks.is_empty() {
+            return Ok(());
+        }
+        let id = self.import.id.clone();
+        self.app.db.write(move |tx: &mut Tx<'_>| person_import::add_remarks(tx, &id, &remarks)).await
+    }
+}
+
+/// Whom somebody looks like, in words; `None` when it is nobody who matters.
+fn remark_on(alike: &[LookAlike]) -> Option<String> {
+    let words = alike.iter().take(ALIKE).map(|other| match other.possible_duplicate {
+        true => format!("may be the same person as {}", other.identity_id),
+        false => format!("looks like {}, who may use the same doors", other.identity_id),
+    });
+    let words: Vec<String> = words.collect();
+    (!words.is_empty()).then(|| words.join("; "))
 }
 
 /// What an import waits for whose photos are not taken.

@@ -8,11 +8,13 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use crate::app::App;
+use crate::blobs::BlobError;
 use crate::clock;
 use crate::db::person_template::{self, Missing, Sealed};
 use crate::db::{DbError, Tx, lease};
 use crate::photos;
 use crate::refusal::Refusal;
+use crate::seal::SealError;
 
 /// How often it looks.
 const LOOK: Duration = Duration::from_secs(300);
@@ -67,6 +69,8 @@ async fn make(app: &Arc<App>, pack: &str, missing: Missing) -> Result<bool, DbEr
     let seen = match app.blobs.get(&photo_key).await {
         Ok(Some(photo)) => app.judge.template_in_turn(photo).await,
         Ok(None) => Ok(None),
+        // Nothing makes it whole again: those after it do not wait for it.
+        Err(BlobError::Seal(error @ SealError::Sealed(_))) => Err(error.into()),
         Err(error) => {
             tracing::warn!(%error, identity_id = %id, "a photo cannot be read; its template waits");
             return Ok(false);

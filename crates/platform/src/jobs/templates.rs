@@ -4,6 +4,7 @@
 //! One picture at a time, in one process, and at most half of the time, so that those who enrol people do not notice. It looks at
 //! what came lately often and at everything now and then, because history brings pictures of events that were reported before.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,6 +31,9 @@ const SLICE: i64 = 500;
 const PAGE: i64 = 500;
 /// The work only one process does at a time, and how long it is theirs without a sign, in milliseconds.
 const LEASE: (&str, i64) = ("templates", 120_000);
+/// Pictures that are passed over because something is wrong with them, until everything is looked at again; of more than these it is
+/// not the pictures that something is wrong with.
+const PASSED_OVER: usize = 100;
 /// How long it waits when pictures cannot be looked at (no models, no room).
 const TROUBLE: Duration = Duration::from_secs(60);
 
@@ -41,10 +45,14 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
     }
     let holder = Uuid::now_v7().to_string();
     let mut next_everything = Instant::now();
+    let mut passed_over = BTreeSet::new();
     while !stopping.is_cancelled() {
         let is_whole = Instant::now() >= next_everything;
         let from = if is_whole { None } else { Some(clock::now() - LATELY) };
-        let done = stopping.run_until_cancelled(pass(&app, &holder, from)).await;
+        if is_whole {
+            passed_over.clear();
+        }
+        let done = stopping.run_until_cancelled(pass(&app, &holder, from, &mut passed_over)).await;
         let pause = match done {
             None => return Ok(()),
             Some(Ok(())) if is_whole => {
@@ -64,8 +72,13 @@ pub(super) async fn run(app: Arc<App>, stopping: CancellationToken) -> Result<()
     Ok(())
 }
 
-/// Looks at every picture that was not looked at, of events since `from`.
-async fn pass(app: &App, holder: &str, from: Option<i64>) -> Result<(), Refusal> {
+/// Looks at every picture that was not looked at, of events since `from`, but for those of events that are passed over.
+async fn pass(
+    app: &App,
+    holder: &str,
+    from: Option<i64>,
+    passed_over: &mut BTreeSet<String>,
+) -> Result<(), Refusal> {
     let Some(pack) = app.judge.pack().await else {
         let todo = "run `menshen models fetch`".to_owned();
         return Err(Refusal::Unavailable { what: "models", todo });
@@ -80,8 +93,17 @@ async fn pass(app: &App, holder: &str, from: Option<i64>) -> Result<(), Refusal>
         let found =
             app.db.read(move |tx| event_template::unseen(tx, &asked, &filter, after.as_ref(), SLICE)).await?;
         for unseen in found.what {
-            let began = Instant::now();
-            look(app, unseen, &pack).await?;
+            if passed_over.contains(&unseen.id) {
+                continue;
+            }
+            let (began, event_id) = (Instant::now(), unseen.id.clone());
+            match look(app, unseen, &pack).await {
+                Err(Refusal::Internal(error)) if passed_over.len() < PASSED_OVER => {
+                    tracing::warn!(error, event_id, "no template can be made of an event's picture");
+                    passed_over.insert(event_id);
+                }
+                done => done?,
+            }
             sleep(began.elapsed()).await;
         }
         place = found.reached;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use protocol::{Code, FaceQuality, FiqaLevel};
+use protocol::{Code, FaceQuality, FiqaLevel, RegisterType};
 use serde_json::json;
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::spawn_blocking;
@@ -65,16 +65,16 @@ impl Judge {
 
     /// Judges a photo for enrolment at the level the protocol asks for. Somebody waits for the answer: when too many do, they are
     /// told to come again.
-    pub(crate) async fn judge(&self, photo: Bytes) -> Result<Judgement, Refusal> {
+    pub(crate) async fn judge(&self, photo: Bytes, of: RegisterType) -> Result<Judgement, Refusal> {
         let _waiting = self.queue.try_acquire().map_err(|_| Refusal::Busy)?;
-        self.look(photo, FiqaLevel::High).await.map(|(judgement, _)| judgement)
+        self.look(photo, of.level()).await.map(|(judgement, _)| judgement)
     }
 
     /// Judges one of many photos nobody waits for. They take their places in turn with single ones, never more of them than there are
     /// places, so that a single one waits for no more than the photos just being judged.
-    pub(crate) async fn judge_in_turn(&self, photo: Bytes) -> Result<Judgement, Refusal> {
+    pub(crate) async fn judge_in_turn(&self, photo: Bytes, of: RegisterType) -> Result<Judgement, Refusal> {
         let _turn = self.bulk.acquire().await.map_err(|_| Refusal::Busy)?;
-        self.look(photo, FiqaLevel::High).await.map(|(judgement, _)| judgement)
+        self.look(photo, of.level()).await.map(|(judgement, _)| judgement)
     }
 
     /// The face of a photo that was accepted once, as a small JPEG.

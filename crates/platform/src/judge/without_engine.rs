@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use bytes::Bytes;
+use protocol::RegisterType;
 use serde_json::json;
 
 use super::{FaceTemplate, Judgement, ModelState};
@@ -52,7 +53,7 @@ impl Judge {
     pub(crate) async fn rest(&self) {}
 
     /// Accepts whatever looks like a picture.
-    pub(crate) async fn judge(&self, photo: Bytes) -> Result<Judgement, Refusal> {
+    pub(crate) async fn judge(&self, photo: Bytes, _of: RegisterType) -> Result<Judgement, Refusal> {
         if crate::blobs::media_type(&photo) != "application/octet-stream" {
             let verdict = json!({"judged": false, "code": 0, "name": "SUCCESS", "message": "not judged"});
             return Ok(Judgement { verdict, face: None });
@@ -63,8 +64,8 @@ impl Judge {
     }
 
     /// As [`Self::judge`].
-    pub(crate) async fn judge_in_turn(&self, photo: Bytes) -> Result<Judgement, Refusal> {
-        self.judge(photo).await
+    pub(crate) async fn judge_in_turn(&self, photo: Bytes, of: RegisterType) -> Result<Judgement, Refusal> {
+        self.judge(photo, of).await
     }
 
     /// Nobody finds the face.

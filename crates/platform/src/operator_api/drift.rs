@@ -17,8 +17,8 @@ use super::extract::{Asked, At, Page, page_limit, read_cursor};
 use super::words;
 use crate::app::App;
 use crate::clock;
-use crate::db::held::{self, Drift, Held, HeldFilter, Place, STATES};
-use crate::db::{audit, desired, recompute};
+use crate::db::held::{self, Drift, Held, HeldFilter, Place, STATES, Spread};
+use crate::db::{DbError, audit, desired, recompute};
 use crate::refusal::Refusal;
 
 /// Boxes named in one answer about a person.
@@ -102,14 +102,21 @@ pub(crate) struct ReasonView {
 pub(crate) struct Whereabouts {
     /// In words: `on 11 of 12 boxes; missing: …`.
     summary: String,
-    /// Boxes they should be on.
-    wanted: usize,
-    /// Of those, which have proved it.
-    proved: usize,
-    /// Boxes they should not be on any more that have not proved to be without them.
-    leaving: usize,
-    /// One row per box, at most 1,000.
+    #[serde(flatten)]
+    on_boxes: OnBoxes,
+    /// One row per box, those first that have not proved it; at most 1,000.
     items: Vec<HeldView>,
+}
+
+/// On how many boxes somebody should be, and is.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct OnBoxes {
+    /// Boxes they should be on.
+    wanted: i64,
+    /// Of those, which have proved it.
+    proved: i64,
+    /// Boxes they should not be on any more that have not proved to be without them.
+    leaving: i64,
 }
 
 /// What begins anew.
@@ -193,12 +200,15 @@ pub(crate) async fn whereabouts(
     Extension(caller): Extension<Caller>,
     At(id): At<String>,
 ) -> ApiResult<Json<Whereabouts>> {
-    let rows = app.db.read(move |tx| held::of_person(tx, &id, caller.sites.as_deref(), BOXES)).await?;
-    let summary = words::of_person(&rows);
-    let wanted = rows.iter().filter(|row| row.desired_revision.is_some()).count();
-    let proved = rows.iter().filter(|row| row.state == "applied").count();
-    let leaving = rows.len() - wanted;
-    Ok(Json(Whereabouts { summary, wanted, proved, leaving, items: views(rows) }))
+    let (spread, rows) = app
+        .db
+        .read(move |tx| {
+            let sites = caller.sites.as_deref();
+            Ok::<_, DbError>((held::spread(tx, &id, sites)?, held::of_person(tx, &id, sites, BOXES)?))
+        })
+        .await?;
+    let summary = words::of_person(&spread, &rows);
+    Ok(Json(Whereabouts { summary, on_boxes: spread.into(), items: views(rows) }))
 }
 
 /// Believes nothing about what a box holds: everybody is sent again, also those it had refused.
@@ -320,6 +330,13 @@ impl DriftView {
             reasons: drift.reasons.into_iter().map(reason).collect(),
             deriving,
         }
+    }
+}
+
+impl From<Spread> for OnBoxes {
+    fn from(spread: Spread) -> Self {
+        let Spread { wanted, proved, leaving } = spread;
+        Self { wanted, proved, leaving }
     }
 }
 

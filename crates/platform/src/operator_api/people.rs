@@ -136,14 +136,15 @@ pub(crate) async fn show(
     At(id): At<String>,
 ) -> ApiResult<Json<PersonDetail>> {
     let id = IdentityId::new(id);
-    let (found, held) = app
+    let (found, spread, held) = app
         .db
         .read(move |tx| {
-            let found = existing(tx, &id)?;
-            Ok::<_, Refusal>((found, held::of_person(tx, id.as_str(), caller.sites.as_deref(), BOXES)?))
+            let (found, sites) = (existing(tx, &id)?, caller.sites.as_deref());
+            let spread = held::spread(tx, id.as_str(), sites)?;
+            Ok::<_, Refusal>((found, spread, held::of_person(tx, id.as_str(), sites, BOXES)?))
         })
         .await?;
-    Ok(Json(PersonDetail { person: found.into(), boxes: views(held) }))
+    Ok(Json(PersonDetail { person: found.into(), on_boxes: spread.into(), boxes: views(held) }))
 }
 
 /// Changes a person.

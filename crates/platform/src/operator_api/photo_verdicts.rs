@@ -5,17 +5,19 @@ use std::sync::Arc;
 use axum::extract::{Request, State};
 use axum::{Extension, Json};
 use protocol::IdentityId;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::access::Caller;
+use super::checks;
 use super::error::{ApiResult, ErrorBody};
-use super::extract::{At, read_body};
+use super::extract::{Asked, At, read_body};
 use super::people::existing;
 use super::photos::{PHOTO_LIMIT, picture};
 use crate::app::App;
 use crate::clock;
+use crate::db::person::register_type;
 use crate::db::{Tx, audit};
 use crate::refusal::Refusal;
 
@@ -29,9 +31,18 @@ pub(crate) struct PhotoVerdict {
     verdict: Value,
 }
 
+/// Whose photo it is to be.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct VerdictQuery {
+    /// Type of the person, 1 to 5; 1 unless given. Strangers (4) are enrolled from captures, less is asked of their photos.
+    r#type: Option<i64>,
+}
+
 impl PhotoVerdict {
-    async fn of(app: &App, photo: bytes::Bytes) -> Result<Self, Refusal> {
-        match app.judge.judge(photo).await {
+    async fn of(app: &App, photo: bytes::Bytes, kind: i64) -> Result<Self, Refusal> {
+        match app.judge.judge(photo, register_type(kind)).await {
             Ok(judgement) => Ok(Self { usable: true, verdict: judgement.verdict }),
             Err(Refusal::Photo { verdict, .. }) => Ok(Self { usable: false, verdict }),
             Err(other) => Err(other),
@@ -42,15 +53,20 @@ impl PhotoVerdict {
 /// Judges a picture as somebody's photo would be judged, and stores nothing. The body is the image itself (JPEG, PNG, WebP or BMP, at
 /// most 10 MiB); an unusable one is no refusal here.
 #[utoipa::path(post, path = "/api/v1/photos/verdict", tag = "people",
-    request_body(content = Vec<u8>, content_type = "image/*"), responses((status = OK, body = PhotoVerdict),
-    (status = PAYLOAD_TOO_LARGE, body = ErrorBody), (status = UNPROCESSABLE_ENTITY, body = ErrorBody),
+    params(VerdictQuery), request_body(content = Vec<u8>, content_type = "image/*"),
+    responses((status = OK, body = PhotoVerdict), (status = PAYLOAD_TOO_LARGE, body = ErrorBody), (status = UNPROCESSABLE_ENTITY, body = ErrorBody),
     (status = SERVICE_UNAVAILABLE, body = ErrorBody, description = "no models, or too many photos at once")))]
-pub(crate) async fn judge(State(app): State<Arc<App>>, request: Request) -> ApiResult<Json<PhotoVerdict>> {
+pub(crate) async fn judge(
+    State(app): State<Arc<App>>,
+    Asked(asked): Asked<VerdictQuery>,
+    request: Request,
+) -> ApiResult<Json<PhotoVerdict>> {
+    let kind = checks::person_type(asked.r#type.unwrap_or(1))?;
     let photo = read_body(request, PHOTO_LIMIT).await?;
     if photo.is_empty() {
         return Err(Refusal::invalid("body", "must be the image itself").into());
     }
-    Ok(Json(PhotoVerdict::of(&app, photo).await?))
+    Ok(Json(PhotoVerdict::of(&app, photo, kind).await?))
 }
 
 /// What is measured on the photo somebody has, by the models in use now. Who asks is remembered in the audit log.
@@ -63,15 +79,15 @@ pub(crate) async fn of_person(
     At(id): At<String>,
 ) -> ApiResult<Json<PhotoVerdict>> {
     let id = IdentityId::new(id);
-    let key = app
+    let (key, kind) = app
         .db
         .write(move |tx: &mut Tx<'_>| {
             let found = existing(tx, &id)?;
             let key = found.photo_key.ok_or_else(|| Refusal::not_found("photo of", id.as_str()))?;
             audit::append(tx, &caller.deed("photo.verdict", id.as_str(), json!({})), clock::now())?;
-            Ok::<_, Refusal>(key)
+            Ok::<_, Refusal>((key, found.fields.kind))
         })
         .await?;
     let (_, photo) = picture(&app, &key).await?;
-    Ok(Json(PhotoVerdict::of(&app, photo).await?))
+    Ok(Json(PhotoVerdict::of(&app, photo, kind).await?))
 }

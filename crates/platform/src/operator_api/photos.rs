@@ -17,6 +17,7 @@ use super::extract::{Asked, At, read_body};
 use super::people::existing;
 use crate::app::App;
 use crate::blobs::media_type;
+use crate::db::person::register_type;
 use crate::db::{Tx, audit, desired};
 use crate::judge::FaceTemplate;
 use crate::look_alikes::{LookAlike, LookAlikes};
@@ -87,17 +88,19 @@ pub(crate) async fn put(
     let id = IdentityId::new(id);
     let asked = id.clone();
     let asker = caller.clone();
-    app.db
+    let kind = app
+        .db
         .read(move |tx| {
             let found = existing(tx, &asked)?;
-            asker.must_reach_only_own(tx, &found.fields.groups)
+            asker.must_reach_only_own(tx, &found.fields.groups)?;
+            Ok::<_, Refusal>(found.fields.kind)
         })
         .await?;
     let photo = read_body(request, PHOTO_LIMIT).await?;
     if photo.is_empty() {
         return Err(Refusal::invalid("body", "must be the image itself").into());
     }
-    let judgement = app.judge.judge(photo.clone()).await?;
+    let judgement = app.judge.judge(photo.clone(), register_type(kind)).await?;
     let (bytes, now) = (photo.len(), clock::now());
     let identity_id = id.as_str().to_owned();
 

@@ -1,6 +1,6 @@
 //! Drift in words: each names the observed fact behind it, and none claims more.
 
-use crate::db::held::{Drift, Held, Reason};
+use crate::db::held::{Drift, Held, Reason, Spread};
 
 /// Boxes named in one sentence about a person.
 const NAMED: usize = 5;
@@ -21,25 +21,23 @@ pub(super) fn of_box(drift: &Drift, has_joined: bool, silent_since: Option<i64>)
     text
 }
 
-/// A person: `on 11 of 12 boxes; missing: Gate 3 (the box refused: no face)`.
-pub(super) fn of_person(rows: &[Held]) -> String {
-    let wanted = rows.iter().filter(|row| row.desired_revision.is_some()).count();
-    let proved = rows.iter().filter(|row| row.state == "applied").count();
-    let mut text = format!("on {proved} of {wanted} boxes");
-    for (what, leaving) in [("missing", false), ("still to be removed from", true)] {
-        let open: Vec<String> = rows
-            .iter()
-            .filter(|row| row.desired_revision.is_none() == leaving)
-            .filter_map(|row| {
-                let name = if row.box_name.is_empty() { row.dev_sno.as_str() } else { &row.box_name };
-                of_row(row).map(|why| format!("{name} ({why})"))
-            })
-            .collect();
-        if !open.is_empty() {
-            let more = open.len().saturating_sub(NAMED);
-            let named = open.into_iter().take(NAMED).collect::<Vec<_>>().join(", ");
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            text.push_str(&format!("; {what}: {named}{more}"));
+/// A person: `on 11 of 12 boxes; missing: Gate 3 (the box refused: no face)`. `rows` are some of the boxes, those first that have not
+/// proved it.
+pub(super) fn of_person(spread: &Spread, rows: &[Held]) -> String {
+    let mut text = format!("on {} of {} boxes", grouped(spread.proved), grouped(spread.wanted));
+    let missing = spread.wanted - spread.proved;
+    for (what, leaving, boxes) in
+        [("missing", false, missing), ("still to be removed from", true, spread.leaving)]
+    {
+        let open = rows.iter().filter(|row| row.desired_revision.is_none() == leaving).filter_map(|row| {
+            let name = if row.box_name.is_empty() { row.dev_sno.as_str() } else { &row.box_name };
+            of_row(row).map(|why| format!("{name} ({why})"))
+        });
+        let named: Vec<String> = open.take(NAMED).collect();
+        if !named.is_empty() {
+            let more = boxes - i64::try_from(named.len()).unwrap_or(i64::MAX);
+            let more = if more > 0 { format!(" and {} more", grouped(more)) } else { String::new() };
+            text.push_str(&format!("; {what}: {}{more}", named.join(", ")));
         }
     }
     text
@@ -144,13 +142,16 @@ mod tests {
         let mut refused = row("Gate 3", "failed", true);
         (refused.code, refused.message) = (Some("40004".to_owned()), Some("no face".to_owned()));
         let rows = [row("Gate 1", "applied", true), refused, row("", "sent", false)];
+        let spread = Spread { wanted: 2, proved: 1, leaving: 1 };
         assert_eq!(
-            of_person(&rows),
+            of_person(&spread, &rows),
             "on 1 of 2 boxes; missing: Gate 3 (the box refused: 40004 no face; not sent again before person or photo \
              changes); still to be removed from: KEY (sent, not answered yet)"
         );
         let crowd: Vec<Held> = (0..9).map(|n| row(&format!("Gate {n}"), "pending", true)).collect();
-        assert!(of_person(&crowd).ends_with("Gate 4 (to be sent) and 4 more"), "{}", of_person(&crowd));
-        assert_eq!(of_person(&[]), "on 0 of 0 boxes");
+        let told = of_person(&Spread { wanted: 2_009, proved: 1_000, leaving: 0 }, &crowd);
+        assert!(told.starts_with("on 1,000 of 2,009 boxes; missing: Gate 0 (to be sent), "), "{told}");
+        assert!(told.ends_with("Gate 4 (to be sent) and 1,004 more"), "{told}");
+        assert_eq!(of_person(&Spread::default(), &[]), "on 0 of 0 boxes");
     }
 }

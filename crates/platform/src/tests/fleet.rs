@@ -5,9 +5,11 @@ use std::time::Instant;
 use protocol::{DevSno, DeviceStatus, GroupId, IdentityId, MessageId};
 
 use super::world::{World, folder};
+use crate::blobs::StoredPhoto;
 use crate::clock;
 use crate::db::boxes::{self, Settings};
 use crate::db::heartbeat::{self, Beats, LONG, SHORT};
+use crate::db::person::Fields;
 use crate::db::{Db, DbError, Tx, desired, erasure, group, person, recompute, vals};
 use crate::reconcile::{Holding, State};
 
@@ -131,6 +133,50 @@ async fn a_change_during_the_work_makes_it_begin_again() {
     .unwrap();
     while db.write(|tx: &mut Tx<'_>| recompute::step(tx, 3)).await.unwrap() {}
     assert_eq!((number(&db, ROWS).await, number(&db, WAITING).await), (998, 0));
+}
+
+/// Who is deleted and who comes under the same id at once are two people, also on the boxes whose turn to be derived again has not
+/// come between them.
+#[tokio::test]
+async fn whoever_comes_under_the_id_of_somebody_deleted_is_brought_to_every_box() {
+    const BOXES: usize = 250;
+    let folder = folder();
+    let db = database(folder.path()).await;
+    fleet(&db, BOXES, 0).await;
+    let come = |tx: &mut Tx<'_>| {
+        let id = IdentityId::new("1001");
+        let fields = Fields {
+            name: "somebody".to_owned(),
+            kind: 1,
+            info: serde_json::json!({}),
+            valid_from: None,
+            valid_until: None,
+            groups: vec![GroupId::new("g")],
+        };
+        person::insert(tx, &id, &fields, 1)?;
+        let photo = StoredPhoto { key: "a photo".to_owned(), hash: "0".repeat(64) };
+        person::set_photo(tx, &id, &photo, 1)?;
+        desired::recompute_for_person(tx, &id, 1)
+    };
+    db.write(come).await.unwrap();
+    while db.write(|tx: &mut Tx<'_>| recompute::step(tx, 1)).await.unwrap() {}
+    db.write(move |tx: &mut Tx<'_>| {
+        tx.exec(
+            "UPDATE box_person SET state = 'applied', proved_revision = desired_revision, touched = 1, next_attempt_at = NULL",
+            &[],
+        )?;
+        let id = IdentityId::new("1001");
+        erasure::record(tx, &id, "somebody", 2)?;
+        person::delete(tx, &id)?;
+        desired::recompute_for_person(tx, &id, 2)?;
+        come(tx)
+    })
+    .await
+    .unwrap();
+    while db.write(|tx: &mut Tx<'_>| recompute::step(tx, 3)).await.unwrap() {}
+    let to_bring =
+        "SELECT COUNT(*) FROM box_person WHERE state = 'pending' AND desired_revision > proved_revision";
+    assert_eq!(number(&db, to_bring).await, 250);
 }
 
 #[derive(Clone, Copy)]

@@ -271,6 +271,11 @@ async fn a_box_learns_only_of_people_it_should_hold() {
     assert_eq!((status, list.len()), (200, 2));
     assert_eq!(list[0]["identity_id"], "p1");
     assert_eq!((&list[0]["register_type"], &list[0]["info"]["type"]), (&json!(1), &json!(1)));
+    // A stranger who is enrolled was seen by a camera: less is asked of the photo.
+    world.write(|tx| tx.exec("UPDATE person SET kind = 4 WHERE identity_id = 'p1'", &[])).await;
+    let (_, answer) = world.post(&ask(&mine.token), r#"{"userid_list":["p1"]}"#).await;
+    let stranger = &answer["data"]["user_list"][0];
+    assert_eq!((&stranger["register_type"], &stranger["info"]["type"]), (&json!(2), &json!(4)));
     let (_, answer) = world.post(&ask(&theirs.token), body).await;
     assert_eq!(answer["data"]["user_list"], json!([]));
     // As the documentation writes it, and as early boxes ask.

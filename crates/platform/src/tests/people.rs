@@ -8,6 +8,7 @@ use runtime::testing::wait_until;
 
 use super::scripted::{Habits, ScriptedBox, log_in};
 use super::world::{PATIENCE, World, broker, folder};
+use crate::db::pairing;
 use crate::reconcile::State;
 
 const APPLIED: &str =
@@ -165,6 +166,39 @@ async fn other_hardware_is_emptied_before_it_is_brought_up() {
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(other.memory.lock().unwrap().methods.len(), 2);
     other.stop().await;
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn used_hardware_under_a_new_key_is_emptied_and_a_key_that_is_paired_again_proves_all_anew() {
+    const MAC: Option<&str> = Some("0xe0a50900cccc");
+    let (broker, folder) = (broker().await, folder());
+    let world = World::start(folder.path(), &broker.url()).await;
+    let (before, dev_sno) =
+        (world.add_box("MOVED00001", false).await, world.add_box("MOVED00002", false).await);
+    world.add_people(named(0..20)).await;
+    log_in(&world, &before, MAC).await;
+    let reply = log_in(&world, &dev_sno, MAC).await;
+    let habits = Habits { holds: Some("leftover".to_owned()), drops_repeats: true, ..Habits::default() };
+    let moved = ScriptedBox::with_reply(&world, &dev_sno, reply, habits).await;
+    let of_moved = "SELECT COUNT(*) FROM box_person WHERE dev_sno = 'MOVED00002' AND state = 'applied'";
+    world.until(of_moved, 20).await;
+    assert_eq!(moved.people().len(), 20);
+    assert_eq!(moved.memory.lock().unwrap().methods, ["wipe_data", "add_users_plus"]);
+
+    let id = dev_sno.clone();
+    world
+        .write(move |tx| {
+            let now = crate::clock::now();
+            pairing::issue(tx, &id, "a hash", "somebody", now)?;
+            pairing::redeem(tx, "a hash", "192.0.2.1", now)
+        })
+        .await;
+    world.app.nudge();
+    let told_again = || async { moved.memory.lock().unwrap().methods.len() == 3 };
+    assert!(wait_until(PATIENCE, told_again).await, "what it had proved is believed no more");
+    world.until(of_moved, 20).await;
+    moved.stop().await;
     world.stop().await;
 }
 

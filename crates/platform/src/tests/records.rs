@@ -39,6 +39,8 @@ async fn the_same_capture_by_both_ways_is_one_event() {
         world.post(&realtime, at_once.to_string()).await,
         (200, json!({"status": 0, "message": "ok", "data": null}))
     );
+    let by_camera = "SELECT COUNT(*) FROM event WHERE ep_id = 'EVENTS0001__192.0.2.9'";
+    assert_eq!(world.number(by_camera).await, 1);
     let picture = BASE64_STANDARD.encode([0xff, 0xd8, 0xff, 0xe0]);
     let mut later = event("p1", 1_566_016_554_020);
     later["ext_data"]["spot_pic"] = json!(format!("data:image/jpeg;base64,{picture}"));
@@ -193,9 +195,18 @@ async fn cameras_and_heartbeats_are_remembered() {
     let kept = "SELECT COUNT(*) FROM camera WHERE name = 'front' AND direction = 'out' AND state = 'offline' AND group_id = '0'";
     assert_eq!(world.number(kept).await, 1, "a heartbeat keeps what only the report knew");
     assert_eq!(world.number("SELECT COUNT(*) FROM box WHERE heartbeat_at IS NOT NULL").await, 1);
+    let other = json!({"actionType": 1, "deviceInfo": {"epId": "4f0c__192.0.2.11", "devSno": "EVENTS0001", "epIp": "192.0.2.11"}});
+    assert_eq!(world.post(&format!("/device/cameras{query}"), other.to_string()).await.0, 200);
+    let mut seen = event("p1", 1_566_016_554_020);
+    let told = seen["ext_data"].as_object_mut().unwrap();
+    told.remove("ep_id");
+    told.insert("device_ip".to_owned(), json!("192.0.2.11"));
+    assert_eq!(world.post(&format!("/device/realtime{query}"), seen.to_string()).await.0, 200);
+    let of_reported = "SELECT COUNT(*) FROM event WHERE ep_id = '4f0c__192.0.2.11'";
+    assert_eq!(world.number(of_reported).await, 1, "its camera is the one the box reports at that address");
     let gone =
         json!({"actiontype": 2, "deviceInfo": {"epId": "EVENTS0001__192.0.2.9", "devSno": "EVENTS0001"}});
     assert_eq!(world.post(&format!("/device/cameras{query}"), gone.to_string()).await.0, 200);
-    assert_eq!(world.number("SELECT COUNT(*) FROM camera").await, 1);
+    assert_eq!(world.number("SELECT COUNT(*) FROM camera").await, 2);
     world.stop().await;
 }

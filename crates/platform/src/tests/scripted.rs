@@ -76,10 +76,16 @@ pub(super) async fn log_in(world: &World, dev_sno: &DevSno, mac: Option<&str>) -
     }
 }
 
+/// The hardware address of a box: each has its own.
+fn hardware_of(dev_sno: &DevSno) -> String {
+    let mix = |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte));
+    format!("0xe0a5{:08x}", dev_sno.as_str().bytes().fold(0, mix))
+}
+
 impl ScriptedBox {
     /// Logs in, connects to the broker it was told, and works.
     pub(super) async fn start(world: &World, dev_sno: &DevSno, habits: Habits) -> Self {
-        let reply = log_in(world, dev_sno, Some("0xe0a50900062b")).await;
+        let reply = log_in(world, dev_sno, Some(&hardware_of(dev_sno))).await;
         Self::with_reply(world, dev_sno, reply, habits).await
     }
 

@@ -357,6 +357,7 @@ async fn photos_come_with_the_list_or_later_and_refused_ones_say_why() {
         "{done}"
     );
     let (with, failed) = (rows(&admin, &done, "state=done").await, rows(&admin, &done, "state=failed").await);
+    assert_eq!([&with[0].2, &with[1].2], ["", ""], "they look like nobody");
     assert!(with[2].2.contains("no file named 3.jpg"), "{with:?}");
     for (row, words) in failed.iter().zip(["missing.jpg", "IMAGE_ERROR", "several files"]) {
         assert!(row.2.contains(words), "{row:?}");
@@ -375,6 +376,9 @@ async fn photos_come_with_the_list_or_later_and_refused_ones_say_why() {
     let done = finished(&admin, id).await;
     assert_eq!((&done["done"], &done["failed"], &done["files"]), (&json!(4), &json!(2), &json!(2)), "{done}");
     assert_eq!(admin.raw("/api/v1/people/3/photo").await.bytes().await.unwrap(), second);
+    let with = rows(&admin, &done, "state=done").await;
+    let same = ["3", "5"].map(|id| with.iter().find(|row| row.0 == id).unwrap().2.as_str());
+    assert_eq!(same, ["may be the same person as 2", "may be the same person as 1"]);
 
     let told = admin.get("/api/v1/audit?action=photo.import").await.expect(200);
     let people: Vec<_> =

@@ -16,7 +16,7 @@ import { EditPerson } from "./parts/EditPerson";
 import { Gone } from "./parts/Gone";
 import { PhotoCard } from "./parts/PhotoCard";
 import { RecentEvents } from "./parts/RecentEvents";
-import { isProved, Whereabouts } from "./parts/Whereabouts";
+import { Whereabouts } from "./parts/Whereabouts";
 import "./people.css";
 import { says as personSays } from "./person.words";
 import { says } from "./words";
@@ -88,7 +88,7 @@ function Actions({ person }: { person: PersonDetail }) {
         onClose={() => setErasing(false)}
       >
         <p>
-          {p.eraseText} {p.eraseBoxes(person.boxes.filter(isProved).length)}
+          {p.eraseText} {p.eraseBoxes(person.on_boxes.proved)}
         </p>
       </TypedConfirm>
     </>

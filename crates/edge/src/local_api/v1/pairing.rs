@@ -17,7 +17,7 @@ use crate::reason::table as reason;
 pub(super) struct LinkSent {
     /// What the platform issued: `http(s)://platform/pair/<code>`.
     url: String,
-    /// Leave the platform the box belongs to.
+    /// Leave the platform the box belongs to, and erase the people it has from there.
     #[serde(default)]
     replace: bool,
 }
@@ -41,14 +41,16 @@ pub(super) async fn show(State(desk): State<Desk>) -> Result<Response, Refusal> 
 }
 
 /// Pairs the box by a link of a platform, `{"url": …, "replace": false}`: answers `{dev_sno, login_url}` and logs in with them.
-/// A box that is paired already refuses with 409 unless `replace` is true; the link's code is not used up then.
+/// A box that is paired already refuses with 409 unless `replace` is true; the link's code is not used up then. One that changes its
+/// licence key erases whoever it holds.
 #[utoipa::path(post, path = "/api/v1/pairing", tag = "box", request_body = LinkSent,
     responses((status = OK, body = Paired), (status = BAD_REQUEST), (status = CONFLICT), (status = BAD_GATEWAY)))]
 pub(super) async fn pair(State(desk): State<Desk>, sent: Sent) -> Result<Response, Refusal> {
     let LinkSent { url, replace } = sent.plain()?;
     // One after the other: which of two links wins would be chance.
     let _turn = desk.turn.lock().await;
-    match pairing::pair(&desk.app.link, &desk.app.sender, &url, replace).await {
+    let app = &desk.app;
+    match pairing::pair(&app.link, &app.sender, &url, replace, app.people.wipe()).await {
         Ok(paired) => json(&paired),
         Err(error) => Err(refused(error)),
     }

@@ -15,7 +15,7 @@ pub(crate) struct PairArgs {
     /// The link as the platform issued it: http(s)://platform/pair/CODE
     #[arg(value_name = "URL")]
     url: String,
-    /// Leave the platform this box belongs to.
+    /// Leave the platform this box belongs to. Whoever the box holds is erased; its new platform brings its own people.
     #[arg(long)]
     replace: bool,
     /// The box's configuration file; without it the defaults and the environment serve.

@@ -4,6 +4,7 @@
 //! * Each login of a box gets a new random password, known to nobody but the box: it is not kept.
 //! * A box has two accounts in turn. A login renews the one that is not in use, so the connections and the password of the login
 //!   before stay good while the box moves over; [`OVERLAP`] later that password is taken away, which cuts no connection.
+//! * Whoever changes a password holds the account's row, so that two processes of the platform never change the same one.
 //! * An account is written down before the broker is told of it, and forgotten after the broker has removed it: none is ever left
 //!   over. When a box is unbound or removed, its accounts are removed, which cuts its connections.
 //! * When the management API cannot be asked, no login is answered ([`AccountError`], tried again by the box): a box never gets the
@@ -29,7 +30,7 @@ use self::management::{Management, ManagementError};
 pub(crate) use self::rights::results_vhost;
 use crate::app::App;
 use crate::clock;
-use crate::db::broker_account::{self, Account, AccountState};
+use crate::db::broker_account::{self, Account, Due};
 use crate::db::{Db, DbError, Tx};
 
 /// How long the password of the login before stays good, in milliseconds.
@@ -40,6 +41,8 @@ const AT_ONCE: usize = 16;
 const TURN_WITHIN: Duration = Duration::from_secs(8);
 /// Logins of one box come one after another; boxes are spread over so many turns.
 const TURNS: usize = 64;
+/// How often it is looked whether another process is done with a box's account.
+const ANOTHERS: Duration = Duration::from_millis(100);
 /// How often it is looked for passwords to take away and accounts to remove.
 const LOOK: Duration = Duration::from_secs(2);
 /// How often the virtual host of results is made sure of, as the broker may come back empty.
@@ -130,13 +133,15 @@ impl Accounts {
     ) -> Result<Prepared, AccountError> {
         let waiting = async { (self.turn(dev_sno).await, self.shared.places.acquire().await) };
         let (turn, _place) = timeout(TURN_WITHIN, waiting).await.map_err(|_| AccountError::Crowded)?;
-        let (asked, now) = (dev_sno.clone(), clock::now());
-        let fresh = new_login(dev_sno);
-        let login = db.write(move |tx: &mut Tx<'_>| broker_account::reserve(tx, &asked, &fresh, now)).await?;
+        let reserving = timeout(TURN_WITHIN, reserve(db, dev_sno)).await;
+        let login = reserving.map_err(|_| AccountError::Crowded)??;
         let password = secret();
         let made = self.make(&login, &password, dev_sno, fiqa_server).await;
         self.note(made.as_ref().err());
-        made?;
+        if let Err(error) = made {
+            db.write(move |tx: &mut Tx<'_>| broker_account::retired(tx, &login)).await?;
+            return Err(error.into());
+        }
         let results_vhost = self.shared.results_vhost.clone();
         Ok(Prepared { login, password, results_vhost, _turn: turn })
     }
@@ -206,15 +211,15 @@ impl Accounts {
     async fn settle(&self, db: &Db, account: &Account) -> Result<(), AccountError> {
         let (login, now) = (account.login.clone(), clock::now());
         // A login may have taken the account in the meantime.
-        let state = db.read(move |tx: &mut Tx<'_>| broker_account::due_state(tx, &login, now)).await?;
+        let due = db.write(move |tx: &mut Tx<'_>| broker_account::take_due(tx, &login, now)).await?;
         let login = account.login.clone();
-        match state {
-            Some(AccountState::Leaving) => {
+        match due {
+            Some(Due::Remove) => {
                 self.shared.management.remove(&login).await?;
                 db.write(move |tx: &mut Tx<'_>| broker_account::removed(tx, &login)).await?;
                 tracing::info!(dev_sno = %account.dev_sno, login = account.login, "a broker account was removed");
             }
-            Some(AccountState::Previous) => {
+            Some(Due::Lock) => {
                 self.shared.management.lock(&login).await?;
                 db.write(move |tx: &mut Tx<'_>| broker_account::retired(tx, &login)).await?;
             }
@@ -248,6 +253,19 @@ pub(super) async fn run(
             () = stopping.cancelled() => return Ok(()),
             () = sleep(LOOK) => {}
         }
+    }
+}
+
+/// An account for the next login of a box, as soon as nobody else changes one of this box: another process of the platform may.
+async fn reserve(db: &Db, dev_sno: &DevSno) -> Result<String, DbError> {
+    let fresh = new_login(dev_sno);
+    loop {
+        let (asked, fresh, now) = (dev_sno.clone(), fresh.clone(), clock::now());
+        let reserved = db.write(move |tx: &mut Tx<'_>| broker_account::reserve(tx, &asked, &fresh, now));
+        if let Some(login) = reserved.await? {
+            return Ok(login);
+        }
+        sleep(ANOTHERS).await;
     }
 }
 

@@ -4,3 +4,6 @@ CREATE TABLE template_seq (
     id   BIGINT PRIMARY KEY,                    -- 1
     last BIGINT NOT NULL
 );
+
+-- Hardware that comes under a new key is asked for among the keys it had.
+CREATE INDEX box_by_proved_mac ON box(proved_mac);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::super::drift::HeldView;
+use super::super::drift::{HeldView, OnBoxes};
 use super::super::extract::nullable;
 use crate::db::person::Person;
 
@@ -49,6 +49,8 @@ pub(crate) struct PhotoView {
 pub(crate) struct PersonDetail {
     #[serde(flatten)]
     pub(super) person: PersonView,
+    pub(super) on_boxes: OnBoxes,
+    /// One row per box, those first that have not proved it; at most 1,000.
     pub(super) boxes: Vec<HeldView>,
 }
 
@@ -113,7 +115,7 @@ pub(crate) struct Removed {
     pub(super) identity_id: String,
     /// The receipt, `GET erasures/{id}`: which boxes have proved it and which have not.
     pub(super) erasure_id: String,
-    /// Boxes that have not yet proved that the person is gone; `GET people/{identity_id}/boxes` follows them.
+    /// Boxes that have not yet proved that the person is gone, at most 1,000; `GET people/{identity_id}/boxes` follows them.
     pub(super) boxes: Vec<HeldView>,
 }
 

@@ -47,7 +47,7 @@ export function AddPerson({ open, onClose }: { open: boolean; onClose: () => voi
       onClose={onClose}
     >
       <Form.Item label={w.photo}>
-        <PhotoPicker onPicked={setPicked} />
+        <Photo onPicked={setPicked} />
       </Form.Item>
       <PersonFields isNew />
       {isPoor ? (
@@ -55,4 +55,9 @@ export function AddPerson({ open, onClose }: { open: boolean; onClose: () => voi
       ) : null}
     </FormDrawer>
   );
+}
+
+/** Judged as the photo of a person of the type that is chosen. */
+function Photo({ onPicked }: { onPicked: (picked: Picked | null) => void }) {
+  return <PhotoPicker type={Form.useWatch("type")} onPicked={onPicked} />;
 }

@@ -122,7 +122,7 @@ function Replacing({ person, onDone }: { person: Person; onDone: () => void }) {
         ) : null}
         <section>
           {person.photo ? <Typography.Title level={5}>{w.after}</Typography.Title> : null}
-          <PhotoPicker onPicked={setPicked} />
+          <PhotoPicker type={person.type} onPicked={setPicked} />
         </section>
       </div>
       {picked && !picked.isUsable ? <Alert type="warning" showIcon role="status" title={w.poor} /> : null}

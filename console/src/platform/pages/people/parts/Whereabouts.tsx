@@ -15,24 +15,18 @@ import { says } from "../person.words";
 
 const COLOURS: Record<string, string> = { pending: "default", sent: "blue", applied: "green", failed: "red" };
 
-export function isProved(held: Held): boolean {
-  return held.wanted && held.state === "applied";
-}
-
 export function Whereabouts({ person }: { person: PersonDetail }) {
   const w = useWords(says);
-  const wanted = person.boxes.filter((held) => held.wanted);
-  const proved = wanted.filter(isProved).length;
-  const leaving = person.boxes.length - wanted.length;
+  const { wanted, proved, leaving } = person.on_boxes;
   return (
     <Card title={w.where} extra={<Resync person={person} />}>
       <Flex vertical gap={12}>
-        {wanted.length > 0 ? (
+        {wanted > 0 ? (
           <Alert
-            type={proved === wanted.length ? "success" : "info"}
+            type={proved === wanted ? "success" : "info"}
             showIcon
             role="status"
-            title={w.onBoxes(proved, wanted.length)}
+            title={w.onBoxes(proved, wanted)}
             description={leaving > 0 ? w.leaving(leaving) : undefined}
           />
         ) : (

@@ -18,8 +18,14 @@ const LARGEST = 10 << 20;
 
 export type Picked = { photo: Blob; isUsable: boolean };
 
-/** `onPicked` is told of every photo with its verdict, and null while there is none. */
-export function PhotoPicker({ onPicked }: { onPicked: (picked: Picked | null) => void }) {
+type PickerProps = {
+  /** The person's type: less is asked of the photos of strangers. */
+  type: number | undefined;
+  /** Told of every photo with its verdict, and null while there is none. */
+  onPicked: (picked: Picked | null) => void;
+};
+
+export function PhotoPicker({ type = 1, onPicked }: PickerProps) {
   const w = useWords(says);
   const [from, setFrom] = useState<"file" | "webcam">("file");
   const [photo, setPhoto] = useState<Blob | null>(null);
@@ -29,7 +35,7 @@ export function PhotoPicker({ onPicked }: { onPicked: (picked: Picked | null) =>
     setPhoto(chosen !== null && chosen.size > LARGEST ? null : chosen);
     onPicked(null);
   };
-  if (photo) return <Judged photo={photo} onPicked={onPicked} onAgain={() => choose(null)} />;
+  if (photo) return <Judged photo={photo} type={type} onPicked={onPicked} onAgain={() => choose(null)} />;
   return (
     <Flex vertical gap={12}>
       <Segmented
@@ -66,18 +72,20 @@ let counted = 0;
 
 type JudgedProps = {
   photo: Blob;
+  type: number;
   onPicked: (picked: Picked | null) => void;
   onAgain: () => void;
 };
 
-function Judged({ photo, onPicked, onAgain }: JudgedProps) {
+function Judged({ photo, type, onPicked, onAgain }: JudgedProps) {
   const w = useWords(says);
   const [key] = useState(() => ++counted);
   const src = usePicture(photo);
   const judged = useQuery({
-    queryKey: ["photo", "verdict", key],
+    queryKey: ["photo", "verdict", key, type],
     queryFn: async () => {
-      const told = await sendFile<Schema<"PhotoVerdict">>("POST", "/api/v1/photos/verdict", photo);
+      const url = `/api/v1/photos/verdict?type=${type}`;
+      const told = await sendFile<Schema<"PhotoVerdict">>("POST", url, photo);
       onPicked({ photo, isUsable: told.usable });
       return told;
     },
