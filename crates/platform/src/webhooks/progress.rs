@@ -1,15 +1,16 @@
 //! What an answer means for a webhook: whether it goes on to the next entry, and when this one is tried again.
 //!
 //! * What was taken (2xx) moves the cursor.
-//! * A receiver that cannot answer (no connection, no answer in time, 408, 425, 429, 502, 503, 504) is waited for: nothing else is sent until
-//!   the entry is taken, so order is kept.
+//! * A receiver that cannot answer (no connection, no answer in time, 408, 425, 429, 502, 503, 504) is waited for, however long it
+//!   takes: nothing else is sent until the entry is taken, so order is kept.
 //! * An entry that is refused while others are taken is set aside and tried again on a schedule of its own, so that
 //!   one entry a receiver cannot digest does not hold up the rest. When several are refused in a row it is the receiver that is
-//!   ill, and it is waited for.
-//! * After [`GIVE_UP`] an entry has failed: it stays in the log and can be replayed.
+//!   ill, and it is waited for; after [`GIVE_UP`] the entry is set aside nevertheless, in case it is the entries after all.
+//! * An entry set aside has failed when it was refused for [`GIVE_UP`] by a receiver that answered all the while and is not ill: it
+//!   stays in the log and can be replayed.
 //! * 410 says that the address is gone: the webhook is disabled.
 
-/// An entry is tried for so long, in milliseconds.
+/// What is refused is tried for so long, in milliseconds.
 pub(super) const GIVE_UP: i64 = 12 * 3_600_000;
 /// The delay after the first attempt that failed, and the longest, in milliseconds.
 const FIRST_DELAY: i64 = 1_000;
@@ -58,7 +59,7 @@ pub(super) enum Next {
     Aside(i64),
     /// Tried again at this time, and nothing else before.
     Wait(i64),
-    /// Failed; on to the next one.
+    /// Refused for too long; on to the next one.
     GivenUp,
     /// The webhook is disabled.
     Disable,
@@ -69,6 +70,8 @@ pub(super) enum Next {
 pub(super) struct Health {
     refused_in_a_row: u32,
     waits_in_a_row: u32,
+    /// Since when it has answered every time, milliseconds since 1970; `None` while it does not.
+    answers_since: Option<i64>,
 }
 
 /// Whether a status means that somebody took it, refused it, or that there is nobody to ask.
@@ -91,30 +94,44 @@ impl Health {
         is_aside: bool,
         now: i64,
     ) -> Next {
-        let ill = match reply.answer {
+        match reply.answer {
             Answer::Taken => {
-                *self = Self::default();
-                return Next::Done;
+                let answers_since = self.answers_since.or(Some(now));
+                *self = Self { answers_since, ..Self::default() };
+                Next::Done
             }
-            Answer::Gone => return Next::Disable,
-            Answer::Silent => true,
-            Answer::Refused if is_aside => false,
+            Answer::Gone => Next::Disable,
+            Answer::Silent => {
+                self.answers_since = None;
+                self.wait(reply, now)
+            }
             Answer::Refused => {
-                self.refused_in_a_row += 1;
-                self.refused_in_a_row > IN_A_ROW
+                let refused_since = first_tried_at.max(*self.answers_since.get_or_insert(now));
+                self.refused_in_a_row += u32::from(!is_aside);
+                self.refused(reply, attempts, is_aside, now - refused_since >= GIVE_UP, now)
             }
-        };
-        if now - first_tried_at >= GIVE_UP {
-            return Next::GivenUp;
-        }
-        let asked = reply.retry_after.unwrap_or(0).clamp(0, PATIENCE);
-        if ill {
-            self.waits_in_a_row += 1;
-            Next::Wait(now + asked.max(delay(FIRST_DELAY, LONGEST_DELAY, self.waits_in_a_row.into())))
-        } else {
-            Next::Aside(now + asked.max(delay(ASIDE_DELAY, LONGEST_ASIDE, attempts)))
         }
     }
+
+    /// What follows when an entry is refused; `is_long` tells that it has been for [`GIVE_UP`].
+    fn refused(&mut self, reply: &Reply, attempts: i64, is_aside: bool, is_long: bool, now: i64) -> Next {
+        let is_ill = self.refused_in_a_row > IN_A_ROW;
+        match (is_aside, is_ill, is_long) {
+            (true, false, true) => Next::GivenUp,
+            (false, true, false) => self.wait(reply, now),
+            _ => Next::Aside(now + asked(reply).max(delay(ASIDE_DELAY, LONGEST_ASIDE, attempts))),
+        }
+    }
+
+    fn wait(&mut self, reply: &Reply, now: i64) -> Next {
+        self.waits_in_a_row = self.waits_in_a_row.saturating_add(1);
+        Next::Wait(now + asked(reply).max(delay(FIRST_DELAY, LONGEST_DELAY, self.waits_in_a_row.into())))
+    }
+}
+
+/// What the receiver asked for, as far as it is granted.
+fn asked(reply: &Reply) -> i64 {
+    reply.retry_after.unwrap_or(0).clamp(0, PATIENCE)
 }
 
 /// Doubles from `first` to `longest`; a quarter of it is random, so that many do not knock in step.
@@ -149,7 +166,7 @@ mod tests {
             before = at;
         }
         assert_eq!(health.judge(&reply(204), 21, 0, false, 0), Next::Done);
-        assert_eq!(health, Health::default());
+        assert_eq!(health, Health { answers_since: Some(0), ..Health::default() });
     }
 
     #[test]
@@ -169,13 +186,31 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_given_up_in_the_end_and_an_address_that_is_gone_at_once() {
+    fn only_what_is_refused_for_long_is_given_up_and_an_address_that_is_gone_at_once() {
         let mut health = Health::default();
-        assert!(matches!(health.judge(&reply(503), 9, 0, false, GIVE_UP - 1), Next::Wait(_)));
-        assert_eq!(health.judge(&reply(503), 9, 0, false, GIVE_UP), Next::GivenUp);
-        assert_eq!(health.judge(&reply(404), 9, 0, true, GIVE_UP), Next::GivenUp);
+        let days = 10 * GIVE_UP;
+        assert!(matches!(health.judge(&reply(503), 9, 0, false, days), Next::Wait(_)));
+        assert!(matches!(health.judge(&reply(503), 9, 0, true, days), Next::Wait(_)));
+        // It answers again: from now on what is refused counts.
+        assert!(matches!(health.judge(&reply(404), 9, 0, true, days), Next::Aside(_)));
+        assert!(matches!(health.judge(&reply(404), 9, 0, true, days + GIVE_UP - 1), Next::Aside(_)));
+        assert_eq!(health.judge(&reply(404), 9, 0, true, days + GIVE_UP), Next::GivenUp);
         assert_eq!(health.judge(&reply(410), 1, 0, false, 0), Next::Disable);
         let patient = Reply { retry_after: Some(120_000), ..reply(429) };
         assert_eq!(health.judge(&patient, 1, 0, false, 0), Next::Wait(120_000));
+    }
+
+    #[test]
+    fn who_refuses_everything_loses_nothing_for_it() {
+        let mut health = Health::default();
+        for _ in 0..IN_A_ROW {
+            assert!(matches!(health.judge(&reply(500), 1, 0, false, 0), Next::Aside(_)));
+        }
+        assert!(matches!(health.judge(&reply(500), 9, 0, false, GIVE_UP - 1), Next::Wait(_)));
+        assert!(matches!(health.judge(&reply(500), 9, 0, true, GIVE_UP), Next::Aside(_)));
+        // It may be the entries after all: the next one is tried.
+        assert!(matches!(health.judge(&reply(500), 9, 0, false, GIVE_UP), Next::Aside(_)));
+        assert_eq!(health.judge(&reply(200), 1, GIVE_UP, false, GIVE_UP), Next::Done);
+        assert_eq!(health.judge(&reply(500), 10, 0, true, GIVE_UP), Next::GivenUp);
     }
 }

@@ -1,7 +1,8 @@
-//! A model of the cursor: whatever the receiver does and wherever the process ends, everything wanted is told, in order where the
-//! receiver answers, and nothing is told twice without a crash. A replay is told whole, whatever happens meanwhile.
+//! A model of the cursor: whatever the receiver does and wherever the process ends, everything wanted is told that was not refused for
+//! long, in order where the receiver answers, and nothing is told twice without a crash. A replay is told whole, whatever happens
+//! meanwhile.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use proptest::prelude::*;
@@ -10,7 +11,7 @@ use serde_json::json;
 use tokio::sync::Notify;
 
 use super::batch::Job;
-use super::progress::{Answer, Reply};
+use super::progress::{Answer, GIVE_UP, Reply};
 use super::worker::{Pause, Way, Worker};
 use crate::db::webhook::{self, Settings};
 use crate::db::{Db, DbError, Tx, delivery, feed};
@@ -18,6 +19,7 @@ use crate::follow::Term;
 
 const HOOK: &str = "hook";
 const NEVER: i64 = i64::MAX / 2;
+const DAY: i64 = 24 * 3_600_000;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Mood {
@@ -39,9 +41,10 @@ enum Step {
 
 #[derive(Default)]
 struct Seen {
+    now: i64,
     taken: Vec<i64>,
-    /// Entries that were refused at some time: these lose their place.
-    refused: BTreeSet<i64>,
+    /// Entries that were refused, when first and when last: these lose their place.
+    refused: BTreeMap<i64, (i64, i64)>,
     dies_at: Option<(u8, bool)>,
     /// The work is asked to end while the next entry is being told.
     stops: Option<CancellationToken>,
@@ -75,7 +78,8 @@ impl Way for Line {
                 seen.taken.push(job.entry.seq);
             }
             if mood == Mood::Refuses {
-                seen.refused.insert(job.entry.seq);
+                let now = seen.now;
+                seen.refused.entry(job.entry.seq).or_insert((now, now)).1 = now;
             }
             dies
         };
@@ -134,6 +138,26 @@ async fn finish(worker: &mut Worker<Line>) {
     }
 }
 
+/// Works on as time passes, until there is nothing more to be told.
+async fn finish_in_time(worker: &mut Worker<Line>, receiver: &Receiver, mut now: i64) {
+    for _ in 0..1_000 {
+        receiver.seen.lock().unwrap().now = now;
+        match worker.round(now).await.unwrap() {
+            Pause::None => {}
+            Pause::Idle(None) => return,
+            Pause::Idle(Some(at)) | Pause::Until(at) => now = now.max(at),
+            Pause::Ended => panic!("nobody ended it"),
+        }
+    }
+    panic!("it never ends");
+}
+
+/// The numbers of the entries that stand in the log in a state.
+async fn logged(db: &Db, state: &'static str) -> BTreeSet<i64> {
+    let found = db.read(move |tx: &mut Tx<'_>| delivery::list(tx, HOOK, Some(state), None, 100_000)).await;
+    found.unwrap().into_iter().filter_map(|delivery| delivery.seq).collect()
+}
+
 /// The replay in progress, as it is kept.
 async fn replaying(db: &Db) -> Option<(i64, i64)> {
     db.read(|tx: &mut Tx<'_>| webhook::find(tx, HOOK)).await.unwrap().unwrap().replay
@@ -169,7 +193,10 @@ async fn play(steps: Vec<Step>) {
         match step {
             Step::Happens(count) => wanted.extend(happen(&db, count, now).await),
             Step::Becomes(mood) => *receiver.mood.lock().unwrap() = mood,
-            Step::Passes(ms) => now += i64::from(ms),
+            Step::Passes(ms) => {
+                now += i64::from(ms);
+                receiver.seen.lock().unwrap().now = now;
+            }
             Step::Works => drop(worker.round(now).await.unwrap()),
             Step::Dies(after, arrives) => {
                 receiver.seen.lock().unwrap().dies_at = Some((after, arrives));
@@ -184,29 +211,23 @@ async fn play(steps: Vec<Step>) {
     }
     // In the end the receiver takes everything, and time passes.
     *receiver.mood.lock().unwrap() = Mood::Takes;
-    for _ in 0..1_000 {
-        match worker.round(now).await.unwrap() {
-            Pause::None => {}
-            Pause::Idle(None) => break,
-            Pause::Idle(Some(at)) | Pause::Until(at) => now = now.max(at),
-            Pause::Ended => panic!("nobody ended it"),
-        }
-    }
-    let waiting = db.read(|tx: &mut Tx<'_>| delivery::count(tx, HOOK, delivery::WAITING, 100)).await.unwrap();
-    assert_eq!(waiting, 0);
+    finish_in_time(&mut worker, &receiver, now).await;
+    assert_eq!(logged(&db, delivery::WAITING).await, BTreeSet::new());
+    let given_up = logged(&db, delivery::FAILED).await;
     let seen = receiver.seen.lock().unwrap();
+    for seq in &given_up {
+        let (first, last) = seen.refused.get(seq).unwrap_or_else(|| panic!("{seq} was never refused"));
+        assert!(last - first >= GIVE_UP, "{seq} was given up after {} ms", last - first);
+    }
     let told: BTreeSet<i64> = seen.taken.iter().copied().collect();
-    assert_eq!(
-        told,
-        wanted.iter().copied().collect::<BTreeSet<_>>(),
-        "everything wanted is told, and nothing else"
-    );
+    let expected: BTreeSet<i64> = wanted.iter().copied().filter(|seq| !given_up.contains(seq)).collect();
+    assert_eq!(told, expected, "everything wanted is told, and nothing else");
     if deaths == 0 {
         assert_eq!(seen.taken.len(), told.len(), "nothing is told twice without a crash");
     }
     let mut first_time = Vec::new();
     for seq in &seen.taken {
-        if !first_time.contains(seq) && !seen.refused.contains(seq) {
+        if !first_time.contains(seq) && !seen.refused.contains_key(seq) {
             first_time.push(*seq);
         }
     }
@@ -221,6 +242,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => Just(Step::Works),
         2 => (0_u8..36, any::<bool>()).prop_map(|(after, arrives)| Step::Dies(after, arrives)),
         2 => (1_u32..400_000).prop_map(Step::Passes),
+        1 => (1_u32..3 * DAY as u32).prop_map(Step::Passes),
     ]
 }
 
@@ -234,19 +256,37 @@ proptest! {
 }
 
 #[tokio::test]
+async fn who_is_away_for_days_is_told_everything_in_order_afterwards() {
+    let (_folder, db, term) = world().await;
+    let receiver = receiver();
+    *receiver.mood.lock().unwrap() = Mood::IsSilent;
+    let wanted = happen(&db, 9, 0).await;
+    let mut worker = begin(&db, &term, &receiver, 5 * DAY).await;
+    for hour in 0..4 * 24 {
+        if hour % 10 == 0 {
+            worker = begin(&db, &term, &receiver, 5 * DAY).await;
+        }
+        assert!(matches!(worker.round(hour * DAY / 24).await.unwrap(), Pause::Until(_)), "{hour}");
+    }
+    *receiver.mood.lock().unwrap() = Mood::Takes;
+    finish_in_time(&mut worker, &receiver, 4 * DAY).await;
+    assert_eq!(receiver.seen.lock().unwrap().taken, wanted);
+    assert_eq!(logged(&db, delivery::FAILED).await, BTreeSet::new());
+}
+
+#[tokio::test]
 async fn a_webhook_that_takes_nothing_for_days_is_disabled_and_says_so() {
     let (_folder, db, term) = world().await;
     let receiver = receiver();
     *receiver.mood.lock().unwrap() = Mood::IsSilent;
     happen(&db, 1, 0).await;
-    let day = 24 * 3_600_000;
-    let mut worker = begin(&db, &term, &receiver, 2 * day).await;
+    let mut worker = begin(&db, &term, &receiver, 2 * DAY).await;
     assert!(matches!(worker.round(1).await.unwrap(), Pause::Until(_)));
     // A restart does not forget since when.
-    let mut worker = begin(&db, &term, &receiver, 2 * day).await;
-    assert!(matches!(worker.round(2 * day).await.unwrap(), Pause::Until(_) | Pause::None));
+    let mut worker = begin(&db, &term, &receiver, 2 * DAY).await;
+    assert!(matches!(worker.round(2 * DAY).await.unwrap(), Pause::Until(_)));
     happen(&db, 1, 0).await;
-    assert_eq!(worker.round(2 * day + 1).await.unwrap(), Pause::Ended);
+    assert_eq!(worker.round(2 * DAY + 1).await.unwrap(), Pause::Ended);
     let found = db.read(|tx: &mut Tx<'_>| webhook::find(tx, HOOK)).await.unwrap().unwrap();
     assert!(!found.settings.enabled);
     assert!(found.disabled_reason.unwrap().contains("for 2 days"));
