@@ -2,7 +2,8 @@
 //! the last step makes the database one that a platform starts on.
 //!
 //! What boxes hold may have changed since the file was written. So unless it is known that it has not, what they had proved is
-//! forgotten: they log in again and are brought up again, and nothing is claimed that nobody has seen.
+//! forgotten: they log in again and are brought up again, and nothing is claimed that nobody has seen. Nor are ids used again under
+//! which others may have been told something else meanwhile.
 
 use std::path::PathBuf;
 
@@ -22,7 +23,7 @@ use crate::blobs::{Blobs, address};
 use crate::clock;
 use crate::config::{Config, Secret};
 use crate::db::audit::{self, Deed};
-use crate::db::{Db, DbError, Tx, desired, migrate, seal as sealed, vals};
+use crate::db::{Db, DbError, Tx, desired, feed, migrate, seal as sealed, vals};
 use crate::seal::{Label, Seal};
 
 /// Entries on their way from the file.
@@ -41,7 +42,8 @@ pub struct Import {
     pub passphrase: Option<Secret>,
     /// Whether a database that is not empty is emptied first.
     pub replace: bool,
-    /// Whether the boxes hold exactly what the file says, because the platform was stopped before it was written.
+    /// Whether the boxes hold exactly what the file says and nobody was told anything since, because the platform was stopped before
+    /// it was written.
     pub boxes_unchanged: bool,
 }
 
@@ -239,6 +241,7 @@ async fn finish(db: &Db, asked: &Import, manifest: &Manifest, end: &End) -> Resu
     // From here on the schema is the newest, whatever the file's was.
     db.write(|tx| migrate::run_to(tx, None)).await?;
     if !asked.boxes_unchanged {
+        db.write(feed::begin_epoch).await?;
         db.write(|tx| forget_boxes(tx, clock::now())).await?;
         let boxes = db.read(|tx| tx.query("SELECT dev_sno FROM box ORDER BY dev_sno", &[])).await?;
         for row in boxes {

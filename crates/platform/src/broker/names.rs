@@ -121,6 +121,7 @@ mod tests {
             subject: subject.to_owned(),
             data,
             at: 0,
+            epoch: None,
         };
         let gone = entry("box", "A1", serde_json::json!({"state": "offline"}));
         assert_eq!(event_key(&gone, None), "box.offline.A1");

@@ -7,6 +7,10 @@ use serde_json::Value;
 
 use super::{DbError, Row, Tx, list, vals};
 
+/// What is read of an entry.
+const COLUMNS: &str = "seq, kind, subject, data, at, (SELECT feed_epoch.epoch FROM feed_epoch WHERE feed_epoch.first_seq <= feed.seq
+                       ORDER BY feed_epoch.first_seq DESC LIMIT 1) AS epoch";
+
 /// The kind of a new recognition; the subject is the event's id.
 pub(crate) const EVENT: &str = "event";
 /// The kind of a box that came or went; the subject is its `dev_sno`.
@@ -23,6 +27,8 @@ pub(crate) struct Entry {
     pub(crate) data: Value,
     /// When it was committed, milliseconds since 1970, UTC.
     pub(crate) at: i64,
+    /// Tells entries apart that had the same number before and after a restore; `None` before the first one.
+    pub(crate) epoch: Option<String>,
 }
 
 /// Adds an entry; answers its number.
@@ -71,8 +77,8 @@ pub(crate) fn oldest(tx: &mut Tx<'_>) -> Result<i64, DbError> {
 
 /// At most `limit` entries after a number, oldest first.
 pub(crate) fn after(tx: &mut Tx<'_>, seq: i64, limit: i64) -> Result<Vec<Entry>, DbError> {
-    let sql = "SELECT seq, kind, subject, data, at FROM feed WHERE seq > $1 ORDER BY seq LIMIT $2";
-    tx.query(sql, vals![seq, limit])?.iter().map(entry).collect()
+    let sql = format!("SELECT {COLUMNS} FROM feed WHERE seq > $1 ORDER BY seq LIMIT $2");
+    tx.query(&sql, vals![seq, limit])?.iter().map(entry).collect()
 }
 
 /// One entry; `None` when it is no longer kept.
@@ -92,6 +98,16 @@ pub(crate) fn first_at(tx: &mut Tx<'_>, at: i64) -> Result<i64, DbError> {
         }
     }
     Ok(low)
+}
+
+/// Entries that are still to come are told under ids nobody has seen: others may know those that would come next.
+pub(crate) fn begin_epoch(tx: &mut Tx<'_>) -> Result<(), DbError> {
+    let (first, epoch) = (newest(tx)? + 1, format!("{:08x}", rand::random::<u32>()));
+    tx.exec(
+        "INSERT INTO feed_epoch(first_seq, epoch) VALUES($1, $2) ON CONFLICT(first_seq) DO UPDATE SET epoch = excluded.epoch",
+        vals![first, epoch],
+    )?;
+    Ok(())
 }
 
 /// Forgets those of the oldest `limit` entries that came before `before` and have at most the number `until`; answers how many. The
@@ -131,5 +147,6 @@ fn entry(row: &Row) -> Result<Entry, DbError> {
         subject: row.text("subject")?,
         data: row.json("data")?,
         at: row.int("at")?,
+        epoch: row.opt_text("epoch")?,
     })
 }

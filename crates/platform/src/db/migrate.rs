@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0017_waiting.sql"),
     include_str!("migrations/0018_due.sql"),
     include_str!("migrations/0019_template_seq.sql"),
+    include_str!("migrations/0020_feed_epoch.sql"),
 ];
 
 /// The newest version this program knows.

@@ -195,7 +195,7 @@ fn one_again(tx: &mut Tx<'_>, found: &webhook::Webhook, asked: &str, now: i64) -
     let gone = || Refusal::not_found("entry", asked);
     let seq = asked.rsplit_once('-').and_then(|(_, number)| number.parse::<i64>().ok()).ok_or_else(gone)?;
     let entry = feed::find(tx, seq)?.ok_or_else(gone)?;
-    if event_id(&entry.kind, entry.seq) != asked {
+    if event_id(&entry) != asked {
         return Err(gone());
     }
     if seq > found.told_until {

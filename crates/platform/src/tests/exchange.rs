@@ -36,7 +36,7 @@ pub(super) async fn next(deliveries: &mut Deliveries) -> Value {
 }
 
 /// As [`next`], passing over what is `known`: what the broker did not confirm in time is told again.
-async fn next_new(deliveries: &mut Deliveries, known: &mut BTreeSet<String>) -> Value {
+pub(super) async fn next_new(deliveries: &mut Deliveries, known: &mut BTreeSet<String>) -> Value {
     loop {
         let message = next(deliveries).await;
         if known.insert(message["id"].to_string()) {

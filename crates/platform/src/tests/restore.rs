@@ -9,6 +9,7 @@ use runtime::testing::{PrivatePostgres, database_of};
 use runtime::{CancellationToken, Lifecycle};
 use serde_json::json;
 
+use super::exchange::{listen, next_new};
 use super::scripted::{Habits, ScriptedBox, log_in};
 use super::world::{World, broker, folder};
 use crate::app::App;
@@ -135,6 +136,42 @@ async fn a_backup_made_while_the_platform_writes_brings_everything_back() {
     assert_eq!(pictures_open(&world).await, written.tables["event"] + 1);
     scripted.stop().await;
     world.stop().await;
+}
+
+#[tokio::test]
+async fn who_drops_ids_they_have_seen_hears_of_everything_after_a_restore() {
+    let (broker, before, after) = (broker().await, folder(), folder());
+    let world = World::start(before.path(), &broker.url()).await;
+    let life = Lifecycle::new(std::time::Duration::from_secs(5));
+    let (_session, mut heard) =
+        listen(&life, broker.broker_address(), "test.events.restored", "event.#").await;
+    let dev_sno = world.add_box("RESTORE002", false).await;
+    let token = log_in(&world, &dev_sno, None).await.token;
+    world.until("SELECT COUNT(*) FROM feed_follower WHERE name = 'exchange'", 1).await;
+    let file = after.path().join("backup.tar.gz");
+    let mut known = BTreeSet::new();
+    for n in 0..4 {
+        report(&world, &token, n).await;
+        assert_eq!(next_new(&mut heard, &mut known).await["data"]["identity_id"], format!("p{n}"));
+        if n == 0 {
+            export(&world.app.config, to(&file)).await.unwrap();
+        }
+    }
+    let before_any_restore = known.iter().all(|id| id.matches('-').count() == 1);
+    assert!(before_any_restore, "ids are kind and number: {known:?}");
+    world.stop().await;
+
+    let home = after.path().join("data");
+    import(&configured(&home), from(&file)).await.unwrap();
+    let world = World::start(&home, &broker.url()).await;
+    let token = log_in(&world, &dev_sno, None).await.token;
+    for n in 4..7 {
+        report(&world, &token, n).await;
+        assert_eq!(next_new(&mut heard, &mut known).await["data"]["identity_id"], format!("p{n}"));
+    }
+    world.stop().await;
+    life.finish().await;
+    broker.delete_queue("test.events.restored").await.unwrap();
 }
 
 /// A small platform that has stopped, and a file of it.

@@ -84,7 +84,7 @@ impl Batch {
 impl Job {
     /// The id it is told under.
     pub(super) fn event_id(&self) -> String {
-        event_id(&self.entry.kind, self.entry.seq)
+        event_id(&self.entry)
     }
 }
 

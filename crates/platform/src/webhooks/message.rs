@@ -45,8 +45,12 @@ impl Pictures {
 }
 
 /// The id under which an entry is told, the same in every attempt and replay: receivers drop repeats by it.
-pub(crate) fn event_id(kind: &str, seq: i64) -> String {
-    format!("{kind}-{seq}")
+pub(crate) fn event_id(entry: &Entry) -> String {
+    let Entry { kind, seq, .. } = entry;
+    match &entry.epoch {
+        Some(epoch) => format!("{kind}-{epoch}-{seq}"),
+        None => format!("{kind}-{seq}"),
+    }
 }
 
 /// What an entry says. `base` is put before links to pictures.
@@ -60,7 +64,7 @@ pub(crate) fn body(entry: &Entry, event: Option<EventRow>, pictures: Pictures, b
         None => entry.data.clone(),
     };
     json!({
-        "id": event_id(&entry.kind, entry.seq),
+        "id": event_id(entry),
         "kind": entry.kind,
         "subject": entry.subject,
         "at": entry.at,

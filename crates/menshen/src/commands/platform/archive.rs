@@ -46,7 +46,8 @@ pub(crate) struct ImportArgs {
     /// Delete what is in the database first; the value must be "replace everything".
     #[arg(long, value_name = "TEXT", num_args = 0..=1, default_missing_value = "")]
     replace: Option<String>,
-    /// The boxes hold exactly what the file says, because the platform was stopped before it was written.
+    /// The boxes hold exactly what the file says and nobody was told anything since, because the platform was stopped before it was
+    /// written.
     #[arg(long)]
     boxes_unchanged: bool,
     #[command(flatten)]
