@@ -2,6 +2,7 @@
 
 mod complete;
 mod example;
+mod keyed;
 
 use axum::Extension;
 use axum::http::{HeaderName, header};

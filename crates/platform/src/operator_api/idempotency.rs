@@ -54,7 +54,7 @@ const ROUTES: &[&str] = &[
 ];
 
 /// Longest key, in characters.
-const KEY: usize = 255;
+pub(super) const KEY: usize = 255;
 /// Largest answer that is kept, in bytes: that to a whole body of new boxes.
 const LARGEST: usize = 4 << 20;
 /// How long an answer is kept, in milliseconds: a day.
@@ -63,6 +63,11 @@ const KEPT: i64 = 24 * 3_600_000;
 const AT_WORK: i64 = 2 * 60_000;
 /// How often it gives one.
 const SIGN: Duration = Duration::from_secs(40);
+
+/// Whether the operation `POST` of a path takes a key.
+pub(super) fn takes_key(path: &str) -> bool {
+    ROUTES.contains(&path)
+}
 
 /// Answers a request that carries a key as the first one with it was answered.
 pub(super) async fn answer_once(
@@ -76,7 +81,7 @@ pub(super) async fn answer_once(
     }
     let Some(key) = read_key(&request)? else { return Ok(next.run(request).await) };
     let caller = request.extensions().get::<Caller>().map(|caller| caller.username.clone());
-    let Some(caller) = caller.filter(|_| ROUTES.contains(&matched.as_str())) else {
+    let Some(caller) = caller.filter(|_| takes_key(matched.as_str())) else {
         return Err(Refusal::invalid("Idempotency-Key", "is not taken by this operation").into());
     };
     let id = hash(&[caller.as_bytes(), request.uri().path().as_bytes(), key.as_bytes()]);

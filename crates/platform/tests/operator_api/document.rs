@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::events::{event, joined, upload};
-use crate::harness::Platform;
+use crate::harness::{Platform, read};
 
 /// The document as the console's client is made from it.
 const KEPT: &str = "../../console/openapi/platform.json";
@@ -114,6 +114,53 @@ async fn every_operation_says_what_it_does_what_it_demands_and_how_it_refuses() 
             assert!(told && parameter["schema"].is_object(), "{name}: {parameter} says nothing");
         }
     }
+}
+
+/// Operations that take an idempotency key.
+const KEYED: [&str; 11] = [
+    "post /api/v1/boxes",
+    "post /api/v1/boxes/bulk",
+    "post /api/v1/boxes/{dev_sno}/commands",
+    "post /api/v1/boxes/{dev_sno}/commands/raw",
+    "post /api/v1/fiqa",
+    "post /api/v1/groups",
+    "post /api/v1/groups/{group_id}/people",
+    "post /api/v1/operators",
+    "post /api/v1/people",
+    "post /api/v1/people/bulk",
+    "post /api/v1/people/imports",
+];
+
+#[tokio::test]
+async fn who_takes_an_idempotency_key_says_so_and_nobody_else_takes_one() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    let document = admin.get("/api/v1/openapi.json").await.expect(200);
+    let mut keyed = Vec::new();
+    for (name, operation) in operations(&document) {
+        let parameters = operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_keyed = parameters.iter().any(|one| one["name"] == "Idempotency-Key" && one["in"] == "header");
+        let responses = &operation["responses"];
+        if is_keyed {
+            keyed.push(name.clone());
+            let done = responses.as_object().unwrap().iter().find(|(status, _)| status.starts_with('2'));
+            assert!(done.unwrap().1["headers"]["Idempotent-Replayed"].is_object(), "{name}");
+            assert!(responses["409"]["description"].as_str().unwrap().contains("`in_progress`"), "{name}");
+            assert!(responses.get("422").is_some(), "{name}");
+        }
+        let role = operation["x-role"].as_str().unwrap();
+        if let (Some(path), "viewer" | "operator" | "admin") = (name.strip_prefix("post "), role) {
+            let path: Vec<_> =
+                path.split('/').map(|part| if part.contains('{') { "x" } else { part }).collect();
+            let request = admin.client.post(format!("{}{}", admin.base, path.join("/")));
+            let request = request.bearer_auth(&admin.token).header("idempotency-key", &name).json(&json!({}));
+            let answer = read(request.send().await.unwrap()).await;
+            let is_refused = answer.body["error"]["detail"]["field"] == "Idempotency-Key";
+            assert_eq!(is_refused, !is_keyed, "{name}: {answer:?}");
+        }
+    }
+    keyed.sort();
+    assert_eq!(keyed, KEYED);
 }
 
 #[tokio::test]

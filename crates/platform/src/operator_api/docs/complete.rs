@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::super::access::{Need, Role, need_of};
 use super::super::identify::{COOKIE, WALL_COOKIE};
 use super::example;
+use super::keyed::keyed;
 
 /// What the document begins with.
 const DESCRIPTION: &str = "The interface of a Menshen platform for its console and for programs of others.\n\n\
@@ -90,6 +91,7 @@ pub(super) fn complete(mut document: Value) -> Value {
                 security(operation, method, path);
                 parameters(operation);
                 responses(operation);
+                keyed(operation, method, path);
                 examples(operation, &schemas);
                 let tag = operation["tags"][0].clone();
                 if !tags.iter().any(|known| known["name"] == tag) {
