@@ -59,6 +59,8 @@ pub(crate) struct App {
     pub(crate) results_pace: Pace,
     /// Log lines about results that end no command.
     pub(crate) results_told: Seldom,
+    /// Log lines about texts of boxes that are too long.
+    pub(crate) shortened_told: Seldom,
     /// How far the boxes' clocks are from ours.
     pub(crate) clocks: Clocks,
     /// Who is believed about where a request came from.
@@ -150,6 +152,7 @@ impl App {
             uploads: Uploads::default(),
             results_pace,
             results_told: Seldom::default(),
+            shortened_told: Seldom::default(),
             clocks: Clocks::default(),
             proxies,
             gate,

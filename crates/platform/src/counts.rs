@@ -25,6 +25,8 @@ pub(crate) struct Counts {
     pub(crate) pictures_unreadable: Count,
     /// Reports of events that named another box's camera.
     pub(crate) event_cameras_foreign: Count,
+    /// Events and reports of cameras with a text that was too long and is kept shorter.
+    pub(crate) reports_shortened: Count,
     /// Results that ended a command.
     pub(crate) results_settled: Count,
     /// Results for commands that had ended before.
@@ -68,7 +70,7 @@ impl Count {
 
 impl Counts {
     /// Every count with its name, for `/metrics` and the log.
-    pub(crate) fn all(&self) -> [(&'static str, u64); 19] {
+    pub(crate) fn all(&self) -> [(&'static str, u64); 20] {
         [
             ("device_requests_unauthenticated", self.requests_unauthenticated.get()),
             ("device_requests_paced", self.requests_paced.get()),
@@ -78,6 +80,7 @@ impl Counts {
             ("events_unreadable", self.events_unreadable.get()),
             ("event_pictures_unreadable", self.pictures_unreadable.get()),
             ("event_cameras_foreign", self.event_cameras_foreign.get()),
+            ("device_reports_shortened", self.reports_shortened.get()),
             ("results_settled", self.results_settled.get()),
             ("results_again", self.results_again.get()),
             ("results_foreign", self.results_foreign.get()),

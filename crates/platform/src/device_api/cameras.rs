@@ -9,7 +9,7 @@ use protocol::{DevSno, DeviceInfo, DeviceReport, DeviceType, Direction, OperateA
 use super::auth::Claim;
 use super::body::LIGHT;
 use super::refused::ack;
-use super::{Device, Refused};
+use super::{Device, Refused, bounds};
 use crate::clock;
 use crate::db::camera_report::{self, CameraReport, Left};
 use crate::db::{DbError, Tx, desired, device};
@@ -37,7 +37,7 @@ pub(super) async fn report(
     let dev_sno = device.identify(&Claim::of(&parts), peer, named.as_ref()).await?;
     let now = clock::now();
     let sender = dev_sno.clone();
-    let left = device
+    let (left, shortened) = device
         .app
         .db
         .write(move |tx: &mut Tx<'_>| {
@@ -48,6 +48,7 @@ pub(super) async fn report(
         })
         .await?;
     left.tell(&sender);
+    bounds::tell(&device.app, &sender, shortened);
     Ok(ack())
 }
 
@@ -56,16 +57,26 @@ fn named_box(camera: &DeviceInfo) -> Option<DevSno> {
     if camera.dev_sno.is_empty() { prefix() } else { Some(camera.dev_sno.clone()) }
 }
 
-fn remember(tx: &mut Tx<'_>, dev_sno: &DevSno, report: &DeviceReport, now: i64) -> Result<Left, DbError> {
+/// Answers how many cameras were not kept, and of how many a text was shortened.
+fn remember(
+    tx: &mut Tx<'_>,
+    dev_sno: &DevSno,
+    report: &DeviceReport,
+    now: i64,
+) -> Result<(Left, usize), DbError> {
     match report {
         DeviceReport::One(one) if one.action == OperateAction::Delete => {
-            camera_report::removed(tx, dev_sno, one.device.ep_id.as_str())?;
-            Ok(Left::default())
+            let ep_id = one.device.ep_id.as_str();
+            camera_report::removed(tx, dev_sno, bounds::id(ep_id).as_deref().unwrap_or(ep_id))?;
+            Ok((Left::default(), 0))
         }
-        DeviceReport::One(one) => camera_report::seen(tx, dev_sno, &[told_of(&one.device)], now),
+        DeviceReport::One(one) => {
+            let (cameras, shortened) = bounds::cameras([told_of(&one.device)]);
+            Ok((camera_report::seen(tx, dev_sno, &cameras, now)?, shortened))
+        }
         DeviceReport::All(all) => {
-            let cameras: Vec<_> = all.device_list.iter().map(told_of).collect();
-            camera_report::are(tx, dev_sno, &cameras, now)
+            let (cameras, shortened) = bounds::cameras(all.device_list.iter().map(told_of));
+            Ok((camera_report::are(tx, dev_sno, &cameras, now)?, shortened))
         }
     }
 }

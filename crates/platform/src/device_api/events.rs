@@ -16,7 +16,7 @@ use url::form_urlencoded;
 use super::auth::Claim;
 use super::body::{self, HEAVY};
 use super::refused::ack;
-use super::{Device, Refused};
+use super::{Device, Refused, bounds};
 use crate::clock;
 use crate::db::event::Channel;
 use crate::intake;
@@ -60,10 +60,11 @@ async fn take(
         _ => Some(device.identify(&claim, peer, None).await?),
     };
     let held = device.room.read(&parts.headers, body, HEAVY).await?;
-    let batch = match read(&parts, held.bytes.clone()).await.and_then(Batch::without_nul) {
-        Ok(batch) => batch,
-        Err(error) => return Err(refuse(device, peer, &held.bytes, &error)),
-    };
+    let batch =
+        match read(&parts, held.bytes.clone()).await.map(Batch::shortened).and_then(Batch::without_nul) {
+            Ok(batch) => batch,
+            Err(error) => return Err(refuse(device, peer, &held.bytes, &error)),
+        };
     let dev_sno = match known {
         Some(dev_sno) => dev_sno,
         None => {
@@ -75,6 +76,7 @@ async fn take(
         tracing::warn!(%dev_sno, %error, "an event of a batch cannot be read and is left out");
         device.app.counts.events_unreadable.add();
     }
+    bounds::tell(&device.app, &dev_sno, batch.shortened);
     device.pace.events(&dev_sno, batch.events.len(), clock::now());
     intake::events::accept(&device.app, channel, dev_sno, batch.events).await?;
     Ok(ack())
@@ -85,9 +87,17 @@ struct Batch {
     events: Vec<Event>,
     /// One event that cannot be read must not make the box repeat the others for ever.
     unreadable: Vec<ReadError>,
+    /// Events with a text that was too long.
+    shortened: usize,
 }
 
 impl Batch {
+    /// Shortens texts that are too long to be kept.
+    fn shortened(mut self) -> Self {
+        self.shortened = self.events.iter_mut().map(bounds::event).filter(|shortened| *shortened).count();
+        self
+    }
+
     /// Leaves out events with a text no database stores; what is wrong with one when no other remains.
     fn without_nul(mut self) -> Result<Self, ReadError> {
         let (events, nul): (Vec<_>, Vec<_>) = self.events.into_iter().partition(|event| !holds_nul(event));
@@ -147,7 +157,7 @@ async fn read(parts: &Parts, body: Bytes) -> Result<Batch, ReadError> {
 }
 
 fn whole(events: Vec<Event>) -> Batch {
-    Batch { events, unreadable: Vec::new() }
+    Batch { events, unreadable: Vec::new(), shortened: 0 }
 }
 
 /// Reads JSON; where a list as a whole cannot be read, whatever of it can be.

@@ -18,6 +18,7 @@
 
 mod auth;
 mod body;
+mod bounds;
 mod cameras;
 mod crowd;
 mod events;

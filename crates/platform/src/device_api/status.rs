@@ -9,7 +9,7 @@ use protocol::{DeviceStatus, DeviceType, SubDevice};
 use super::auth::Claim;
 use super::body::LIGHT;
 use super::refused::ack;
-use super::{Device, Refused};
+use super::{Device, Refused, bounds};
 use crate::clock;
 use crate::db::camera_report::{self, CameraReport};
 use crate::db::heartbeat::{self, Beats, SHORT};
@@ -33,6 +33,7 @@ pub(super) async fn take(
     let dev_sno = device.identify(&Claim::of(&parts), peer, status.dev_sno.as_ref()).await?;
     let now = clock::now();
     let (detail, beats) = (status.to_json(), Beats::of(&status, now));
+    let (cameras, shortened) = bounds::cameras(status.sub_devices.iter().map(seen));
     let sender = dev_sno.clone();
     let (was_silent, left) = device
         .app
@@ -44,12 +45,12 @@ pub(super) async fn take(
             }
             device::heartbeat(tx, &dev_sno, &detail, now)?;
             heartbeat::add(tx, &dev_sno, SHORT, &beats)?;
-            let cameras: Vec<_> = status.sub_devices.iter().map(seen).collect();
             let left = camera_report::seen(tx, &dev_sno, &cameras, now)?;
             Ok::<_, DbError>((was_silent, left))
         })
         .await?;
     left.tell(&sender);
+    bounds::tell(&device.app, &sender, shortened);
     if was_silent {
         device.app.nudge();
     }

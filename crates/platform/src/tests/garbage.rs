@@ -68,6 +68,67 @@ async fn on_every_endpoint() {
     world.stop().await;
 }
 
+/// A text that does not become short by being packed.
+fn noise(seed: u32, length: usize) -> String {
+    let mut state = seed;
+    let letters = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        char::from(b'a' + u8::try_from((state >> 16) % 26).unwrap())
+    });
+    letters.take(length).collect()
+}
+
+#[tokio::test]
+async fn texts_that_are_too_long_cost_no_event_and_make_no_two_of_them_one() {
+    let folder = folder();
+    let world = World::start(folder.path(), "amqp://127.0.0.1:1").await;
+    let dev_sno = world.add_box("GARBAGE003", false).await;
+    let query = format!("?token={}", log_in(&world, &dev_sno, None).await.token);
+    let event = |identity: &str, ip: &str, ep_id: &str, name: &str| {
+        json!({"identity_id": identity, "identity_name": name, "group_name": name, "timestamp": 1_566_016_554_020_i64,
+            "score": 0.6, "ext_data": {"device_ip": ip, "ep_id": ep_id, "person_type": 1, "device_type": name}})
+    };
+    let (long, ip, camera) = (noise(1, 50_000), "192.0.2.1", "GARBAGE003__192.0.2.1");
+    let batch = json!([
+        event("1", ip, camera, "one"),
+        event(&format!("{long}1"), ip, camera, "one"),
+        event(&format!("{long}2"), ip, camera, "one"),
+        event("2", &format!("{long}1"), camera, "one"),
+        event("2", &format!("{long}2"), camera, "one"),
+        event("3", "", &format!("GARBAGE003__{long}1"), "one"),
+        event("3", "", &format!("GARBAGE003__{long}2"), "one"),
+        event("4", ip, camera, &long),
+    ]);
+    // As it happened, and as history: each is one event.
+    for path in ["realtime", "records"] {
+        let (status, answer) = world.post(&format!("/device/{path}{query}"), batch.to_string()).await;
+        assert_eq!((path, status), (path, 200), "{answer}");
+        assert_eq!(world.number("SELECT COUNT(*) FROM event").await, 8, "{path}");
+    }
+    assert_eq!(world.app.counts.reports_shortened.get(), 14);
+    let longest = "SELECT MAX(LENGTH(identity_id) + LENGTH(device_ip) + LENGTH(ep_id)) FROM event";
+    assert!(world.number(longest).await < 300);
+
+    // Every report of one camera is of the same.
+    let ep_id = format!("GARBAGE003__{}", noise(2, 50_000));
+    let told =
+        json!({"epId": ep_id, "devSno": dev_sno, "epName": long, "epIp": long, "privilegeGroupKey": long});
+    let beat =
+        json!({"gateway_sn": "S1", "sub_devices": [{"ep_id": ep_id, "ep_ip": long, "ep_status": "online"}]});
+    let gone = json!({"actionType": 2, "deviceInfo": told});
+    let bodies = [
+        ("cameras", json!({"devSno": dev_sno, "deviceList": [told]}), 1),
+        ("status", beat, 1),
+        ("cameras", gone, 0),
+    ];
+    for (path, body, expected) in bodies {
+        let (status, answer) = world.post(&format!("/device/{path}{query}"), body.to_string()).await;
+        assert_eq!(status, 200, "{path}: {answer}");
+        assert_eq!(world.number("SELECT COUNT(*) FROM camera").await, expected, "{path}");
+    }
+    world.stop().await;
+}
+
 #[tokio::test]
 async fn on_every_queue() {
     let (broker, folder) = (broker().await, folder());

@@ -53,6 +53,7 @@ export const systemWords = words({
     count: "How often",
     noCounters: "Counters are for those who may see all sites.",
     names: {
+      device_reports_shortened: "Events and cameras with a text that was too long",
       device_requests_paced: "Requests of boxes that asked too often",
       device_requests_unauthenticated: "Requests of boxes nobody knows",
       device_requests_unreadable: "Bodies from boxes that could not be read",
@@ -124,6 +125,7 @@ export const systemWords = words({
     count: "次数",
     noCounters: "计数仅对可查看全部地点的人员显示。",
     names: {
+      device_reports_shortened: "含过长文本（已截短）的事件和摄像机上报",
       device_requests_paced: "请求过于频繁的设备请求",
       device_requests_unauthenticated: "身份不明的设备请求",
       device_requests_unreadable: "无法读取的设备请求正文",
