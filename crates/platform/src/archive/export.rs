@@ -2,6 +2,8 @@
 //!
 //! Blobs are looked up after the snapshot, so one may be gone meanwhile. When that is because somebody got a new photo, the person's
 //! present row and photo are added; anything else is counted as missing.
+//!
+//! The schema is left as it is: the program may be newer than the platform that runs.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
@@ -22,9 +24,11 @@ use crate::blobs::address::{self, Owner};
 use crate::clock;
 use crate::config::{Config, Secret};
 use crate::db::audit::{self, Deed};
-use crate::db::{Db, DbError, Row, Tx, migrate, seal as sealed, vals};
+use crate::db::{Db, DbError, Row, Tx, examine, migrate, seal as sealed, vals};
 use crate::seal::Seal;
 
+/// Photos are sealed from this version of the schema on.
+const SEALED: i64 = 3;
 /// A page of rows is ended at this size, in bytes.
 const ENTRY: usize = 4 << 20;
 /// Addresses remembered, so that a picture many events share is mostly written once.
@@ -52,12 +56,8 @@ pub async fn export(config: &Config, asked: Export) -> Result<Report, ArchiveErr
     if url.strip_prefix("sqlite:").is_some_and(|path| !Path::new(path.trim_start_matches("//")).exists()) {
         return Err(ArchiveError::Refused(format!("database.url: there is no database at {url}")));
     }
-    let db = Db::open(&url).await?;
-    let Some(state) = db.read(sealed::state).await? else {
-        return Err(ArchiveError::Refused(
-            "database.url: no platform was ever started on this database".to_owned(),
-        ));
-    };
+    let db = Db::connect(&url).await?;
+    let state = begun(&db, &url).await?;
     let file = KeyFile::at(config.key_file());
     let seal = Seal::open(&db, &file).await?;
     let blobs = Blobs::open(&config.blobs_url(), &config.blobs, seal)?;
@@ -81,6 +81,22 @@ pub async fn export(config: &Config, asked: Export) -> Result<Report, ArchiveErr
     let completed = tokio::task::spawn_blocking(move || file.complete(&end)).await;
     report.bytes = completed.map_err(|_| ArchiveError::Store("writing the file panicked".to_owned()))??;
     Ok(report)
+}
+
+/// What says that photos of this database are sealed; refuses a schema that cannot be exported.
+async fn begun(db: &Db, url: &str) -> Result<sealed::State, ArchiveError> {
+    let refused = |words: String| ArchiveError::Refused(format!("database.url: {words}"));
+    let (found, known) = (examine::schema(db, url).await?, migrate::known());
+    if found > known {
+        return Err(DbError::Newer { found, known }.into());
+    }
+    if (1..SEALED).contains(&found) {
+        return Err(refused(format!(
+            "the database has schema version {found}, from before photos were sealed; start the platform on it once"
+        )));
+    }
+    let state = if found == 0 { None } else { db.read(sealed::state).await? };
+    state.ok_or_else(|| refused("no platform was ever started on this database".to_owned()))
 }
 
 async fn write(
@@ -116,7 +132,7 @@ async fn write(
     packer.add(Entry { name: "manifest.json".to_owned(), content: to_json(&manifest)? }).await?;
     let list = List::create(&asked.file)?;
     let pages = packer.clone();
-    let (tables, list) = db.read(move |tx| snapshot(tx, &pages, list)).await?;
+    let (tables, list) = db.read(move |tx| snapshot(tx, schema, &pages, list)).await?;
     let (count, missing) = copy_blobs(db, blobs, &packer, list).await?;
     let report = Report { tables, blobs: count, missing: missing.len() as u64, bytes: 0 };
     Ok((report, missing))
@@ -125,11 +141,16 @@ async fn write(
 /// Writes the rows of all tables as they are at one moment; answers their numbers and the blobs they refer to.
 fn snapshot(
     tx: &mut Tx<'_>,
+    schema: i64,
     packer: &Packer,
     mut list: List,
 ) -> Result<(BTreeMap<String, u64>, List), ArchiveError> {
     let mut counts = BTreeMap::new();
-    for table in exported(migrate::version(tx)?) {
+    if migrate::version(tx)? != schema {
+        let words = "database.url: the platform was upgraded at this moment; try again";
+        return Err(ArchiveError::Store(words.to_owned()));
+    }
+    for table in exported(schema) {
         let (mut number, mut count, mut after) = (0_u64, 0_u64, None);
         let mut content = Vec::new();
         loop {

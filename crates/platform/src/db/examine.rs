@@ -32,6 +32,12 @@ pub(crate) async fn look(url: &str) -> Result<Option<Examined>, DbError> {
     Ok(Some(examined))
 }
 
+/// The version of the schema; 0 when nothing was ever stored.
+pub(crate) async fn schema(db: &Db, url: &str) -> Result<i64, DbError> {
+    let is_sqlite = url.starts_with("sqlite:");
+    db.read(move |tx: &mut Tx<'_>| schema_of(tx, is_sqlite)).await
+}
+
 fn of_sqlite(tx: &mut Tx<'_>) -> Result<Examined, DbError> {
     let text = |tx: &mut Tx<'_>, sql: &str, column: &str| -> Result<String, DbError> {
         tx.first(sql, &[])?.map_or(Ok(String::new()), |row| row.text(column))
@@ -40,11 +46,10 @@ fn of_sqlite(tx: &mut Tx<'_>) -> Result<Examined, DbError> {
     let encoding = text(tx, "PRAGMA encoding", "encoding")?;
     // Not as a function in a query: there SQLite takes the number for the name of a table.
     let said = text(tx, "PRAGMA quick_check(1)", "quick_check")?;
-    let has_schema = tx.number("SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'", &[])? > 0;
     Ok(Examined {
         engine: format!("SQLite {version}"),
         encoding,
-        schema: schema(tx, has_schema)?,
+        schema: schema_of(tx, true)?,
         known: migrate::known(),
         damage: (said != "ok").then_some(said),
         checked: "SQLite finds no damage",
@@ -58,18 +63,20 @@ fn of_postgres(tx: &mut Tx<'_>) -> Result<Examined, DbError> {
     };
     let version = setting(tx, "server_version")?;
     let encoding = setting(tx, "server_encoding")?;
-    let sql = "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'schema_version'";
-    let has_schema = tx.number(sql, &[])? > 0;
     Ok(Examined {
         engine: format!("PostgreSQL {version}"),
         encoding,
-        schema: schema(tx, has_schema)?,
+        schema: schema_of(tx, false)?,
         known: migrate::known(),
         damage: None,
         checked: "answers; the server itself watches over its files",
     })
 }
 
-fn schema(tx: &mut Tx<'_>, exists: bool) -> Result<i64, DbError> {
-    if exists { tx.number("SELECT MAX(version) FROM schema_version", &[]) } else { Ok(0) }
+fn schema_of(tx: &mut Tx<'_>, is_sqlite: bool) -> Result<i64, DbError> {
+    let sql = match is_sqlite {
+        true => "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'",
+        false => "SELECT COUNT(*) FROM information_schema.tables WHERE table_name = 'schema_version'",
+    };
+    if tx.number(sql, &[])? > 0 { migrate::version(tx) } else { Ok(0) }
 }

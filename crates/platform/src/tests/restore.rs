@@ -5,6 +5,7 @@ use std::path::Path;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use runtime::seal::KeyFile;
 use runtime::testing::{PrivatePostgres, database_of};
 use runtime::{CancellationToken, Lifecycle};
 use serde_json::json;
@@ -15,7 +16,8 @@ use super::world::{World, broker, folder};
 use crate::app::App;
 use crate::archive::{ArchiveError, Export, Import, Report, Table, export, exported as tables, import};
 use crate::config::{Config, Secret};
-use crate::db::{Db, DbError, Tx, migrate};
+use crate::db::{Db, DbError, Tx, migrate, vals};
+use crate::seal::Seal;
 
 const NO_BROKER: &str = "amqp://127.0.0.1:1";
 const APPLIED: &str =
@@ -267,6 +269,62 @@ async fn without_the_key_in_the_file_the_key_file_is_needed() {
         })
         .unwrap();
     import(&target, Import { passphrase: None, ..from(&file) }).await.unwrap();
+}
+
+/// A database whose schema is older than this program's, as a platform of then has left it.
+async fn of_version(config: &Config, version: i64) {
+    std::fs::create_dir_all(&config.data_dir).unwrap();
+    let db = Db::connect(&config.database_url()).await.unwrap();
+    db.write(move |tx: &mut Tx<'_>| migrate::run_to(tx, Some(version))).await.unwrap();
+    if version >= 3 {
+        Seal::open(&db, &KeyFile::at(config.key_file())).await.unwrap();
+        let person =
+            "INSERT INTO person(identity_id, name, created_at, updated_at) VALUES('p1', 'Zhang San', 1, 1)";
+        db.write(move |tx: &mut Tx<'_>| tx.exec(person, &[])).await.unwrap();
+    }
+}
+
+async fn version_of(config: &Config) -> i64 {
+    let db = Db::connect(&config.database_url()).await.unwrap();
+    db.read(migrate::version).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_export_leaves_the_schema_of_an_older_platform_as_it_is() {
+    let folder = folder();
+    for version in 3..=migrate::known() {
+        let config = configured(&folder.path().join(version.to_string()));
+        of_version(&config, version).await;
+        let file = config.data_dir.join("export.tar.gz");
+        let written = export(&config, to(&file)).await.unwrap_or_else(|error| panic!("{version}: {error}"));
+        assert_eq!((version_of(&config).await, written.tables["person"]), (version, 1));
+
+        let home = folder.path().join(format!("{version} read"));
+        import(&configured(&home), from(&file)).await.unwrap();
+        assert_eq!(version_of(&configured(&home)).await, migrate::known(), "from {version}");
+    }
+}
+
+#[tokio::test]
+async fn a_schema_that_cannot_be_exported_is_refused_and_left_as_it_is() {
+    let folder = folder();
+    let file = folder.path().join("export.tar.gz");
+    let newer = migrate::known() + 1;
+    for (version, expected) in
+        [(0, "no platform was ever started"), (2, "schema version 2"), (newer, "use the newer program")]
+    {
+        let config = configured(&folder.path().join(version.to_string()));
+        of_version(&config, version.min(migrate::known())).await;
+        let db = Db::connect(&config.database_url()).await.unwrap();
+        if version == newer {
+            let sql = "INSERT INTO schema_version(version, applied_at) VALUES($1, 1)";
+            db.write(move |tx: &mut Tx<'_>| tx.exec(sql, vals![newer])).await.unwrap();
+        }
+        let words = export(&config, to(&file)).await.unwrap_err().to_string();
+        assert!(words.contains(expected), "{words}");
+        assert_eq!(version_of(&config).await, version);
+        assert!(!file.exists(), "{words}");
+    }
 }
 
 /// Every row but those of the audit log, as lines.
