@@ -136,3 +136,22 @@ async fn a_process_that_cannot_be_reached_costs_nobody_a_request() {
     }
     assert_eq!(api.all("/api/v1/people").await.len(), 20);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_both_refuse_takes_neither_out_of_service() {
+    let dead = format!("http://guest:guest@{}", free_address());
+    let world = World::start_told(&[("MENSHEN_BROKER__MANAGEMENT_URL", &dead)]).await;
+    let folder = tempfile::tempdir().unwrap();
+    let dev_sno = world.register(json!({})).await;
+    let own = world.api.base.strip_prefix("http://").unwrap();
+    // Which of the two is asked does not matter here: they answer alike.
+    let nginx = Nginx::start(folder.path(), [own, own]).await;
+    let api = Api::spread(&nginx.address);
+    let login = format!("/device/login?dev_sno={dev_sno}&hex_mac=0xe0a50900062b");
+    for _ in 0..3 {
+        let (status, refused) = api.call("GET", &login, None).await;
+        assert_eq!(status, 503, "{refused}");
+    }
+    let (status, answer) = api.call("GET", "/healthz", None).await;
+    assert_eq!(status, 200, "{answer}");
+}
