@@ -80,11 +80,17 @@ pub(crate) fn release(tx: &mut Tx<'_>, id: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-fn sweep(tx: &mut Tx<'_>, caller: &str, now: i64) -> Result<(), DbError> {
-    tx.exec(
+/// Forgets some of what is over; answers whether there may be more.
+pub(crate) fn forget(tx: &mut Tx<'_>, now: i64) -> Result<bool, DbError> {
+    let gone = tx.exec(
         "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency WHERE until <= $1 ORDER BY until LIMIT $2)",
         vals![now, SWEEP],
     )?;
+    Ok(gone >= SWEEP.unsigned_abs())
+}
+
+fn sweep(tx: &mut Tx<'_>, caller: &str, now: i64) -> Result<(), DbError> {
+    forget(tx, now)?;
     if tx.number("SELECT COUNT(*) FROM idempotency WHERE caller = $1", vals![caller])? >= MOST {
         tx.exec(
             "DELETE FROM idempotency WHERE id IN (SELECT id FROM idempotency WHERE caller = $1

@@ -8,6 +8,7 @@ mod expiry;
 mod feed;
 mod heartbeats;
 pub(crate) mod imports;
+mod leftovers;
 mod person_templates;
 pub(crate) mod presence;
 mod recompute;
@@ -59,6 +60,7 @@ pub(crate) fn start(app: &Arc<App>, life: &Lifecycle) {
     job!("viewers", viewers::run);
     job!("clocks", clocks::run);
     once!("feed", feed::run);
+    once!("leftovers", leftovers::run);
     // These have leases of their own: any process may be asked to run the first, the second has nothing to do by default, and each
     // process works on imports.
     job!("retention", retention::run);

@@ -21,7 +21,7 @@ use serde_json::json;
 use utoipa::ToSchema;
 
 use self::filter::people_query;
-use self::shape::{NewPerson, PersonChange, PersonDetail, PersonView, Removed};
+use self::shape::{NewPerson, PersonChange, PersonDetail, PersonView, Removed, changed_fields};
 use super::access::Caller;
 use super::checks;
 use super::drift::{BOXES, views};
@@ -118,8 +118,7 @@ pub(crate) async fn create(
             })?;
             person_label::set(tx, &id, &labels, now)?;
             desired::recompute_for_person(tx, &id, now)?;
-            let told = json!({"name": fields.name, "groups": fields.groups});
-            audit::append(tx, &caller.deed("person.create", id.as_str(), told), now)?;
+            audit::append(tx, &caller.deed("person.create", id.as_str(), json!({})), now)?;
             existing(tx, &id)
         })
         .await?;
@@ -172,8 +171,7 @@ pub(crate) async fn change(
                 department: department.unwrap_or_else(|| found.labels.department.clone()),
                 tags: tags.unwrap_or_else(|| found.labels.tags.clone()),
             };
-            let sorted_anew = labels != found.labels;
-            if sorted_anew {
+            if labels != found.labels {
                 person_label::set(tx, &id, &labels, now)?;
             }
             let before = found.fields;
@@ -194,8 +192,9 @@ pub(crate) async fn change(
                 person::update(tx, &id, &fields, now)?;
                 desired::recompute_for_person(tx, &id, now)?;
             }
-            if fields != before || sorted_anew {
-                let told = json!({"name": fields.name, "groups": fields.groups});
+            let changed = changed_fields((&before, &found.labels), (&fields, &labels));
+            if !changed.is_empty() {
+                let told = json!({"fields": changed});
                 audit::append(tx, &caller.deed("person.change", id.as_str(), told), now)?;
             }
             existing(tx, &id)

@@ -1,7 +1,7 @@
 use reqwest::Response;
 use serde_json::{Value, json};
 
-use crate::harness::{PASSWORD, Platform, User, read};
+use crate::harness::{PASSWORD, Platform, User, eventually, read};
 
 async fn post(user: &User, path: &str, key: &str, body: &Value) -> Response {
     let request = user.client.post(format!("{}{path}", user.base)).bearer_auth(&user.token);
@@ -120,4 +120,23 @@ async fn many_at_once_and_files_are_done_once_too() {
     assert_eq!(send("identity_id,name\n1002,Li Si, and longer\n").await.refused(422).0, "invalid");
     let imports = admin.get("/api/v1/people/imports").await.expect(200);
     assert_eq!(imports["items"].as_array().unwrap().len(), 1, "{imports}");
+}
+
+#[tokio::test]
+async fn answers_are_forgotten_when_their_day_is_over_whoever_asks() {
+    let platform = Platform::start().await;
+    let admin = platform.admin().await;
+    for (key, id) in [("old", "1"), ("new", "2")] {
+        let person = json!({"identity_id": id, "name": "Wang Wu"});
+        read(post(&admin, "/api/v1/people", key, &person).await).await.expect(201);
+    }
+    let kept = "UPDATE idempotency SET caller = caller";
+    assert_eq!(platform.tamper(kept).await, 2);
+    platform
+        .tamper(
+            "UPDATE idempotency SET until = 1 WHERE created_at = (SELECT MIN(created_at) FROM idempotency)",
+        )
+        .await;
+    let platform = platform.restart().await;
+    eventually(async || (platform.tamper(kept).await == 1).then_some(())).await;
 }

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 
 use super::super::drift::{HeldView, OnBoxes};
 use super::super::extract::nullable;
-use crate::db::person::Person;
+use crate::db::person::{Fields, Person};
+use crate::db::person_label::Labels;
 
 /// A person.
 #[derive(Debug, Serialize, ToSchema)]
@@ -117,6 +118,22 @@ pub(crate) struct Removed {
     pub(super) erasure_id: String,
     /// Boxes that have not yet proved that the person is gone, at most 1,000; `GET people/{identity_id}/boxes` follows them.
     pub(super) boxes: Vec<HeldView>,
+}
+
+/// The names of the fields that differ: all that the audit log keeps of a change, because it outlives the person.
+pub(super) fn changed_fields(before: (&Fields, &Labels), after: (&Fields, &Labels)) -> Vec<&'static str> {
+    let ((before, before_labels), (after, after_labels)) = (before, after);
+    let fields = [
+        ("name", before.name != after.name),
+        ("type", before.kind != after.kind),
+        ("groups", before.groups != after.groups),
+        ("department", before_labels.department != after_labels.department),
+        ("tags", before_labels.tags != after_labels.tags),
+        ("valid_from", before.valid_from != after.valid_from),
+        ("valid_until", before.valid_until != after.valid_until),
+        ("info", before.info != after.info),
+    ];
+    fields.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
 }
 
 fn employee() -> i64 {
