@@ -34,6 +34,8 @@ pub struct Retention {
     pub blacklist_days: u32,
     /// Their pictures.
     pub blacklist_photo_days: u32,
+    /// Which boxes a receipt of erasure is about, after the last of them was settled. No class, and not set through the API.
+    pub erasure_boxes_days: u32,
 }
 
 /// Searching past events.
@@ -65,6 +67,7 @@ impl Default for Retention {
             stranger_photo_days: 7,
             blacklist_days: 365,
             blacklist_photo_days: 365,
+            erasure_boxes_days: 30,
         }
     }
 }

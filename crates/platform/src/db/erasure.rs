@@ -3,6 +3,8 @@
 //! A box that may have held the person is `outstanding` until it says that they are gone (`proved`), says that somebody new
 //! holds their place under the same id (`overwritten`), or can no longer be asked because it was removed or replaced
 //! (`unprovable`). Nothing else settles it.
+//!
+//! Some time after the last of them the rows of the boxes are forgotten, and the receipt keeps how many there were.
 
 use protocol::{DevSno, IdentityId};
 use uuid::Uuid;
@@ -18,6 +20,10 @@ pub(crate) struct Erasure {
     pub(crate) erased_at: i64,
     pub(crate) erased_by: String,
     pub(crate) counts: Counts,
+    /// Whether every box that may have held them has proved it, one by one or as its receipt remembers.
+    pub(crate) complete: bool,
+    /// When the rows of its boxes were forgotten.
+    pub(crate) forgotten_at: Option<i64>,
 }
 
 /// How many boxes are where.
@@ -48,12 +54,15 @@ pub(crate) struct Filter {
     pub(crate) identity_id: Option<String>,
     /// Only those with (true) or without (false) an outstanding box.
     pub(crate) outstanding: Option<bool>,
-    /// Only boxes of these sites count; of a box that is gone nobody knows where it stood.
+    /// Only boxes of these sites count; of a box that is gone, or forgotten, nobody knows where it stood.
     pub(crate) sites: Sites,
     /// Only ids before this one; empty for the newest.
     pub(crate) before: String,
     pub(crate) limit: i64,
 }
+
+const COLUMNS: &str =
+    "id, identity_id, erased_at, erased_by, forgotten_at, proved, overwritten, unprovable, settled_at";
 
 /// Writes the receipt of a person who is being erased, in the same transaction and before the boxes' rows are derived again.
 pub(crate) fn record(tx: &mut Tx<'_>, person: &IdentityId, by: &str, now: i64) -> Result<String, DbError> {
@@ -143,8 +152,7 @@ fn settle_of(
 
 /// A page of receipts, newest first.
 pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Erasure>, DbError> {
-    let mut sql =
-        "SELECT id, identity_id, erased_at, erased_by FROM erasure e WHERE ($1 = '' OR id < $1)".to_owned();
+    let mut sql = format!("SELECT {COLUMNS} FROM erasure e WHERE ($1 = '' OR id < $1)");
     let mut params: Vec<Val> = vec![filter.before.as_str().into()];
     if let Some(person) = &filter.identity_id {
         params.push(person.into());
@@ -166,8 +174,7 @@ pub(crate) fn list(tx: &mut Tx<'_>, filter: &Filter) -> Result<Vec<Erasure>, DbE
 
 /// One receipt; only boxes of these sites count.
 pub(crate) fn find(tx: &mut Tx<'_>, id: &str, sites: Option<&[String]>) -> Result<Option<Erasure>, DbError> {
-    let row =
-        tx.first("SELECT id, identity_id, erased_at, erased_by FROM erasure WHERE id = $1", vals![id])?;
+    let row = tx.first(&format!("SELECT {COLUMNS} FROM erasure WHERE id = $1"), vals![id])?;
     row.map(|row| erasure(tx, &row, sites)).transpose()
 }
 
@@ -202,13 +209,75 @@ pub(crate) fn boxes(
         .collect()
 }
 
+/// Receipts whose last box was settled before a time, or that never had one, longest ago first; not those whose boxes are forgotten.
+pub(crate) fn settled_before(tx: &mut Tx<'_>, before: i64, limit: i64) -> Result<Vec<String>, DbError> {
+    let rows = tx.query(
+        "SELECT id FROM erasure e WHERE forgotten_at IS NULL AND erased_at < $1
+         AND NOT EXISTS (SELECT 1 FROM erasure_box b WHERE b.erasure_id = e.id AND b.settled_at IS NULL)
+         AND NOT EXISTS (SELECT 1 FROM erasure_box b WHERE b.erasure_id = e.id AND b.settled_at >= $1)
+         ORDER BY erased_at LIMIT $2",
+        vals![before, limit],
+    )?;
+    rows.iter().map(|row| row.text("id")).collect()
+}
+
+/// Forgets the rows of a receipt's boxes and keeps how many there were, unless one is outstanding (again).
+pub(crate) fn forget_boxes(tx: &mut Tx<'_>, id: &str, now: i64) -> Result<(), DbError> {
+    let counts = count(tx, id, None)?;
+    if counts.outstanding > 0 {
+        return Ok(());
+    }
+    tx.exec(
+        "UPDATE erasure SET forgotten_at = $1, proved = $2, overwritten = $3, unprovable = $4, settled_at = $5
+         WHERE id = $6 AND forgotten_at IS NULL",
+        vals![now, counts.proved, counts.overwritten, counts.unprovable, counts.last_at, id],
+    )?;
+    tx.exec("DELETE FROM erasure_box WHERE erasure_id = $1", vals![id])?;
+    Ok(())
+}
+
 fn erasure(tx: &mut Tx<'_>, row: &Row, sites: Option<&[String]>) -> Result<Erasure, DbError> {
-    let id = row.text("id")?;
+    let (id, forgotten_at) = (row.text("id")?, row.opt_int("forgotten_at")?);
+    let (counts, complete) = match forgotten_at {
+        None => {
+            let counts = count(tx, &id, sites)?;
+            (counts, counts.outstanding == 0 && counts.unprovable == 0)
+        }
+        Some(_) => {
+            let all = remembered(row)?;
+            let theirs = Counts { last_at: all.last_at, ..Counts::default() };
+            (if sites.is_none() { all } else { theirs }, all.unprovable == 0)
+        }
+    };
+    Ok(Erasure {
+        id,
+        identity_id: row.text("identity_id")?,
+        erased_at: row.int("erased_at")?,
+        erased_by: row.text("erased_by")?,
+        counts,
+        complete,
+        forgotten_at,
+    })
+}
+
+/// What a receipt keeps of boxes that are forgotten.
+fn remembered(row: &Row) -> Result<Counts, DbError> {
+    Ok(Counts {
+        outstanding: 0,
+        proved: row.int("proved")?,
+        overwritten: row.int("overwritten")?,
+        unprovable: row.int("unprovable")?,
+        last_at: row.opt_int("settled_at")?,
+    })
+}
+
+/// Counts the boxes of a receipt.
+fn count(tx: &mut Tx<'_>, id: &str, sites: Option<&[String]>) -> Result<Counts, DbError> {
     let mut counts = Counts::default();
     let mut sql = "SELECT outcome, COUNT(*) AS n, MAX(settled_at) AS last_at FROM erasure_box
                    WHERE erasure_id = $1"
         .to_owned();
-    let mut params = vals![id.as_str()].to_vec();
+    let mut params = vals![id].to_vec();
     restrict(&mut sql, &mut params, "dev_sno", sites);
     sql.push_str(" GROUP BY outcome");
     for group in &tx.query(&sql, &params)? {
@@ -221,11 +290,5 @@ fn erasure(tx: &mut Tx<'_>, row: &Row, sites: Option<&[String]>) -> Result<Erasu
         }
         counts.last_at = counts.last_at.max(group.opt_int("last_at")?);
     }
-    Ok(Erasure {
-        id,
-        identity_id: row.text("identity_id")?,
-        erased_at: row.int("erased_at")?,
-        erased_by: row.text("erased_by")?,
-        counts,
-    })
+    Ok(counts)
 }

@@ -25,6 +25,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0018_due.sql"),
     include_str!("migrations/0019_template_seq.sql"),
     include_str!("migrations/0020_feed_epoch.sql"),
+    include_str!("migrations/0021_receipts.sql"),
 ];
 
 /// The newest version this program knows.

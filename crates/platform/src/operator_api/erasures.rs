@@ -41,6 +41,9 @@ pub(crate) struct ErasureView {
     completed_at: Option<i64>,
     /// Milliseconds since the deletion, while boxes are outstanding.
     outstanding_age_ms: Option<i64>,
+    /// When the list of its boxes was forgotten (`retention.erasure_boxes_days`), long after the last was settled; null: it is there. The
+    /// counts stay; whoever may see some sites only is told `complete` alone then, because nobody knows any more where the boxes stood.
+    boxes_forgotten_at: Option<i64>,
 }
 
 /// One box of a receipt.
@@ -118,7 +121,7 @@ pub(crate) async fn show(
     Ok(Json(found.ok_or_else(|| Refusal::not_found("erasure", id))?.into()))
 }
 
-/// The boxes of a receipt, in the order of their keys.
+/// The boxes of a receipt, in the order of their keys; none once they are forgotten.
 #[utoipa::path(get, path = "/api/v1/erasures/{id}/boxes", tag = "erasures",
     params(("id" = String, Path), ErasureBoxQuery),
     responses((status = OK, body = Page<ErasureBoxView>), (status = NOT_FOUND, body = ErrorBody)))]
@@ -157,9 +160,10 @@ impl From<Erasure> for ErasureView {
             proved: counts.proved,
             overwritten: counts.overwritten,
             unprovable: counts.unprovable,
-            complete: !open && counts.unprovable == 0,
+            complete: found.complete,
             completed_at: if open { None } else { counts.last_at.or(Some(found.erased_at)) },
             outstanding_age_ms: open.then(|| (clock::now() - found.erased_at).max(0)),
+            boxes_forgotten_at: found.forgotten_at,
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Platform, User, eventually, portraits, read};
+use crate::harness::{PASSWORD, Platform, User, eventually, portraits, read};
 
 /// A box that answers over HTTP.
 struct Gate<'p> {
@@ -196,4 +196,61 @@ async fn a_picture_is_judged_by_a_box_and_forgotten() {
     let facts: Vec<&str> =
         done["facts"].as_array().unwrap().iter().map(|f| f["state"].as_str().unwrap()).collect();
     assert_eq!(facts, ["queued", "published", "done"]);
+}
+
+#[tokio::test]
+async fn a_receipt_forgets_its_boxes_long_after_the_last_was_settled_and_keeps_their_number() {
+    let platform = Platform::start().await;
+    let now = i64::try_from(std::time::UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap();
+    let (long_ago, lately) = (now - 31 * 24 * 3_600_000, now - 29 * 24 * 3_600_000);
+    for (receipt, boxes) in [
+        ("settled", vec![("a", "proved", 1), ("b", "proved", long_ago), ("c", "overwritten", 2)]),
+        ("unprovable", vec![("a", "unprovable", long_ago)]),
+        ("lately", vec![("a", "proved", long_ago), ("b", "proved", lately)]),
+        ("open", vec![("a", "proved", long_ago), ("b", "outstanding", 0)]),
+    ] {
+        platform
+            .tamper(&format!(
+                "INSERT INTO erasure(id, identity_id, erased_at, erased_by) VALUES('{receipt}', '1', {now}, 'admin')"
+            ))
+            .await;
+        for (dev_sno, outcome, at) in boxes {
+            let settled_at = if at == 0 { "NULL".to_owned() } else { at.to_string() };
+            platform
+                .tamper(&format!(
+                    "INSERT INTO erasure_box(erasure_id, dev_sno, identity_id, outcome, settled_at)
+                     VALUES('{receipt}', '{dev_sno}', '1', '{outcome}', {settled_at})"
+                ))
+                .await;
+        }
+    }
+    assert_eq!(platform.tamper("UPDATE erasure SET erased_at = 1").await, 4);
+    let platform = platform.restart().await;
+    let admin = platform.admin().await;
+    let rows = "UPDATE erasure_box SET outcome = outcome";
+    eventually(async || (platform.tamper(rows).await == 4).then_some(())).await;
+    let mut shown = admin.get("/api/v1/erasures/settled").await.expect(200);
+    let forgotten_at = shown["boxes_forgotten_at"].take();
+    assert!(forgotten_at.as_i64() > Some(lately), "{forgotten_at}");
+    let expected = json!({"id": "settled", "identity_id": "1", "erased_at": 1, "erased_by": "admin", "outstanding": 0, "proved": 2,
+        "overwritten": 1, "unprovable": 0, "complete": true, "completed_at": long_ago, "outstanding_age_ms": null,
+        "boxes_forgotten_at": null});
+    assert_eq!(shown, expected);
+    let boxes = admin.get("/api/v1/erasures/settled/boxes").await.expect(200);
+    assert_eq!(boxes["items"], json!([]));
+    let shown = admin.get("/api/v1/erasures/unprovable").await.expect(200);
+    assert_eq!((&shown["unprovable"], &shown["complete"]), (&json!(1), &json!(false)));
+    for (receipt, state) in [("open", "outstanding=true"), ("settled", "outstanding=false")] {
+        let list = admin.get(&format!("/api/v1/erasures?{state}")).await.expect(200);
+        let ids: Vec<&str> =
+            list["items"].as_array().unwrap().iter().map(|row| row["id"].as_str().unwrap()).collect();
+        assert!(ids.contains(&receipt), "{state}: {ids:?}");
+    }
+    // Where those boxes stood nobody knows any more.
+    let guard = json!({"username": "guard", "password": PASSWORD, "role": "viewer", "sites": ["north"]});
+    admin.post("/api/v1/operators", guard).await.expect(201);
+    let guard = platform.user("guard", PASSWORD).await;
+    let seen = guard.get("/api/v1/erasures/settled").await.expect(200);
+    assert_eq!((&seen["proved"], &seen["complete"]), (&json!(0), &json!(true)));
+    assert_eq!(guard.get("/api/v1/erasures/unprovable").await.expect(200)["complete"], false);
 }

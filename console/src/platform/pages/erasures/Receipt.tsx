@@ -18,25 +18,28 @@ const COLOURS: Record<string, string> = {
   unprovable: "default",
 };
 
+const OUTCOMES = ["outstanding", "proved", "overwritten", "unprovable"] as const;
+
 export function boxesOf(receipt: Erasure): number {
   return receipt.proved + receipt.outstanding + receipt.overwritten + receipt.unprovable;
 }
 
+function titleOf(receipt: Erasure, w: typeof says.en): string {
+  if (receipt.outstanding > 0) return w.isOutstanding(receipt.outstanding);
+  if (!receipt.complete) return w.isUnproved;
+  return boxesOf(receipt) > 0 || receipt.boxes_forgotten_at ? w.isComplete : w.neverOn;
+}
+
 export function Receipt({ receipt }: { receipt: Erasure }) {
   const w = useWords(says);
-  const title = !receipt.complete
-    ? w.isOutstanding(receipt.outstanding)
-    : boxesOf(receipt) > 0
-      ? w.isComplete
-      : w.neverOn;
   return (
     <Flex vertical gap={16}>
       <Alert
         type={receipt.complete ? "success" : "warning"}
         showIcon
         role="status"
-        title={title}
-        description={receipt.complete ? undefined : w.help}
+        title={titleOf(receipt, w)}
+        description={receipt.outstanding > 0 ? w.help : undefined}
       />
       <Descriptions
         size="small"
@@ -48,8 +51,27 @@ export function Receipt({ receipt }: { receipt: Erasure }) {
           { key: "completed", label: w.completed, children: <Moment of={receipt.completed_at} /> },
         ]}
       />
-      {boxesOf(receipt) > 0 ? <Boxes id={receipt.id} /> : null}
+      {receipt.boxes_forgotten_at ? <Forgotten receipt={receipt} /> : null}
+      {boxesOf(receipt) > 0 && !receipt.boxes_forgotten_at ? <Boxes id={receipt.id} /> : null}
     </Flex>
+  );
+}
+
+/** What stays of the boxes once they are no longer listed. */
+function Forgotten({ receipt }: { receipt: Erasure }) {
+  const w = useWords(says);
+  const counts = OUTCOMES.filter((outcome) => receipt[outcome] > 0);
+  return (
+    <div>
+      {w.forgotten} <Age of={receipt.boxes_forgotten_at} />
+      <Flex gap={8} wrap style={{ marginTop: 8 }}>
+        {counts.map((outcome) => (
+          <Tag key={outcome} color={COLOURS[outcome]}>
+            {w.outcomes[outcome]}: {receipt[outcome]}
+          </Tag>
+        ))}
+      </Flex>
+    </div>
   );
 }
 

@@ -22,6 +22,8 @@ export const says = words({
       count === 1
         ? "1 box has not said yet that the person is gone"
         : `${count} boxes have not said yet that the person is gone`,
+    isUnproved: "Not proved everywhere: a box was removed or its hardware replaced before it said anything",
+    forgotten: "The boxes are no longer listed one by one; their numbers are kept. Since",
     help: "They are asked again until they answer. A box that is off proves it when it comes back.",
     box: "Box",
     removed: "no longer there",
@@ -61,6 +63,8 @@ export const says = words({
     isComplete: "已彻底删除：所有可能保存此人的设备均已证实",
     neverOn: "已删除：此人从未下发到任何设备",
     isOutstanding: (count: number) => `还有 ${count} 台设备尚未证实已删除此人`,
+    isUnproved: "并非处处都已证实：有设备在应答前已被移除或更换硬件",
+    forgotten: "不再逐台列出设备，仅保留数量。自",
     help: "平台会持续询问直到设备应答。离线设备恢复后会证实。",
     box: "设备",
     removed: "已不存在",
