@@ -9,15 +9,22 @@ fn packaging() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packaging")
 }
 
+/// Every unit that is shipped.
+const UNITS: [&str; 4] =
+    ["menshen-platform.service", "menshen-edge.service", "menshen-backup.service", "menshen-backup.timer"];
+
 /// The subcommands and options a unit starts exist.
 #[test]
 fn units_start_what_exists() {
-    for role in ["platform", "edge"] {
+    for (role, command) in
+        [("platform", "platform"), ("edge", "edge"), ("backup", "platform backup /var/backups/menshen")]
+    {
         let unit =
             std::fs::read_to_string(packaging().join(format!("systemd/menshen-{role}.service"))).unwrap();
         let start = unit.lines().find_map(|line| line.strip_prefix("ExecStart=")).unwrap();
-        assert!(start.starts_with(&format!("/usr/local/bin/menshen {role} ")), "{start}");
-        let help = Command::new(env!("CARGO_BIN_EXE_menshen")).args([role, "--help"]).output().unwrap();
+        assert!(start.starts_with(&format!("/usr/local/bin/menshen {command} --config ")), "{start}");
+        let words = command.split(' ').chain(["--help"]);
+        let help = Command::new(env!("CARGO_BIN_EXE_menshen")).args(words).output().unwrap();
         let help = String::from_utf8(help.stdout).unwrap();
         for option in start.split_whitespace().filter(|word| word.starts_with("--")) {
             assert!(help.contains(option), "{role} has no {option}");
@@ -38,17 +45,29 @@ fn units_are_well_formed() {
         return;
     }
     let folder = tempfile::tempdir().unwrap();
-    for role in ["platform", "edge"] {
-        let name = format!("menshen-{role}.service");
-        let unit = std::fs::read_to_string(packaging().join("systemd").join(&name)).unwrap();
+    for name in UNITS {
+        let unit = std::fs::read_to_string(packaging().join("systemd").join(name)).unwrap();
         // The program need not be installed where this runs.
         let unit = unit.replace("/usr/local/bin/menshen", "/bin/true");
-        let file = folder.path().join(&name);
-        std::fs::write(&file, unit).unwrap();
-        let read = Command::new("systemd-analyze").arg("verify").arg(&file).output().unwrap();
-        let said = String::from_utf8_lossy(&read.stderr).into_owned();
-        assert!(!said.contains(&name), "{said}");
+        std::fs::write(folder.path().join(name), unit).unwrap();
     }
+    for name in UNITS {
+        let read =
+            Command::new("systemd-analyze").arg("verify").arg(folder.path().join(name)).output().unwrap();
+        let said = String::from_utf8_lossy(&read.stderr).into_owned();
+        assert!(!said.contains("menshen-"), "{name}: {said}");
+    }
+}
+
+/// Nothing lies among the units that no test looks at.
+#[test]
+fn every_unit_is_looked_at() {
+    let found = std::fs::read_dir(packaging().join("systemd")).unwrap();
+    let mut found: Vec<_> = found.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    let mut known = UNITS.to_vec();
+    found.sort();
+    known.sort_unstable();
+    assert_eq!(found, known);
 }
 
 /// No box gets the account that administers the broker.
