@@ -135,6 +135,8 @@ async fn a_backup_is_made_while_the_platform_runs_and_brought_back_as_the_how_to
     let (code, words) = place.run(&["platform", "export", "none.tar.gz", "--without-key"]);
     assert_eq!(code, 2, "{words}");
     assert!(words.contains("there is no database"), "{words}");
+    let (code, words) = place.run(&["platform", "restored"]);
+    assert!(code == 2 && words.contains("there is no database"), "{words}");
 
     let running = place.start();
     let (client, token) = place.admin().await;

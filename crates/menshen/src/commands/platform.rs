@@ -28,6 +28,9 @@ enum PlatformCommand {
     Import(archive::ImportArgs),
     /// As `export`, into a folder under a name with the date, for a timer.
     Backup(archive::BackupArgs),
+    /// After the database was brought back by other means (`pg_restore`, a copy of a disk): have boxes brought up again, and tell others
+    /// nothing under an id that was used; the platform must not run.
+    Restored,
 }
 
 /// Runs the platform until a signal asks it to stop, or the subcommand to its end.
@@ -37,6 +40,7 @@ pub(crate) fn run(args: PlatformArgs) -> anyhow::Result<()> {
         Some(PlatformCommand::Export(export)) => export.run(args.serve),
         Some(PlatformCommand::Import(import)) => import.run(args.serve),
         Some(PlatformCommand::Backup(backup)) => backup.run(args.serve),
+        Some(PlatformCommand::Restored) => archive::restored(args.serve),
     }
 }
 

@@ -33,6 +33,10 @@ const AT_ONCE: usize = 8;
 /// Blobs after which the log says how far it is.
 const TOLD: u64 = 10_000;
 
+/// Why nothing is done while a platform works on the database.
+pub(super) const RUNNING: &str =
+    "database.url: a platform is running on this database: stop it first, and wait a minute if it was killed";
+
 /// What is to be imported, and how.
 #[derive(Debug, Clone)]
 pub struct Import {
@@ -133,7 +137,7 @@ async fn prepare(db: &Db, manifest: &Manifest, replace: bool) -> Result<(), Arch
     let checked = db.write(move |tx| {
         migrate::run_to(tx, Some(schema))?;
         let found = migrate::version(tx)?;
-        let holders = tx.number("SELECT COUNT(*) FROM lease WHERE until > $1", vals![clock::now()])?;
+        let holders = holders(tx)?;
         let mut full = None;
         for table in tables
             .iter()
@@ -156,7 +160,7 @@ async fn prepare(db: &Db, manifest: &Manifest, replace: bool) -> Result<(), Arch
         ));
     }
     if holders > 0 {
-        return refused("database.url: a platform is running on this database: stop it first, and wait a minute if it was killed".to_owned());
+        return refused(RUNNING.to_owned());
     }
     match full {
         Some(_) if begun && !replace => refused(
@@ -168,6 +172,11 @@ async fn prepare(db: &Db, manifest: &Manifest, replace: bool) -> Result<(), Arch
         )),
         _ => Ok(()),
     }
+}
+
+/// How many leases running platforms hold.
+pub(super) fn holders(tx: &mut Tx<'_>) -> Result<i64, DbError> {
+    tx.number("SELECT COUNT(*) FROM lease WHERE until > $1", vals![clock::now()])
 }
 
 /// Empties the database and marks it.
@@ -241,15 +250,21 @@ async fn finish(db: &Db, asked: &Import, manifest: &Manifest, end: &End) -> Resu
     // From here on the schema is the newest, whatever the file's was.
     db.write(|tx| migrate::run_to(tx, None)).await?;
     if !asked.boxes_unchanged {
-        db.write(feed::begin_epoch).await?;
-        db.write(|tx| forget_boxes(tx, clock::now())).await?;
-        let boxes = db.read(|tx| tx.query("SELECT dev_sno FROM box ORDER BY dev_sno", &[])).await?;
-        for row in boxes {
-            let dev_sno = DevSno::new(row.text("dev_sno")?);
-            db.write(move |tx| desired::doubt_box(tx, &dev_sno, clock::now())).await?;
-        }
+        distrust(db).await?;
     }
     complete(db, asked, manifest, end).await
+}
+
+/// Nothing is claimed of boxes that nobody has seen, and ids under which others may have been told something else are not used again.
+pub(super) async fn distrust(db: &Db) -> Result<(), DbError> {
+    db.write(feed::begin_epoch).await?;
+    db.write(|tx| forget_boxes(tx, clock::now())).await?;
+    let boxes = db.read(|tx| tx.query("SELECT dev_sno FROM box ORDER BY dev_sno", &[])).await?;
+    for row in boxes {
+        let dev_sno = DevSno::new(row.text("dev_sno")?);
+        db.write(move |tx| desired::doubt_box(tx, &dev_sno, clock::now())).await?;
+    }
+    Ok(())
 }
 
 /// Boxes log in again and are told where the platform is now; commands of the time before are over.
@@ -257,7 +272,7 @@ fn forget_boxes(tx: &mut Tx<'_>, now: i64) -> Result<(), DbError> {
     tx.exec("DELETE FROM box_token", &[])?;
     tx.exec("UPDATE box SET login_at = NULL, base_url = NULL", &[])?;
     tx.exec(
-        "UPDATE command SET state = 'expired', finished_at = $1, message = 'the platform was restored from a file'
+        "UPDATE command SET state = 'expired', finished_at = $1, message = 'the platform was restored'
          WHERE state IN ('queued', 'published')",
         vals![now],
     )?;

@@ -13,6 +13,7 @@ mod export;
 mod import;
 mod keys;
 mod pack;
+mod restored;
 mod rows;
 mod tables;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 
 pub use export::{Export, export};
 pub use import::{Import, import};
+pub use restored::restored;
 use serde::{Deserialize, Serialize};
 #[cfg(test)]
 pub(crate) use tables::{Table, exported};

@@ -6,18 +6,21 @@ use std::path::Path;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use runtime::seal::KeyFile;
-use runtime::testing::{PrivatePostgres, database_of};
+use runtime::testing::{PrivatePostgres, database_of, wait_until};
 use runtime::{CancellationToken, Lifecycle};
 use serde_json::json;
 
 use super::exchange::{listen, next_new};
 use super::scripted::{Habits, ScriptedBox, log_in};
-use super::world::{World, broker, folder};
+use super::world::{PATIENCE, World, broker, folder};
 use crate::app::App;
-use crate::archive::{ArchiveError, Export, Import, Report, Table, export, exported as tables, import};
+use crate::archive::{
+    ArchiveError, Export, Import, Report, Table, export, exported as tables, import, restored,
+};
 use crate::config::{Config, Secret};
-use crate::db::{Db, DbError, Tx, migrate, vals};
+use crate::db::{Db, DbError, Tx, feed, migrate, vals};
 use crate::seal::Seal;
+use crate::webhooks::event_id;
 
 const NO_BROKER: &str = "amqp://127.0.0.1:1";
 const APPLIED: &str =
@@ -174,6 +177,38 @@ async fn who_drops_ids_they_have_seen_hears_of_everything_after_a_restore() {
     world.stop().await;
     life.finish().await;
     broker.delete_queue("test.events.restored").await.unwrap();
+}
+
+#[tokio::test]
+async fn who_brings_the_database_back_by_other_means_says_so() {
+    let folder = folder();
+    let config = configured(folder.path());
+    let words = restored(&config).await.unwrap_err().to_string();
+    assert!(words.contains("there is no database") || words.contains("ever started"), "{words}");
+    let world = World::start(folder.path(), NO_BROKER).await;
+    let dev_sno = world.add_box("RESTORE003", false).await;
+    let token = log_in(&world, &dev_sno, None).await.token;
+    report(&world, &token, 1).await;
+    let refused =
+        async || restored(&config).await.is_err_and(|error| error.to_string().contains("is running"));
+    assert!(wait_until(PATIENCE, refused).await, "a platform runs");
+    world.stop().await;
+
+    restored(&config).await.unwrap();
+    let world = World::start(folder.path(), NO_BROKER).await;
+    let (status, _) = world.post(&format!("/device/records?token={token}"), "{}").await;
+    assert_eq!(status, 401, "boxes log in again");
+    report(&world, &log_in(&world, &dev_sno, None).await.token, 2).await;
+    let ids = world.app.db.read(|tx: &mut Tx<'_>| {
+        let told = feed::after(tx, 0, 100)?;
+        Ok::<_, DbError>(
+            told.iter().filter(|entry| entry.kind == feed::EVENT).map(event_id).collect::<Vec<_>>(),
+        )
+    });
+    let dashes: Vec<usize> = ids.await.unwrap().iter().map(|id| id.matches('-').count()).collect();
+    assert_eq!(dashes, [1, 2], "what was told keeps its id, what is new has one of its own");
+    assert_eq!(world.number("SELECT COUNT(*) FROM audit WHERE action = 'platform.restored'").await, 1);
+    world.stop().await;
 }
 
 /// A small platform that has stopped, and a file of it.

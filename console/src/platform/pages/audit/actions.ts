@@ -69,6 +69,7 @@ export const actionWords = words<Record<string, string>>({
     "platform.backup": "made a backup",
     "platform.export": "exported everything",
     "platform.import": "imported everything",
+    "platform.restored": "brought the database back",
   },
   zh: {
     "session.open": "登录",
@@ -137,5 +138,6 @@ export const actionWords = words<Record<string, string>>({
     "platform.backup": "备份",
     "platform.export": "导出全部数据",
     "platform.import": "导入全部数据",
+    "platform.restored": "恢复数据库",
   },
 });

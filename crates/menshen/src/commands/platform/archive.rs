@@ -1,4 +1,4 @@
-//! `menshen platform export | import | backup`: everything in one file, and back.
+//! `menshen platform export | import | backup | restored`: everything in one file, and back.
 
 use std::future::Future;
 use std::path::{Path, PathBuf};
@@ -105,6 +105,11 @@ impl ImportArgs {
             Ok(())
         })
     }
+}
+
+/// Takes note that the database was brought back by other means.
+pub(crate) fn restored(serve: ServeArgs) -> anyhow::Result<()> {
+    serve.run(async |config: Config, life: Lifecycle| unless_stopped(&life, archive::restored(&config)).await)
 }
 
 async fn write(config: &Config, asked: Export, life: &Lifecycle) -> anyhow::Result<()> {
