@@ -381,10 +381,10 @@ impl Work {
         for (number, id, face) in faces {
             match LookAlikes::of_new(&self.app, &id, face).await {
                 Ok(alike) => {
-                    remarks.extend(remark_on(&alike.unwrap_or_default()).map(|words| (number, words)))
+                    remarks.extend(remark_on(&alike.unwrap_or_default()).map(|words| (number, words)));
                 }
                 Err(refusal) => {
-                    tracing::warn!(%refusal, identity_id = %id, "an imported photo is compared with nobody's")
+                    tracing::warn!(%refusal, identity_id = %id, "an imported photo is compared with nobody's");
                 }
             }
         }
