@@ -118,7 +118,8 @@ pub(crate) async fn create(
             })?;
             person_label::set(tx, &id, &labels, now)?;
             desired::recompute_for_person(tx, &id, now)?;
-            audit::append(tx, &caller.deed("person.create", id.as_str(), json!({})), now)?;
+            let told = json!({"groups": fields.groups});
+            audit::append(tx, &caller.deed("person.create", id.as_str(), told), now)?;
             existing(tx, &id)
         })
         .await?;
@@ -194,7 +195,7 @@ pub(crate) async fn change(
             }
             let changed = changed_fields((&before, &found.labels), (&fields, &labels));
             if !changed.is_empty() {
-                let told = json!({"fields": changed});
+                let told = json!({"fields": changed, "groups": fields.groups});
                 audit::append(tx, &caller.deed("person.change", id.as_str(), told), now)?;
             }
             existing(tx, &id)

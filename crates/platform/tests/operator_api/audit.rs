@@ -35,7 +35,7 @@ async fn who_did_what_is_found_again() {
     assert!(!all.to_string().contains("perhaps a password") && !all.to_string().contains(PASSWORD));
     let person = admin.get("/api/v1/audit?action=person.create").await.expect(200);
     assert_eq!(person["items"][0]["address"], "127.0.0.1");
-    assert_eq!(person["items"][0]["detail"], json!({}));
+    assert_eq!(person["items"][0]["detail"], json!({"groups": ["0"]}));
     // Pages hold together.
     let mut walked = Vec::new();
     let mut path = "/api/v1/audit?limit=2".to_owned();
@@ -69,7 +69,9 @@ async fn the_log_says_what_was_changed_of_a_person_and_keeps_no_name() {
         admin.patch("/api/v1/people/1", change).await.expect(200);
         let newest = admin.get("/api/v1/audit?action=person.change&limit=1").await.expect(200);
         let row = &newest["items"][0];
-        assert_eq!((&row["subject"], &row["detail"]), (&json!("1"), &json!({"fields": fields})));
+        let groups = if fields[0] == "name" || fields[0] == "type" { json!(["0"]) } else { json!([]) };
+        let told = json!({"fields": fields, "groups": groups});
+        assert_eq!((&row["subject"], &row["detail"]), (&json!("1"), &told));
     }
     // What changes nothing is no deed.
     admin.patch("/api/v1/people/1", json!({"type": 5})).await.expect(200);
