@@ -57,6 +57,10 @@ impl Agent {
 
     pub(crate) async fn with(directory: Arc<TempDir>, config: Config) -> Self {
         let life = Lifecycle::new(Duration::from_secs(10));
+        // A child that another test starts at this moment has every open file until it is another program.
+        let lock = directory.path().join("box.lock");
+        let is_free = || async { std::fs::File::open(&lock).map_or(true, |file| file.try_lock().is_ok()) };
+        assert!(wait_until(PATIENCE, is_free).await, "the box of before does not let go of its data");
         let address = directory.path().join("local_api.addr");
         let _ = std::fs::remove_file(&address);
         let mut running = tokio::spawn(edge::run(config.clone(), life.clone()));
